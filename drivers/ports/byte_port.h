@@ -1,0 +1,37 @@
+// The seam to a device that speaks bytes: USB bulk pipes or a serial line. Two implementations: drivers/ports/usb and
+// serial (with the next step) and drivers/simulated/byte_port.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "hal/error.h"
+#include "hal/time.h"
+
+namespace yizhan {
+
+class BytePortListener {
+ public:
+    virtual ~BytePortListener() = default;
+    // The device is there (again): anything said before is lost.
+    virtual void on_attached(Now now) = 0;
+    // The device is gone, or the port failed; `why` for maintenance. on_attached follows when it is back.
+    virtual void on_detached(std::string_view why, Now now) = 0;
+    // In any split.
+    virtual void on_bytes(std::span<const std::byte> bytes, Now now) = 0;
+};
+
+// Loop thread only; nothing waits. Destroying it cancels and awaits whatever is under way.
+class BytePort {
+ public:
+    virtual ~BytePort() = default;
+    // Never calls the listener from inside.
+    virtual void start(BytePortListener& listener) = 0;
+    // One request, at most 64 bytes. Fails while detached, and while the last request has not left yet.
+    virtual Result<void> send(std::span<const std::byte> request) = 0;
+    // Bring the device back to its senses (USB reset, re-open): detached and attached follow.
+    virtual void reset() = 0;
+};
+
+}  // namespace yizhan

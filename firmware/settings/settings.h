@@ -1,0 +1,136 @@
+// The settings of a station: one TOML file, typed. `station` is what decides, the rest is how it is wired.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "drivers/ports/gpio.h"
+#include "firmware/station/config.h"
+#include "hal/error.h"
+#include "hal/time.h"
+
+namespace yizhan {
+
+struct OutputSettings {
+    LineName line;
+    bool active_high = true;  // level at which the load on the line is energised
+};
+
+enum class LockType : std::uint8_t {
+    strike,  // energised = released (fail-secure)
+    maglock,  // energised = secure (fail-safe)
+};
+
+struct LockSettings {
+    OutputSettings output;
+    LockType type = LockType::strike;
+    milliseconds longest_lease{30000};
+};
+
+struct InputSettings {
+    LineName line;
+    bool active_high = false;  // level that means open / pressed / burning
+    Bias bias = Bias::as_is;
+    milliseconds debounce{30};
+};
+
+// Parallel to StationConfig::doors, readers, outlets, inputs.
+struct DoorHardware {
+    LockSettings lock;
+    std::optional<InputSettings> contact;
+    std::optional<InputSettings> exit_button;
+};
+
+struct IdCardReaderSettings {
+    std::string port;  // "usb:<port path>" or "serial:<device>"
+    milliseconds poll{200};
+};
+struct WiegandReaderSettings {
+    LineName d0;
+    LineName d1;
+    std::vector<std::uint8_t> bits{26};  // accepted lengths: 26, 34, 37
+    milliseconds gap{50};  // silence that ends a frame
+};
+struct ReaderHardware {
+    std::variant<IdCardReaderSettings, WiegandReaderSettings> reader;
+    std::optional<OutputSettings> green;
+    std::optional<OutputSettings> red;
+    std::optional<OutputSettings> buzzer;
+};
+
+struct OutletHardware {
+    OutputSettings relay;
+    std::optional<OutputSettings> lamp;
+    milliseconds longest_on{std::chrono::hours{8}};
+};
+
+struct UplinkTls {
+    std::string ca_file;
+    std::string certificate_file;
+    std::string key_file;
+};
+
+struct UplinkSettings {
+    std::string host;  // empty: no uplink
+    std::uint16_t port = 8883;
+    std::string username;
+    std::string password_file;
+    seconds keep_alive{30};
+    std::optional<UplinkTls> tls;
+    bool plaintext = false;  // must be said where there is no tls
+};
+
+struct ControlSettings {
+    std::string socket = "/run/yizhan/control.sock";
+    std::string maintenance_group = "yizhan-maintenance";  // may change things; so may root
+    std::string read_only_group = "yizhan";
+    std::string uplink_user = "yizhan-uplink";
+};
+
+struct LogSettings {
+    std::string path = "/var/lib/yizhan/access.db";
+};
+
+struct IdentitySettings {
+    std::string key_file;  // empty: $CREDENTIALS_DIRECTORY/station-key
+    std::string member_list;  // empty: none (policy any-valid-id)
+};
+
+enum class ClockTrust : std::uint8_t {
+    synchronised,  // trusted while the kernel says the clock is synchronised
+    always,  // a battery-backed clock that is looked after
+};
+
+struct PlaceText {
+    std::string zh;
+    std::string en;
+};
+
+struct Settings {
+    StationConfig station;
+    PlaceText name;
+    PlaceText address;
+    ClockTrust clock = ClockTrust::synchronised;
+    std::vector<DoorHardware> doors;
+    std::vector<ReaderHardware> readers;
+    std::vector<OutletHardware> outlets;
+    std::vector<InputSettings> inputs;
+    IdentitySettings identity;
+    LogSettings log;
+    ControlSettings control;
+    UplinkSettings uplink;
+};
+
+// All errors at once, each "file:line:column: what" with a cure, in the order of the file.
+// `file` is only named in them.
+std::expected<Settings, std::vector<Error>> parse_settings(std::string_view text, std::string_view file);
+
+// Whether a running station can go over from one to the other without a restart: everything that is wired (doors,
+// readers, outlets, inputs, lines, paths) must be the same. The error names what differs.
+Result<void> can_adopt(const Settings& running, const Settings& next);
+
+}  // namespace yizhan

@@ -1,0 +1,105 @@
+// What Station needs to know of its station: names, times and rules, no hardware. Made by firmware/settings.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hal/time.h"
+
+namespace yizhan {
+
+inline constexpr std::size_t max_doors = 16;
+inline constexpr std::size_t max_readers = 32;
+inline constexpr std::size_t max_outlets = 64;
+inline constexpr std::size_t max_inputs = 16;
+inline constexpr std::size_t max_inside = 256;  // visits told apart; beyond it people are only counted
+
+// Positions in StationConfig's vectors.
+enum class DoorIndex : std::uint8_t {};
+enum class ReaderIndex : std::uint8_t {};
+enum class OutletIndex : std::uint8_t {};
+enum class InputIndex : std::uint8_t {};
+
+enum class Egress : std::uint8_t {
+    mechanical,  // a handle or panic bar opens the door whatever the controller does
+    hardware_button,  // a button that cuts the lock's power itself; the controller only watches it
+};
+
+struct DoorConfig {
+    std::string name;
+    Egress egress = Egress::mechanical;
+    bool has_contact = false;
+    bool has_exit_button = false;
+    milliseconds release{5000};
+    milliseconds extended_release{15000};
+    milliseconds held_open_after{30000};  // since it was opened
+    milliseconds pre_alarm{5000};  // before that
+    milliseconds slam{500};  // a door that opens again this soon after it closed was not forced
+};
+
+enum class ReaderPlace : std::uint8_t {
+    entry,  // outside, releases its door to come in
+    exit,  // inside, releases its door to leave
+    inside,  // gives outlets
+};
+
+struct ReaderConfig {
+    std::string name;
+    ReaderPlace place = ReaderPlace::entry;
+    std::optional<DoorIndex> door;  // entry and exit readers
+    std::optional<OutletIndex> outlet;  // an inside reader at one outlet; none: the first free one
+};
+
+struct OutletConfig {
+    std::string name;
+    milliseconds time_limit{std::chrono::hours{2}};
+    milliseconds warn_before{std::chrono::minutes{5}};
+};
+
+enum class InputKind : std::uint8_t { fire, tamper, presence };
+
+struct InputConfig {
+    std::string name;
+    InputKind kind = InputKind::fire;
+};
+
+// A stretch of the week, in minutes since Monday 00:00 local; to > from, up to 10080; never wraps.
+struct WeekSpan {
+    std::uint16_t from = 0;
+    std::uint16_t to = 0;
+};
+inline constexpr std::uint16_t minutes_a_week = 10080;
+
+struct GroupConfig {
+    std::string name;
+    std::vector<WeekSpan> hours;  // empty: at any hour
+    bool open_on_holidays = true;  // false: not at all on a holiday
+};
+
+enum class AdmissionPolicy : std::uint8_t { members, any_valid_id };
+enum class WhenUntrusted : std::uint8_t { admit, refuse };
+enum class WhenLogFull : std::uint8_t { admit, refuse };
+
+struct StationConfig {
+    std::string id;
+    minutes utc_offset{480};
+    std::uint16_t capacity = 0;  // 0: no limit
+    AdmissionPolicy policy = AdmissionPolicy::members;
+    WhenUntrusted when_clock_untrusted = WhenUntrusted::admit;
+    WhenLogFull when_log_full = WhenLogFull::admit;
+    std::vector<WeekSpan> opening_hours;  // empty: always
+    std::vector<Day> holidays;  // sorted
+    std::vector<GroupConfig> groups;
+    milliseconds empty_grace{std::chrono::minutes{2}};  // empty for so long: outlets go off (warned at its start)
+    milliseconds proven_empty_after{std::chrono::minutes{15}};  // no presence, doors closed
+    milliseconds stalled_log_after{10000};  // a record that waits longer raises the log alarm
+    std::vector<DoorConfig> doors;
+    std::vector<ReaderConfig> readers;
+    std::vector<OutletConfig> outlets;
+    std::vector<InputConfig> inputs;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,121 @@
+// Something that happened: plain values, everything Station ever hears of.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "firmware/identity/credential_id.h"
+#include "firmware/station/config.h"
+#include "firmware/station/record.h"
+#include "hal/card_reader.h"
+#include "hal/outcome.h"
+
+namespace yizhan {
+
+class MemberList;
+
+struct CardPresented {
+    ReaderIndex reader{};
+    CredentialId credential;
+    CredentialKind kind = CredentialKind::resident_id;
+    bool genuine = false;
+    std::optional<DayRange> validity;
+    VisitId fresh_visit = 0;  // random, drawn ahead by the wiring; used if a visit begins
+};
+struct CardRefused {
+    ReaderIndex reader{};
+    Outcome why = Outcome::unreadable;
+};
+struct ReaderHealthChanged {
+    ReaderIndex reader{};
+    ReaderHealth health = ReaderHealth::offline;
+};
+struct DoorContactChanged {
+    DoorIndex door{};
+    bool open = false;
+};
+struct ExitButtonChanged {
+    DoorIndex door{};
+    bool pressed = false;
+};
+struct InputChanged {
+    InputIndex input{};
+    bool active = false;
+};
+// A lock or outlet driver could not do what it was told, or can again.
+struct OutputFault {
+    std::optional<DoorIndex> door;
+    std::optional<OutletIndex> outlet;
+    bool faulty = false;
+};
+// Null: none. The list stays alive until the next MembersChanged has been handled.
+struct MembersChanged {
+    const MemberList* list = nullptr;
+};
+// Everything up to here will survive a power cut.
+struct RecordsStored {
+    std::uint64_t upto = 0;
+};
+// The log cannot store, or can again. `lost`: records that had to be dropped since the last event of this type.
+struct LogHealthChanged {
+    bool failed = false;
+    bool full = false;  // no room for further records in memory
+    std::uint64_t lost = 0;
+};
+struct UplinkReport {
+    bool connected = false;
+};
+struct SettingsLoaded {
+    Actor actor;
+};
+
+// Commands: from tool or centre. `request` comes back in the Answer.
+struct UnlockDoor {
+    DoorIndex door{};
+    std::optional<milliseconds> release;  // none: the door's own
+};
+struct HoldDoor {
+    DoorIndex door{};  // released until locked by command
+};
+struct LockDoor {
+    DoorIndex door{};
+};
+struct SwitchOutlet {
+    OutletIndex outlet{};
+    bool on = false;
+};
+struct SetMode {
+    Mode mode = Mode::normal;
+    milliseconds lasts{0};  // then back to normal; 0: until changed; service always expires
+};
+struct SetOccupancy {
+    std::uint16_t count = 0;  // somebody looked
+};
+struct StartEnrolment {
+    ReaderIndex reader{};
+    milliseconds lasts{std::chrono::minutes{5}};
+};
+struct EndEnrolment {
+    ReaderIndex reader{};
+};
+struct Command {
+    std::variant<UnlockDoor, HoldDoor, LockDoor, SwitchOutlet, SetMode, SetOccupancy, StartEnrolment, EndEnrolment>
+        what;
+    Actor actor;
+    std::uint64_t request = 0;
+    VisitId fresh_visit = 0;
+};
+
+// A deadline has come. Carries nothing: `now` says it.
+struct TimePassed {};
+// The station is being stopped cleanly.
+struct Stopping {};
+
+using Event = std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
+                           InputChanged, OutputFault, MembersChanged, RecordsStored, LogHealthChanged, UplinkReport,
+                           SettingsLoaded, Command, TimePassed, Stopping>;
+
+}  // namespace yizhan

@@ -1,0 +1,80 @@
+// The one table of what a person is told. Readers, lamps, the log, the tool and the centre all use it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace yizhan {
+
+// Why a swipe, a request or a warning ended as it did. Codes are stored and sent by name: never rename, only add.
+enum class Outcome : std::uint8_t {
+    none,
+    // Yes.
+    welcome,  // door released to enter
+    welcome_slow,  // the same, released for longer
+    goodbye,  // door released to leave
+    doors_are_open,  // fire or free access: just walk
+    outlet_yours,  // outlet switched on, its lamp blinks
+    outlet_renewed,  // the outlet this visit has runs on for another full time
+    enrolled,  // card noted in enrolment
+    // No: the card.
+    unreadable,  // the reader saw a card and could not read it
+    card_damaged,  // read, but its content does not add up (check digit, dates, layout)
+    not_genuine,  // the security module refused the card
+    card_expired,
+    card_not_yet_valid,
+    not_an_id_card,  // this station takes ID cards only
+    // No: the person's right.
+    not_a_member,
+    denied,  // on the deny list
+    membership_expired,
+    membership_not_started,
+    outside_hours,
+    // No: the station.
+    full,
+    lockdown,
+    closed,
+    in_service,
+    no_member_list,
+    clock_unset,  // validity or hours cannot be judged and the settings say to refuse
+    log_full,  // the settings say no entry without a record
+    reader_fault,
+    not_inside,  // an inside reader takes only those who are in
+    no_free_outlet,
+    outlet_fault,
+    // What is said without a swipe.
+    close_the_door,  // held open, before the alarm
+    door_alarm,  // held open or forced
+    outlet_ending,  // an outlet goes off soon
+    leaving_off,  // outlets go off because the station is empty
+    fire_leave,
+};
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::fire_leave) + 1;
+
+// How it looks and sounds to somebody who does not read: one meaning each, everywhere the same.
+enum class Cue : std::uint8_t {
+    none,
+    yes,  // green, one short tone
+    yes_slow,  // green for longer, two short tones
+    again,  // red blinking, two short tones: present the card again
+    no,  // red, one long tone
+    warning,  // red and green in turn, repeated short tones
+    alarm,  // red, continuous tone
+};
+
+struct OutcomeText {
+    Outcome outcome;
+    std::string_view code;  // stable name in log and messages, lower-case with dashes
+    Cue cue;
+    std::string_view zh;  // said to a worker: short, polite, with what to do
+    std::string_view en;
+};
+
+// Indexed by Outcome.
+std::span<const OutcomeText, outcome_count> outcomes();
+const OutcomeText& text_of(Outcome outcome);
+std::optional<Outcome> outcome_from_code(std::string_view code);
+
+}  // namespace yizhan
