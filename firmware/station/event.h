@@ -51,6 +51,10 @@ struct OutputFault {
     std::optional<OutletIndex> outlet;
     bool faulty = false;
 };
+// The outlet's driver has switched off by itself (its longest on-time is over).
+struct OutletStopped {
+    OutletIndex outlet{};
+};
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {
     const MemberList* list = nullptr;
@@ -115,7 +119,7 @@ struct TimePassed {};
 struct Stopping {};
 
 using Event = std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
-                           InputChanged, OutputFault, MembersChanged, RecordsStored, LogHealthChanged, UplinkReport,
-                           SettingsLoaded, Command, TimePassed, Stopping>;
+                           InputChanged, OutputFault, OutletStopped, MembersChanged, RecordsStored, LogHealthChanged,
+                           UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
 
 }  // namespace yizhan

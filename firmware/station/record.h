@@ -20,7 +20,8 @@ using VisitId = std::uint64_t;
 enum class RecordType : std::uint8_t {
     started,  // value: 1 if the station was stopped cleanly before
     stopped,
-    granted,  // reader, door, visit, group, outcome welcome/welcome_slow/goodbye; lasts: the release
+    granted,  // reader, door, visit, group, outcome welcome/welcome_slow/goodbye; lasts: the release;
+              // or doors_are_open, which releases nothing
     refused,  // reader, outcome; door, group where known
     entered,  // door, visit, group; value: 1 if it is not sure that this visit really came in
     not_entered,  // door, visit: granted, and the door was not opened in time
@@ -28,7 +29,7 @@ enum class RecordType : std::uint8_t {
     exit_requested,  // door: exit button; lasts: the release
     released,  // door: by command; lasts: the release, 0 = held until locked
     secured,  // door: release or hold ended without an opening
-    door_opened,  // door, cause
+    door_opened,  // door, cause; value: passages granted for it, -1 where a slammed door sprang open again
     door_closed,  // door
     alarm_raised,  // alarm, its subject in door/reader/input
     alarm_cleared,

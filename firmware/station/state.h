@@ -49,6 +49,8 @@ struct DoorOpen {
     OpenCause cause = OpenCause::none;
     Stamp released;
     milliseconds release_lasts{0};
+    std::uint8_t together = 0;  // passages on this opening; only of a single one it is sure that it really passed
+    bool unseen_exit = false;  // somebody left by button or handle and is not yet taken off the count
     bool operator==(const DoorOpen&) const = default;
 };
 using DoorPhase = std::variant<DoorSecured, DoorReleased, DoorOpen>;
@@ -64,7 +66,7 @@ struct OutletIdle {
     bool operator==(const OutletIdle&) const = default;
 };
 struct OutletInUse {
-    VisitId visit = 0;  // 0: switched on by command
+    VisitId visit = 0;  // 0: switched on by command, or its visit was taken off the count by inference
     Stamp since;
     milliseconds lasts{0};
     bool warned = false;

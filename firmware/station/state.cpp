@@ -1,0 +1,311 @@
+#include "firmware/station/state.h"
+
+#include <algorithm>
+
+namespace yizhan {
+namespace {
+
+template <class Index>
+std::size_t at(Index index) {
+    return static_cast<std::size_t>(index);
+}
+
+DoorState* door_of(State& state, const Record& record) {
+    if (!record.door || at(*record.door) >= max_doors) return nullptr;
+    return &state.doors[at(*record.door)];
+}
+
+OutletState* outlet_state_of(State& state, const Record& record) {
+    if (!record.outlet || at(*record.outlet) >= max_outlets) return nullptr;
+    return &state.outlets[at(*record.outlet)];
+}
+
+Alarm alarm_of(const Record& record) {
+    return {record.alarm, record.door, record.reader, record.outlet, record.input, record.at};
+}
+
+void remove_visit(State& state, VisitId id) {
+    const auto found =
+        std::find_if(state.inside.begin(), state.inside.end(), [&](const Visit& v) { return v.id == id; });
+    if (found != state.inside.end()) state.inside.erase(found);
+}
+
+// Somebody left and nobody knows who: least harm is done by taking one who charges nothing.
+void remove_somebody(State& state) {
+    if (state.anonymous > 0) {
+        --state.anonymous;
+        return;
+    }
+    if (state.inside.empty()) return;
+    auto* guess =
+        std::find_if(state.inside.begin(), state.inside.end(), [&](const Visit& v) { return !state.outlet_of(v.id); });
+    if (guess == state.inside.end()) guess = state.inside.begin();
+    if (const auto outlet = state.outlet_of(guess->id)) std::get<OutletInUse>(state.outlets[at(*outlet)]).visit = 0;
+    state.inside.erase(guess);
+}
+
+// Takes the passage of this visit off the door and returns it.
+Passage take_passage(DoorState* door, VisitId visit) {
+    if (door == nullptr) return {.visit = visit};
+    const auto found =
+        std::find_if(door->passages.begin(), door->passages.end(), [&](const Passage& p) { return p.visit == visit; });
+    if (found == door->passages.end()) return {.visit = visit};
+    const Passage passage = *found;
+    door->passages.erase(found);
+    return passage;
+}
+
+// A later trigger extends a release; it never shortens or stacks.
+void release(DoorState& door, const Record& record, OpenCause cause) {
+    if (auto* open = std::get_if<DoorOpen>(&door.phase)) {
+        open->released = record.at;
+        open->release_lasts = record.lasts;
+        return;
+    }
+    if (auto* released = std::get_if<DoorReleased>(&door.phase)) {
+        if (record.at.mono + record.lasts > released->since.mono + released->lasts) {
+            released->since = record.at;
+            released->lasts = record.lasts;
+        }
+        // Once something nobody can count has released the door, a card does not make the opening countable.
+        if (released->cause == OpenCause::granted) released->cause = cause;
+        return;
+    }
+    door.phase = DoorReleased{record.at, record.lasts, cause};
+}
+
+void grant(DoorState& door, const Record& record) {
+    const Passage passage{record.visit, record.credential, record.group, record.outcome == Outcome::goodbye};
+    auto* same = std::find_if(door.passages.begin(), door.passages.end(),
+                              [&](const Passage& p) { return p.credential == passage.credential; });
+    if (same != door.passages.end()) {
+        *same = passage;
+    } else {
+        if (door.passages.full()) door.passages.erase(door.passages.begin());
+        door.passages.push_back(passage);
+    }
+    // Whoever is let in while the door stands open may or may not have used it.
+    if (auto* open = std::get_if<DoorOpen>(&door.phase)) open->together = 2;
+    release(door, record, OpenCause::granted);
+}
+
+void enter(State& state, const Record& record) {
+    const Passage passage = take_passage(door_of(state, record), record.visit);
+    state.emptying = false;
+    if (state.inside.full() || record.visit == 0) {
+        ++state.anonymous;
+        return;
+    }
+    const bool by_passage = static_cast<bool>(passage.credential);
+    state.inside.push_back({record.visit, by_passage ? passage.credential : record.credential,
+                            by_passage ? passage.group : record.group, record.value != 0});
+}
+
+void leave(State& state, const Record& record) {
+    DoorState* door = door_of(state, record);
+    take_passage(door, record.visit);
+    if (record.visit != 0) {
+        remove_visit(state, record.visit);
+    } else {
+        remove_somebody(state);
+        if (door != nullptr) {
+            if (auto* open = std::get_if<DoorOpen>(&door->phase)) open->unseen_exit = false;
+        }
+    }
+    if (record.value != 0) state.uncounted = true;
+}
+
+void open(State& state, DoorState& door, const Record& record) {
+    DoorOpen next{.since = record.at, .cause = record.cause, .released = {}, .release_lasts = {}};
+    if (const auto* released = std::get_if<DoorReleased>(&door.phase)) {
+        next.released = released->since;
+        next.release_lasts = released->lasts;
+    }
+    next.together = static_cast<std::uint8_t>(std::clamp<std::int64_t>(record.value, 0, 8));
+    if (record.cause != OpenCause::granted) {
+        state.uncounted = true;
+        next.together = std::max<std::uint8_t>(next.together, 2);
+        const bool exit = record.cause == OpenCause::exit_button || record.cause == OpenCause::exit_by_handle;
+        next.unseen_exit = exit && record.value != -1 && state.count() > 0;
+    }
+    door.phase = next;
+}
+
+void set_occupancy(State& state, std::int64_t count) {
+    const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, 65535));
+    while (state.inside.size() > wanted) remove_somebody(state);
+    state.anonymous = static_cast<std::uint16_t>(wanted - state.inside.size());
+    for (auto& visit : state.inside) visit.doubtful = false;
+    state.uncounted = false;
+    if (wanted > 0) state.emptying = false;
+}
+
+void enrolment(State& state, const Record& record) {
+    if (!record.reader || at(*record.reader) >= max_readers) return;
+    auto& enrolment = state.enrolments[at(*record.reader)];
+    if (record.type == RecordType::enrol_started) enrolment = {true, record.at, record.lasts, 0};
+    if (record.type == RecordType::enrol_ended) enrolment = {};
+    if (record.type == RecordType::enrolled) ++enrolment.cards;
+}
+
+void use_outlet(State& state, OutletState& outlet, const Record& record) {
+    if (record.type == RecordType::outlet_on) {
+        outlet = OutletInUse{record.visit, record.at, record.lasts, false};
+        state.emptying = false;  // somebody is there after all
+    } else if (record.type == RecordType::outlet_off) {
+        outlet = OutletIdle{};
+    } else if (auto* in_use = std::get_if<OutletInUse>(&outlet)) {
+        in_use->warned = true;
+    }
+}
+
+void change_alarm(State& state, const Record& record) {
+    const Alarm alarm = alarm_of(record);
+    const auto found =
+        std::find_if(state.alarms.begin(), state.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+    if (record.type == RecordType::alarm_cleared) {
+        if (found != state.alarms.end()) state.alarms.erase(found);
+    } else if (found == state.alarms.end() && !state.alarms.full()) {
+        state.alarms.push_back(alarm);
+    }
+}
+
+void change_door(State& state, DoorState& door, const Record& record) {
+    switch (record.type) {
+        case RecordType::granted:
+            if (record.outcome != Outcome::doors_are_open) grant(door, record);
+            break;
+        case RecordType::not_entered:
+            take_passage(&door, record.visit);
+            break;
+        case RecordType::exit_requested:
+            release(door, record, OpenCause::exit_button);
+            break;
+        case RecordType::released:
+            if (record.value == 1) {
+                door.held = true;
+            } else {
+                release(door, record, OpenCause::command);
+            }
+            break;
+        case RecordType::secured:
+            door.held = false;
+            if (auto* is_open = std::get_if<DoorOpen>(&door.phase)) {
+                is_open->release_lasts = milliseconds{0};
+            } else {
+                door.passages.clear();
+                door.phase = DoorSecured{record.at, OpenCause::none};
+            }
+            break;
+        case RecordType::door_opened:
+            open(state, door, record);
+            break;
+        case RecordType::door_closed: {
+            const auto* was = std::get_if<DoorOpen>(&door.phase);
+            door.phase = DoorSecured{record.at, was != nullptr ? was->cause : OpenCause::none};
+            break;
+        }
+        default:
+            break;
+    }
+}
+
+}  // namespace
+
+Confidence State::confidence() const {
+    const bool doubt =
+        uncounted || std::any_of(inside.begin(), inside.end(), [](const Visit& v) { return v.doubtful; });
+    return doubt ? Confidence::estimated : Confidence::certain;
+}
+
+const Visit* State::visit_of(const CredentialId& credential) const {
+    const auto* found =
+        std::find_if(inside.begin(), inside.end(), [&](const Visit& v) { return v.credential == credential; });
+    return found == inside.end() ? nullptr : found;
+}
+
+const Visit* State::visit_by_id(VisitId id) const {
+    const auto* found = std::find_if(inside.begin(), inside.end(), [&](const Visit& v) { return v.id == id; });
+    return found == inside.end() ? nullptr : found;
+}
+
+std::optional<OutletIndex> State::outlet_of(VisitId visit) const {
+    for (std::size_t i = 0; i < outlets.size(); ++i) {
+        const auto* in_use = std::get_if<OutletInUse>(&outlets[i]);
+        if (in_use != nullptr && visit != 0 && in_use->visit == visit) return static_cast<OutletIndex>(i);
+    }
+    return std::nullopt;
+}
+
+void apply(State& state, const Record& record) {
+    state.seq = record.seq;
+    state.newest = record.at;
+    switch (record.type) {
+        case RecordType::started:
+            state.running = true;
+            state.enrolments = {};  // the tool that had asked is no longer connected
+            if (state.presence_since.boot != 0) state.presence_since = record.at;  // nobody watched meanwhile
+            break;
+        case RecordType::stopped:
+            state.running = false;
+            break;
+        case RecordType::entered:
+            enter(state, record);
+            break;
+        case RecordType::left:
+            leave(state, record);
+            break;
+        case RecordType::granted:
+        case RecordType::not_entered:
+        case RecordType::exit_requested:
+        case RecordType::released:
+        case RecordType::secured:
+        case RecordType::door_opened:
+        case RecordType::door_closed:
+            if (auto* door = door_of(state, record)) change_door(state, *door, record);
+            break;
+        case RecordType::alarm_raised:
+        case RecordType::alarm_cleared:
+            change_alarm(state, record);
+            break;
+        case RecordType::outlet_on:
+        case RecordType::outlet_warned:
+        case RecordType::outlet_off:
+            if (auto* outlet = outlet_state_of(state, record)) use_outlet(state, *outlet, record);
+            break;
+        case RecordType::mode_changed:
+            state.mode = record.mode;
+            state.mode_since = record.at;
+            state.mode_lasts = record.lasts;
+            break;
+        case RecordType::fire_started:
+            state.fire = true;
+            break;
+        case RecordType::fire_ended:
+            state.fire = false;
+            break;
+        case RecordType::presence_changed:
+            state.presence = record.value != 0;
+            state.presence_since = record.at;
+            break;
+        case RecordType::occupancy_set:
+            set_occupancy(state, record.value);
+            break;
+        case RecordType::station_empty:
+            state.emptying = true;
+            state.emptying_since = record.at;
+            break;
+        case RecordType::enrol_started:
+        case RecordType::enrol_ended:
+        case RecordType::enrolled:
+            enrolment(state, record);
+            break;
+        case RecordType::refused:
+        case RecordType::members_loaded:
+        case RecordType::settings_loaded:
+        case RecordType::records_lost:
+            break;
+    }
+}
+
+}  // namespace yizhan
