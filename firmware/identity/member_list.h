@@ -1,7 +1,7 @@
 // The list of those who may enter, as one station holds it in locked memory. One look-up reads one index slot and, on
 // average, two entries, whatever the size of the list.
 //
-// File format, version 1, little-endian (docs of every field in member_list.cpp):
+// File format, version 1, little-endian (every field: member_list_format.h):
 //   header | group names | group sets | index: u32 x (buckets + 1) | entries: 24 bytes x count, sorted by digest |
 //   SHA-256
 // bucket(digest) = (first 32 bits, big-endian, as a number) * buckets >> 32, with buckets == max(count, 1).
@@ -84,7 +84,7 @@ class MemberList {
     std::uint32_t buckets_ = 0;
     const std::uint32_t* index_ = nullptr;
     const MemberEntry* entries_ = nullptr;
-    std::vector<GroupMask> group_sets_;  // in the settings' bits
+    const GroupMask* group_sets_ = nullptr;  // in the settings' bits
 };
 
 }  // namespace yizhan
