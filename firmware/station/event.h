@@ -58,6 +58,7 @@ struct OutletStopped {
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {
     const MemberList* list = nullptr;
+    Actor actor;
 };
 // Everything up to here will survive a power cut.
 struct RecordsStored {

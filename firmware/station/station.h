@@ -1,8 +1,13 @@
 // Station decides. Pure: it knows no hardware, file or socket, and cannot ask what time it is.
+//
+// Every event goes the same way (station.cpp): decide what it means (station_events.cpp), let follow what is due
+// (station_due.cpp), then bring the outputs to where the state wants them (station_outputs.cpp). Whatever has to be
+// remembered becomes a record first and changes State through apply().
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "firmware/station/action.h"
 #include "firmware/station/config.h"
@@ -12,15 +17,32 @@
 
 namespace yizhan {
 
+// A lasting condition of the surroundings, since when.
+struct Condition {
+    bool holds = false;
+    Mono since;
+    void set(bool now_holds, Mono at) {
+        if (now_holds != holds) *this = {now_holds, at};
+    }
+};
+
 // What Station has been told since its start and does not need to remember beyond it: levels and health.
 struct Surroundings {
     const MemberList* members = nullptr;
-    bool log_full = false;
     std::uint64_t stored = 0;  // newest record known to be stored
+    bool log_full = false;
     std::array<bool, max_doors> exit_pressed{};
-    std::array<std::optional<bool>, max_doors> contact_open{};
     std::array<bool, max_inputs> input_active{};
-    std::array<ReaderHealth, max_readers> reader_health{};
+    // Conditions that raise an alarm when they last.
+    Condition waiting_records;
+    Condition log_failed;
+    Condition records_lost;
+    Condition uplink_down;
+    Condition no_members;
+    Condition clock_untrusted;
+    std::array<Condition, max_readers> reader_unhealthy{};
+    std::array<Condition, max_doors> door_output_fault{};
+    std::array<Condition, max_outlets> outlet_output_fault{};
 };
 
 class Station {
@@ -33,7 +55,7 @@ class Station {
     void start(Now now, Actions& out);
     // Appends what is to be done to `out`. Same state, event and now: same actions. No allocation.
     void handle(const Event& event, Now now, Actions& out);
-    Mono next_deadline() const;
+    Mono next_deadline() const { return next_deadline_; }
 
     const State& state() const { return state_; }
     const Surroundings& surroundings() const { return around_; }
@@ -42,10 +64,98 @@ class Station {
     void adopt(const StationConfig& config) { config_ = &config; }
 
  private:
+    struct DoorOutput {
+        bool released = false;
+        Mono until;
+        Outcome shown = Outcome::none;
+    };
+    struct OutletOutput {
+        bool on = false;
+        Mono until;
+        Cue lamp = Cue::none;
+    };
+    struct Opening {
+        OpenCause cause = OpenCause::none;
+        bool sprang_open = false;  // a slammed door, not another opening
+    };
+    // What one handle() works with.
+    struct Turn {
+        Now now;
+        Actions& out;
+        Mono due = never;  // the earliest deadline seen so far
+        // Shown after the locks have been set: a person sees the yes when the door is open, not before.
+        std::optional<ShowAtReader> show;
+        Outcome say = Outcome::none;
+    };
+
+    // station.cpp
+    Record record(RecordType type) const;
+    void emit(Record record, Turn& turn);
+    void finish(Turn& turn);
+    void rebase(Now now);
+
+    // station_events.cpp
+    void on(const CardPresented& card, Turn& turn);
+    void on(const CardRefused& card, Turn& turn);
+    void on(const ReaderHealthChanged& change, Turn& turn);
+    void on(const DoorContactChanged& change, Turn& turn);
+    void on(const ExitButtonChanged& change, Turn& turn);
+    void on(const InputChanged& change, Turn& turn);
+    void on(const OutputFault& fault, Turn& turn);
+    void on(const OutletStopped& stopped, Turn& turn);
+    void on(const MembersChanged& change, Turn& turn);
+    void on(const RecordsStored& stored, Turn& turn);
+    void on(const LogHealthChanged& health, Turn& turn);
+    void on(const UplinkReport& report, Turn& turn);
+    void on(const SettingsLoaded& loaded, Turn& turn);
+    void on(const Command& command, Turn& turn);
+    void on(const TimePassed& passed, Turn& turn);
+    void on(const Stopping& stopping, Turn& turn);
+    void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
+    void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
+    void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
+    void card_for_outlet(const CardPresented& card, Turn& turn);
+    void give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit, std::optional<std::uint8_t> group,
+                     Outcome outcome, Turn& turn);
+    void card_to_enrol(const CardPresented& card, Turn& turn);
+    Opening explain_opening(DoorIndex door, Mono now) const;
+
+    // station_commands.cpp: the outcome is none, or why it was refused
+    Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
+    Outcome run(const HoldDoor& command, const Command& whole, Turn& turn);
+    Outcome run(const LockDoor& command, const Command& whole, Turn& turn);
+    Outcome run(const SwitchOutlet& command, const Command& whole, Turn& turn);
+    Outcome run(const SetMode& command, const Command& whole, Turn& turn);
+    Outcome run(const SetOccupancy& command, const Command& whole, Turn& turn);
+    Outcome run(const StartEnrolment& command, const Command& whole, Turn& turn);
+    Outcome run(const EndEnrolment& command, const Command& whole, Turn& turn);
+
+    // station_due.cpp: each does what is due, returns whether it did anything, and lowers turn.due to when it will be
+    bool follow_door(DoorIndex door, Turn& turn);
+    bool follow_passages(DoorIndex door, Turn& turn);
+    bool follow_outlet(OutletIndex outlet, Turn& turn);
+    bool follow_occupancy(Turn& turn);
+    bool follow_modes(Turn& turn);
+    bool follow_alarms(Turn& turn);
+    bool keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn);
+    bool set_alarm(const Alarm& alarm, bool active, Turn& turn);
+    void secure(DoorIndex door, const Actor& actor, Turn& turn);
+    void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);
+
+    // station_outputs.cpp
+    bool overridden(const DoorState& door) const;
+    void drive_door(DoorIndex door, Turn& turn);
+    void drive_outlet(OutletIndex outlet, Turn& turn);
+
     const StationConfig* config_;
     State state_;
     Surroundings around_;
     std::uint64_t boot_ = 0;
+    Mono next_deadline_ = never;
+    std::array<DoorOutput, max_doors> door_outputs_;
+    std::array<OutletOutput, max_outlets> outlet_outputs_;
+    std::array<std::uint64_t, max_readers> enrolment_requests_{};
+    std::array<std::optional<bool>, max_doors> contact_open_;
 };
 
 }  // namespace yizhan

@@ -1,0 +1,100 @@
+#include "firmware/station/station.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+Station::Station(const StationConfig& config, const State& restored, std::uint64_t boot)
+    : config_(&config), state_(restored), boot_(boot) {
+    YZ_CHECK(config.doors.size() <= max_doors && config.readers.size() <= max_readers);
+    YZ_CHECK(config.outlets.size() <= max_outlets && config.inputs.size() <= max_inputs);
+    YZ_CHECK(boot != 0);
+    around_.stored = restored.seq;
+}
+
+void Station::start(Now now, Actions& out) {
+    rebase(now);
+    Turn turn{.now = now, .out = out};
+    Record started = record(RecordType::started);
+    started.value = state_.running ? 0 : 1;
+    around_.no_members = {config_->policy == AdmissionPolicy::members, now.mono};
+    emit(started, turn);
+    finish(turn);
+}
+
+void Station::handle(const Event& event, Now now, Actions& out) {
+    Turn turn{.now = now, .out = out};
+    around_.clock_untrusted.set(!now.wall_trusted, now.mono);
+    std::visit([&](const auto& what) { on(what, turn); }, event);
+    finish(turn);
+}
+
+void Station::finish(Turn& turn) {
+    // Each round that follows something adds a record, and Actions is bounded: this ends.
+    bool again = true;
+    while (again) {
+        again = false;
+        turn.due = never;
+        for (std::size_t i = 0; i < config_->doors.size(); ++i) again |= follow_door(static_cast<DoorIndex>(i), turn);
+        for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+            again |= follow_outlet(static_cast<OutletIndex>(i), turn);
+        }
+        again |= follow_occupancy(turn);
+        again |= follow_modes(turn);
+        again |= follow_alarms(turn);
+    }
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) drive_door(static_cast<DoorIndex>(i), turn);
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) drive_outlet(static_cast<OutletIndex>(i), turn);
+    if (turn.show) turn.out.add(*turn.show);
+    if (turn.say != Outcome::none) turn.out.add(Say{turn.say});
+    next_deadline_ = turn.due;
+}
+
+Record Station::record(RecordType type) const {
+    Record record;
+    record.type = type;
+    return record;
+}
+
+void Station::emit(Record record, Turn& turn) {
+    record.seq = state_.seq + 1;
+    Wall wall = turn.now.wall;
+    // Stamps never run backwards, except where a clock that was never trusted is at last set right.
+    const bool set_right = turn.now.wall_trusted && !state_.newest.trusted;
+    if (!set_right) wall = std::max(wall, state_.newest.wall);
+    record.at = {boot_, turn.now.mono, wall, turn.now.wall_trusted};
+    apply(state_, record);
+    around_.waiting_records.set(true, turn.now.mono);
+    turn.out.add(AppendRecord{record});
+}
+
+// Stamps of another boot get the monotonic time they would have in this one. Without a clock to trust nobody knows how
+// long the station was off: then everything that was running has run out, but for a mode that keeps people out.
+void Station::rebase(Now now) {
+    const bool keeps_out = state_.mode == Mode::lockdown || state_.mode == Mode::closed;
+    const auto carry = [&](Stamp& stamp) {
+        if (stamp.boot == boot_ || stamp.boot == 0) return;
+        constexpr milliseconds long_ago = std::chrono::hours{24 * 30};
+        const bool known = now.wall_trusted && stamp.trusted && now.wall >= stamp.wall;
+        const milliseconds unknown = keeps_out && &stamp == &state_.mode_since ? milliseconds{0} : long_ago;
+        const milliseconds ago = known ? std::min(now.wall - stamp.wall, long_ago) : unknown;
+        stamp.boot = boot_;
+        stamp.mono = now.mono - ago;
+    };
+    for (auto& door : state_.doors) {
+        if (auto* secured = std::get_if<DoorSecured>(&door.phase)) carry(secured->since);
+        if (auto* released = std::get_if<DoorReleased>(&door.phase)) carry(released->since);
+        if (auto* open = std::get_if<DoorOpen>(&door.phase)) {
+            carry(open->since);
+            carry(open->released);
+        }
+    }
+    for (auto& outlet : state_.outlets) {
+        if (auto* in_use = std::get_if<OutletInUse>(&outlet)) carry(in_use->since);
+    }
+    carry(state_.mode_since);
+    carry(state_.presence_since);
+    carry(state_.emptying_since);
+}
+
+}  // namespace yizhan

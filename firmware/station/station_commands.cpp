@@ -1,0 +1,102 @@
+// What maintenance and centre may order. Every change is recorded with who did it.
+#include "firmware/station/station.h"
+
+namespace yizhan {
+namespace {
+
+constexpr milliseconds service_default = std::chrono::hours{1};
+constexpr milliseconds service_longest = std::chrono::hours{12};
+
+}  // namespace
+
+void Station::on(const Command& command, Turn& turn) {
+    const Outcome refusal = std::visit([&](const auto& what) { return run(what, command, turn); }, command.what);
+    turn.out.add(Answer{command.request, refusal});
+}
+
+Outcome Station::run(const UnlockDoor& command, const Command& whole, Turn& turn) {
+    Record released = record(RecordType::released);
+    released.door = command.door;
+    released.lasts = command.release.value_or(config_->doors[static_cast<std::size_t>(command.door)].release);
+    released.actor = whole.actor;
+    emit(released, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const HoldDoor& command, const Command& whole, Turn& turn) {
+    Record released = record(RecordType::released);
+    released.door = command.door;
+    released.value = 1;
+    released.actor = whole.actor;
+    emit(released, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const LockDoor& command, const Command& whole, Turn& turn) {
+    if (state_.fire || state_.mode == Mode::free_access) return Outcome::doors_are_open;
+    secure(command.door, whole.actor, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& turn) {
+    const auto i = static_cast<std::size_t>(command.outlet);
+    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
+    if (!command.on) {
+        if (in_use != nullptr) switch_off(command.outlet, OffReason::command, whole.actor, turn);
+        return Outcome::none;
+    }
+    if (state_.fire) return Outcome::fire_leave;
+    if (around_.outlet_output_fault[i].holds) return Outcome::outlet_fault;
+    Record on = record(RecordType::outlet_on);
+    on.outlet = command.outlet;
+    on.visit = in_use != nullptr ? in_use->visit : 0;
+    on.outcome = in_use != nullptr ? Outcome::outlet_renewed : Outcome::outlet_yours;
+    on.lasts = config_->outlets[i].time_limit;
+    on.actor = whole.actor;
+    emit(on, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const SetMode& command, const Command& whole, Turn& turn) {
+    Record changed = record(RecordType::mode_changed);
+    changed.mode = command.mode;
+    changed.lasts = command.mode == Mode::normal ? milliseconds{0} : command.lasts;
+    // Service silences door alarms: it must not be forgotten.
+    if (command.mode == Mode::service) {
+        changed.lasts = command.lasts == milliseconds{0} ? service_default : std::min(command.lasts, service_longest);
+    }
+    changed.actor = whole.actor;
+    emit(changed, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const SetOccupancy& command, const Command& whole, Turn& turn) {
+    Record set = record(RecordType::occupancy_set);
+    set.value = command.count;
+    set.actor = whole.actor;
+    emit(set, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const StartEnrolment& command, const Command& whole, Turn& turn) {
+    Record started = record(RecordType::enrol_started);
+    started.reader = command.reader;
+    started.lasts = command.lasts;
+    started.actor = whole.actor;
+    enrolment_requests_[static_cast<std::size_t>(command.reader)] = whole.request;
+    emit(started, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const EndEnrolment& command, const Command& whole, Turn& turn) {
+    const auto& enrolment = state_.enrolments[static_cast<std::size_t>(command.reader)];
+    if (!enrolment.active) return Outcome::none;
+    Record ended = record(RecordType::enrol_ended);
+    ended.reader = command.reader;
+    ended.value = enrolment.cards;
+    ended.actor = whole.actor;
+    emit(ended, turn);
+    return Outcome::none;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,236 @@
+// What follows from the state by itself or with time. Every rule looks at state and time alone, so that a station
+// restored in the middle of a row of records goes on with the rest of it.
+#include <algorithm>
+
+#include "firmware/station/station.h"
+
+namespace yizhan {
+namespace {
+
+// How long a condition of the surroundings lasts before it is an alarm: restarts, replugs and hiccups are none.
+constexpr milliseconds reader_alarm_after = std::chrono::seconds{10};
+constexpr milliseconds members_alarm_after = std::chrono::seconds{10};
+constexpr milliseconds uplink_alarm_after = std::chrono::seconds{60};
+constexpr milliseconds clock_alarm_after = std::chrono::minutes{10};
+
+// True once `due` has come; until then it is remembered as a deadline.
+bool has_come(Mono due, Mono now, Mono& earliest) {
+    if (due <= now) return true;
+    earliest = std::min(earliest, due);
+    return false;
+}
+
+}  // namespace
+
+bool Station::overridden(const DoorState& door) const {
+    return door.held || state_.fire || state_.mode == Mode::free_access;
+}
+
+void Station::secure(DoorIndex door, const Actor& actor, Turn& turn) {
+    // A copy: each record takes its passage off the list. Behind an open door they have been followed already.
+    const auto passages = state_.doors[static_cast<std::size_t>(door)].passages;
+    for (const Passage& passage : passages) {
+        Record missed = record(RecordType::not_entered);
+        missed.door = door;
+        missed.visit = passage.visit;
+        missed.group = passage.group;
+        emit(missed, turn);
+    }
+    Record secured = record(RecordType::secured);
+    secured.door = door;
+    secured.actor = actor;
+    emit(secured, turn);
+}
+
+void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn) {
+    const auto& in_use = std::get<OutletInUse>(state_.outlets[static_cast<std::size_t>(outlet)]);
+    Record off = record(RecordType::outlet_off);
+    off.outlet = outlet;
+    off.visit = in_use.visit;
+    off.off_reason = why;
+    off.actor = actor;
+    emit(off, turn);
+}
+
+bool Station::follow_door(DoorIndex door, Turn& turn) {
+    const auto i = static_cast<std::size_t>(door);
+    const DoorState& state = state_.doors[i];
+    const DoorConfig& config = config_->doors[i];
+    if (follow_passages(door, turn)) return true;
+
+    bool held_open = false;
+    bool forced = false;
+    if (const auto* released = std::get_if<DoorReleased>(&state.phase)) {
+        if (has_come(released->since.mono + released->lasts, turn.now.mono, turn.due) && !state.held) {
+            secure(door, {}, turn);
+            return true;
+        }
+    } else if (const auto* open = std::get_if<DoorOpen>(&state.phase)) {
+        const bool explained = overridden(state) || state_.mode == Mode::service;
+        forced = open->cause == OpenCause::forced && !explained;
+        if (!forced && !explained) {
+            held_open = has_come(open->since.mono + config.held_open_after, turn.now.mono, turn.due);
+            // The pre-alarm is shown, not recorded: wake for it.
+            has_come(open->since.mono + config.held_open_after - config.pre_alarm, turn.now.mono, turn.due);
+        }
+    }
+    bool changed = set_alarm({.kind = AlarmKind::door_forced, .door = door}, forced, turn);
+    changed |= set_alarm({.kind = AlarmKind::door_held_open, .door = door}, held_open, turn);
+    return changed;
+}
+
+// Whoever was granted passes when the door opens; where nothing tells that it opened, they are taken to have passed.
+bool Station::follow_passages(DoorIndex door, Turn& turn) {
+    const auto i = static_cast<std::size_t>(door);
+    const DoorState& state = state_.doors[i];
+    const auto* open = std::get_if<DoorOpen>(&state.phase);
+    const bool blind = !config_->doors[i].has_contact;
+    if (open != nullptr && open->unseen_exit) {
+        Record left = record(RecordType::left);
+        left.door = door;
+        left.value = 1;
+        emit(left, turn);
+        return true;
+    }
+    if (state.passages.empty() || (open == nullptr && !blind)) return false;
+    const Passage passage = state.passages[0];
+    const bool sure = !blind && open->together == 1;
+    Record passed = record(passage.leaving ? RecordType::left : RecordType::entered);
+    passed.door = door;
+    passed.visit = passage.visit;
+    passed.group = passage.group;
+    passed.credential = passage.leaving ? CredentialId{} : passage.credential;
+    passed.value = sure && passage.visit != 0 ? 0 : 1;
+    emit(passed, turn);
+    return true;
+}
+
+bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
+    const auto i = static_cast<std::size_t>(outlet);
+    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
+    if (in_use == nullptr) return false;
+    const OutletConfig& config = config_->outlets[i];
+    const Mono ends = in_use->since.mono + in_use->lasts;
+
+    OffReason why = OffReason::none;
+    if (state_.fire) {
+        why = OffReason::fire;
+    } else if (around_.outlet_output_fault[i].holds) {
+        why = OffReason::fault;
+    } else if (in_use->visit != 0 && state_.visit_by_id(in_use->visit) == nullptr) {
+        why = OffReason::left;
+    } else if (has_come(ends, turn.now.mono, turn.due)) {
+        why = OffReason::time_limit;
+    } else if (state_.emptying && state_.count() == 0 &&
+               has_come(state_.emptying_since.mono + config_->empty_grace, turn.now.mono, turn.due)) {
+        why = OffReason::station_empty;
+    }
+    if (why != OffReason::none) {
+        switch_off(outlet, why, {}, turn);
+        return true;
+    }
+    if (in_use->warned || !has_come(ends - config.warn_before, turn.now.mono, turn.due)) return false;
+    Record warned = record(RecordType::outlet_warned);
+    warned.outlet = outlet;
+    warned.visit = in_use->visit;
+    warned.outcome = Outcome::outlet_ending;
+    emit(warned, turn);
+    turn.say = Outcome::outlet_ending;
+    return true;
+}
+
+bool Station::follow_occupancy(Turn& turn) {
+    const auto outlets = std::span(state_.outlets).first(config_->outlets.size());
+    const bool in_use = std::any_of(outlets.begin(), outlets.end(),
+                                    [](const OutletState& o) { return std::holds_alternative<OutletInUse>(o); });
+    if (state_.count() == 0 && in_use && !state_.emptying) {
+        Record empty = record(RecordType::station_empty);
+        empty.lasts = config_->empty_grace;
+        emit(empty, turn);
+        turn.say = Outcome::leaving_off;
+        return true;
+    }
+
+    // Proven empty: nothing has moved for long enough while every door that tells was closed.
+    const bool senses = std::any_of(config_->inputs.begin(), config_->inputs.end(),
+                                    [](const InputConfig& input) { return input.kind == InputKind::presence; });
+    const bool in_doubt = state_.count() > 0 || state_.confidence() == Confidence::estimated;
+    if (!senses || !in_doubt || state_.presence || state_.presence_since.boot == 0) return false;
+    Mono quiet_since = state_.presence_since.mono;
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) {
+        const auto* secured = std::get_if<DoorSecured>(&state_.doors[i].phase);
+        if (secured == nullptr || overridden(state_.doors[i])) return false;
+        quiet_since = std::max(quiet_since, secured->since.mono);
+    }
+    if (!has_come(quiet_since + config_->proven_empty_after, turn.now.mono, turn.due)) return false;
+    emit(record(RecordType::occupancy_set), turn);
+    return true;
+}
+
+bool Station::follow_modes(Turn& turn) {
+    bool changed = false;
+    if (state_.mode != Mode::normal && state_.mode_lasts > milliseconds{0} &&
+        has_come(state_.mode_since.mono + state_.mode_lasts, turn.now.mono, turn.due)) {
+        emit(record(RecordType::mode_changed), turn);
+        changed = true;
+    }
+    for (std::size_t i = 0; i < config_->readers.size(); ++i) {
+        const Enrolment& enrolment = state_.enrolments[i];
+        if (!enrolment.active || !has_come(enrolment.since.mono + enrolment.lasts, turn.now.mono, turn.due)) continue;
+        Record ended = record(RecordType::enrol_ended);
+        ended.reader = static_cast<ReaderIndex>(i);
+        ended.value = enrolment.cards;
+        emit(ended, turn);
+        changed = true;
+    }
+    return changed;
+}
+
+bool Station::follow_alarms(Turn& turn) {
+    bool changed = set_alarm({.kind = AlarmKind::fire}, state_.fire, turn);
+    for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+        if (config_->inputs[i].kind != InputKind::tamper) continue;
+        changed |=
+            set_alarm({.kind = AlarmKind::tamper, .input = static_cast<InputIndex>(i)}, around_.input_active[i], turn);
+    }
+    for (std::size_t i = 0; i < config_->readers.size(); ++i) {
+        changed |= keep_alarm({.kind = AlarmKind::reader_fault, .reader = static_cast<ReaderIndex>(i)},
+                              around_.reader_unhealthy[i], reader_alarm_after, turn);
+    }
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) {
+        changed |= keep_alarm({.kind = AlarmKind::output_fault, .door = static_cast<DoorIndex>(i)},
+                              around_.door_output_fault[i], milliseconds{0}, turn);
+    }
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+        changed |= keep_alarm({.kind = AlarmKind::output_fault, .outlet = static_cast<OutletIndex>(i)},
+                              around_.outlet_output_fault[i], milliseconds{0}, turn);
+    }
+    changed |= keep_alarm({.kind = AlarmKind::log_stalled}, around_.waiting_records, config_->stalled_log_after, turn);
+    changed |= keep_alarm({.kind = AlarmKind::log_failed}, around_.log_failed, milliseconds{0}, turn);
+    changed |= keep_alarm({.kind = AlarmKind::records_lost}, around_.records_lost, milliseconds{0}, turn);
+    changed |= keep_alarm({.kind = AlarmKind::uplink}, around_.uplink_down, uplink_alarm_after, turn);
+    changed |= keep_alarm({.kind = AlarmKind::no_member_list}, around_.no_members, members_alarm_after, turn);
+    changed |= keep_alarm({.kind = AlarmKind::clock_untrusted}, around_.clock_untrusted, clock_alarm_after, turn);
+    return changed;
+}
+
+bool Station::keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn) {
+    const bool active = condition.holds && has_come(condition.since + after, turn.now.mono, turn.due);
+    return set_alarm(alarm, active, turn);
+}
+
+bool Station::set_alarm(const Alarm& alarm, bool active, Turn& turn) {
+    const bool known =
+        std::any_of(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+    if (known == active || (active && state_.alarms.full())) return false;
+    Record change = record(active ? RecordType::alarm_raised : RecordType::alarm_cleared);
+    change.alarm = alarm.kind;
+    change.door = alarm.door;
+    change.reader = alarm.reader;
+    change.outlet = alarm.outlet;
+    change.input = alarm.input;
+    emit(change, turn);
+    return true;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,327 @@
+// What each event means.
+#include <algorithm>
+
+#include "firmware/station/admission.h"
+#include "firmware/station/station.h"
+
+namespace yizhan {
+namespace {
+
+template <class Index>
+std::size_t pos(Index index) {
+    return static_cast<std::size_t>(index);
+}
+
+// Any of the group of alarms: a reader that is starting is given its time, one that answers is well.
+bool unhealthy(ReaderHealth health) {
+    return health == ReaderHealth::offline || health == ReaderHealth::degraded || health == ReaderHealth::failed;
+}
+
+}  // namespace
+
+void Station::on(const CardPresented& card, Turn& turn) {
+    YZ_CHECK(pos(card.reader) < config_->readers.size());
+    if (state_.enrolments[pos(card.reader)].active) return card_to_enrol(card, turn);
+    const ReaderConfig& reader = config_->readers[pos(card.reader)];
+    switch (reader.place) {
+        case ReaderPlace::entry:
+            return card_to_enter(card, *reader.door, turn);
+        case ReaderPlace::exit:
+            return card_to_leave(card, *reader.door, turn);
+        case ReaderPlace::inside:
+            return card_for_outlet(card, turn);
+    }
+}
+
+void Station::refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn) {
+    Record refused = record(RecordType::refused);
+    refused.reader = card.reader;
+    refused.door = config_->readers[pos(card.reader)].door;
+    refused.outcome = why;
+    refused.group = group;
+    refused.credential = card.credential;
+    emit(refused, turn);
+    turn.show = {card.reader, why};
+}
+
+void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn) {
+    Record granted = record(RecordType::granted);
+    granted.reader = card.reader;
+    granted.door = door;
+    granted.credential = card.credential;
+    if (overridden(state_.doors[pos(door)])) {
+        granted.outcome = Outcome::doors_are_open;
+        emit(granted, turn);
+        turn.show = {card.reader, granted.outcome};
+        return;
+    }
+    const Admission admission =
+        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::enter, turn.now);
+    if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
+
+    const DoorState& at_door = state_.doors[pos(door)];
+    const auto* waiting = std::find_if(at_door.passages.begin(), at_door.passages.end(),
+                                       [&](const Passage& p) { return p.credential == card.credential && !p.leaving; });
+    if (waiting != at_door.passages.end()) {
+        granted.visit = waiting->visit;
+    } else {
+        granted.visit = card.fresh_visit;
+        if (const Visit* old = state_.visit_of(card.credential)) {
+            // Outside again: either they left unseen, or it was never sure that they had come in.
+            Record left = record(RecordType::left);
+            left.visit = old->id;
+            left.group = old->group;
+            left.value = old->doubtful ? 0 : 1;
+            emit(left, turn);
+        }
+    }
+    const DoorConfig& config = config_->doors[pos(door)];
+    granted.group = admission.group;
+    granted.outcome = admission.outcome;
+    granted.lasts = admission.outcome == Outcome::welcome_slow ? config.extended_release : config.release;
+    emit(granted, turn);
+    turn.show = {card.reader, admission.outcome};
+}
+
+// Nobody is kept in: any card that can be read releases the door from inside.
+void Station::card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn) {
+    Record granted = record(RecordType::granted);
+    granted.reader = card.reader;
+    granted.door = door;
+    granted.credential = card.credential;
+    granted.outcome = overridden(state_.doors[pos(door)]) ? Outcome::doors_are_open : Outcome::goodbye;
+    if (const Visit* visit = state_.visit_of(card.credential)) {
+        granted.visit = visit->id;
+        granted.group = visit->group;
+    }
+    const DoorConfig& config = config_->doors[pos(door)];
+    Member member;
+    const bool slow =
+        around_.members != nullptr && around_.members->find(card.credential, member) && member.has(MemberFlag::slow);
+    granted.lasts = slow ? config.extended_release : config.release;
+    if (granted.outcome == Outcome::doors_are_open) granted.lasts = milliseconds{0};
+    emit(granted, turn);
+    turn.show = {card.reader, granted.outcome};
+}
+
+void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
+    const Admission admission =
+        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
+    if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
+    if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
+
+    const Visit* visit = state_.visit_of(card.credential);
+    if (visit == nullptr && state_.confidence() == Confidence::certain) {
+        return refuse(card, Outcome::not_inside, admission.group, turn);
+    }
+    if (visit != nullptr) {
+        if (const auto own = state_.outlet_of(visit->id)) {
+            return give_outlet(card, *own, visit->id, visit->group, Outcome::outlet_renewed, turn);
+        }
+    }
+    const auto usable = [&](std::size_t i) {
+        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && !around_.outlet_output_fault[i].holds;
+    };
+    const auto chosen = config_->readers[pos(card.reader)].outlet;
+    std::size_t outlet = chosen ? pos(*chosen) : 0;
+    if (chosen && around_.outlet_output_fault[outlet].holds) {
+        return refuse(card, Outcome::outlet_fault, admission.group, turn);
+    }
+    while (!chosen && outlet < config_->outlets.size() && !usable(outlet)) ++outlet;
+    if (outlet >= config_->outlets.size() || !usable(outlet)) {
+        return refuse(card, Outcome::no_free_outlet, admission.group, turn);
+    }
+    VisitId id = card.fresh_visit;
+    std::optional<std::uint8_t> group = admission.group;
+    if (visit != nullptr) {
+        id = visit->id;
+        group = visit->group;
+    } else {
+        // Here, though no door saw them come in: the count was not certain, now it knows one more. If somebody is
+        // counted whom nobody can name, it is taken to be this one.
+        if (state_.anonymous > 0) {
+            Record renamed = record(RecordType::left);
+            renamed.value = 1;
+            emit(renamed, turn);
+        }
+        Record entered = record(RecordType::entered);
+        entered.visit = id;
+        entered.group = group;
+        entered.credential = card.credential;
+        emit(entered, turn);
+    }
+    give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
+}
+
+void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit,
+                          std::optional<std::uint8_t> group, Outcome outcome, Turn& turn) {
+    Record on = record(RecordType::outlet_on);
+    on.outlet = outlet;
+    on.reader = card.reader;
+    on.visit = visit;
+    on.group = group;
+    on.outcome = outcome;
+    on.lasts = config_->outlets[pos(outlet)].time_limit;
+    on.credential = card.credential;
+    emit(on, turn);
+    turn.show = {card.reader, outcome};
+}
+
+void Station::card_to_enrol(const CardPresented& card, Turn& turn) {
+    Record enrolled = record(RecordType::enrolled);
+    enrolled.reader = card.reader;
+    enrolled.outcome = Outcome::enrolled;
+    emit(enrolled, turn);
+    turn.out.add(CardEnrolled{card.reader, enrolment_requests_[pos(card.reader)], card.credential, card.kind});
+    turn.show = {card.reader, Outcome::enrolled};
+}
+
+void Station::on(const CardRefused& card, Turn& turn) {
+    YZ_CHECK(pos(card.reader) < config_->readers.size());
+    Record refused = record(RecordType::refused);
+    refused.reader = card.reader;
+    refused.door = config_->readers[pos(card.reader)].door;
+    refused.outcome = card.why;
+    emit(refused, turn);
+    turn.show = {card.reader, card.why};
+}
+
+void Station::on(const ReaderHealthChanged& change, Turn& turn) {
+    YZ_CHECK(pos(change.reader) < config_->readers.size());
+    around_.reader_unhealthy[pos(change.reader)].set(unhealthy(change.health), turn.now.mono);
+}
+
+Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
+    const DoorState& state = state_.doors[pos(door)];
+    const DoorConfig& config = config_->doors[pos(door)];
+    if (state_.fire) return {OpenCause::fire};
+    if (state_.mode == Mode::free_access || state_.mode == Mode::service) return {OpenCause::mode};
+    if (state.held) return {OpenCause::command};
+    if (const auto* released = std::get_if<DoorReleased>(&state.phase)) return {released->cause};
+    if (around_.exit_pressed[pos(door)]) return {OpenCause::exit_button};
+    const auto& secured = std::get<DoorSecured>(state.phase);
+    const bool slammed = secured.last_cause != OpenCause::none && secured.last_cause != OpenCause::forced &&
+                         now < secured.since.mono + config.slam;
+    if (slammed) return {secured.last_cause, true};
+    // First level after a start: whoever opened it did so while nobody watched.
+    if (!contact_open_[pos(door)]) return {OpenCause::exit_by_handle};
+    const bool exit_reader = std::any_of(config_->readers.begin(), config_->readers.end(), [&](const ReaderConfig& r) {
+        return r.place == ReaderPlace::exit && r.door == door;
+    });
+    // A handle that nothing watches opens the door from inside at any time: that is no break-in.
+    if (config.egress == Egress::mechanical && !config.has_exit_button && !exit_reader)
+        return {OpenCause::exit_by_handle};
+    return {OpenCause::forced};
+}
+
+void Station::on(const DoorContactChanged& change, Turn& turn) {
+    YZ_CHECK(pos(change.door) < config_->doors.size());
+    const DoorState& door = state_.doors[pos(change.door)];
+    const bool was_open = std::holds_alternative<DoorOpen>(door.phase);
+    if (change.open != was_open) {
+        Record moved = record(change.open ? RecordType::door_opened : RecordType::door_closed);
+        moved.door = change.door;
+        if (change.open) {
+            const Opening opening = explain_opening(change.door, turn.now.mono);
+            moved.cause = opening.cause;
+            moved.value = opening.sprang_open ? -1 : static_cast<std::int64_t>(door.passages.size());
+        }
+        emit(moved, turn);
+    }
+    contact_open_[pos(change.door)] = change.open;
+}
+
+void Station::on(const ExitButtonChanged& change, Turn& turn) {
+    YZ_CHECK(pos(change.door) < config_->doors.size());
+    around_.exit_pressed[pos(change.door)] = change.pressed;
+    if (!change.pressed) return;
+    Record exit = record(RecordType::exit_requested);
+    exit.door = change.door;
+    exit.lasts = config_->doors[pos(change.door)].release;
+    emit(exit, turn);
+}
+
+void Station::on(const InputChanged& change, Turn& turn) {
+    YZ_CHECK(pos(change.input) < config_->inputs.size());
+    around_.input_active[pos(change.input)] = change.active;
+    const auto any = [&](InputKind kind) {
+        for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+            if (config_->inputs[i].kind == kind && around_.input_active[i]) return true;
+        }
+        return false;
+    };
+    switch (config_->inputs[pos(change.input)].kind) {
+        case InputKind::fire:
+            if (any(InputKind::fire) != state_.fire) {
+                Record fire = record(state_.fire ? RecordType::fire_ended : RecordType::fire_started);
+                fire.input = change.input;
+                emit(fire, turn);
+                if (state_.fire) turn.say = Outcome::fire_leave;
+            }
+            break;
+        case InputKind::presence: {
+            const bool somebody = any(InputKind::presence);
+            if (somebody != state_.presence || state_.presence_since.boot == 0) {
+                Record presence = record(RecordType::presence_changed);
+                presence.input = change.input;
+                presence.value = somebody ? 1 : 0;
+                emit(presence, turn);
+            }
+            break;
+        }
+        case InputKind::tamper:
+            break;  // its alarm follows (station_due.cpp)
+    }
+}
+
+void Station::on(const OutputFault& fault, Turn& turn) {
+    if (fault.door) around_.door_output_fault[pos(*fault.door)].set(fault.faulty, turn.now.mono);
+    if (fault.outlet) around_.outlet_output_fault[pos(*fault.outlet)].set(fault.faulty, turn.now.mono);
+}
+
+void Station::on(const OutletStopped& stopped, Turn& turn) {
+    if (std::holds_alternative<OutletIdle>(state_.outlets[pos(stopped.outlet)])) return;
+    switch_off(stopped.outlet, OffReason::time_limit, {}, turn);
+}
+
+void Station::on(const MembersChanged& change, Turn& turn) {
+    around_.members = change.list;
+    around_.no_members.set(change.list == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
+    if (change.list == nullptr) return;
+    Record loaded = record(RecordType::members_loaded);
+    loaded.value = static_cast<std::int64_t>(change.list->info().version);
+    loaded.actor = change.actor;
+    emit(loaded, turn);
+}
+
+void Station::on(const RecordsStored& stored, Turn& turn) {
+    around_.stored = std::max(around_.stored, stored.upto);
+    around_.waiting_records = {around_.stored < state_.seq, turn.now.mono};
+}
+
+void Station::on(const LogHealthChanged& health, Turn& turn) {
+    around_.log_failed.set(health.failed, turn.now.mono);
+    around_.log_full = health.full;
+    if (health.lost > 0) {
+        Record lost = record(RecordType::records_lost);
+        lost.value = static_cast<std::int64_t>(health.lost);
+        around_.records_lost.set(true, turn.now.mono);
+        emit(lost, turn);
+    } else if (!health.failed && !health.full) {
+        around_.records_lost.set(false, turn.now.mono);
+    }
+}
+
+void Station::on(const UplinkReport& report, Turn& turn) { around_.uplink_down.set(!report.connected, turn.now.mono); }
+
+void Station::on(const SettingsLoaded& loaded, Turn& turn) {
+    Record record_of_it = record(RecordType::settings_loaded);
+    record_of_it.actor = loaded.actor;
+    emit(record_of_it, turn);
+}
+
+void Station::on(const TimePassed&, Turn&) {}
+
+void Station::on(const Stopping&, Turn& turn) { emit(record(RecordType::stopped), turn); }
+
+}  // namespace yizhan
