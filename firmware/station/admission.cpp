@@ -69,7 +69,7 @@ std::uint16_t minute_of_week(Wall wall, minutes utc_offset) {
 }
 
 bool within(const std::vector<WeekSpan>& spans, std::uint16_t minute) {
-    return hours.empty() || std::any_of(hours.begin(), hours.end(),
+    return spans.empty() || std::any_of(spans.begin(), spans.end(),
                                         [&](const WeekSpan& span) { return minute >= span.from && minute < span.to; });
 }
 
