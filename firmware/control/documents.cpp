@@ -1,0 +1,159 @@
+#include "firmware/control/documents.h"
+
+#include <nlohmann/json.hpp>
+
+#include "firmware/control/document_parts.h"
+
+namespace yizhan {
+namespace {
+
+using nlohmann::json;
+
+void set_unless_empty(json& document, const char* key, const std::string& value) {
+    if (!value.empty()) document[key] = value;
+}
+
+// For these 0 says something; elsewhere it says that nothing is to be said.
+bool zero_means_something(std::string_view type) {
+    return type == name_of(RecordType::occupancy_set) || type == name_of(RecordType::presence_changed) ||
+           type == name_of(RecordType::enrol_ended);
+}
+
+std::string_view place_name(ReaderPlace place) {
+    switch (place) {
+        case ReaderPlace::entry:
+            return "entry";
+        case ReaderPlace::exit:
+            return "exit";
+        case ReaderPlace::inside:
+            return "inside";
+    }
+    return "";
+}
+
+std::string_view input_kind_name(InputKind kind) {
+    switch (kind) {
+        case InputKind::fire:
+            return "fire";
+        case InputKind::tamper:
+            return "tamper";
+        case InputKind::presence:
+            return "presence";
+    }
+    return "";
+}
+
+json reader_places(const StationConfig& config) {
+    json readers = json::array();
+    for (const auto& reader : config.readers) {
+        json one = {{"name", reader.name}, {"place", place_name(reader.place)}};
+        if (reader.door) one["door"] = name_at(config.doors, static_cast<std::size_t>(*reader.door));
+        if (reader.outlet) one["outlet"] = name_at(config.outlets, static_cast<std::size_t>(*reader.outlet));
+        readers.push_back(std::move(one));
+    }
+    return readers;
+}
+
+}  // namespace
+
+json record_document(const LogRow& row) {
+    json record = {{"seq", row.seq},
+                   {"epoch", row.epoch},
+                   {"boot", hex16(row.at.boot)},
+                   {"mono_ms", std::chrono::floor<milliseconds>(row.at.mono.time_since_epoch()).count()},
+                   {"time", unix_ms(row.at.wall)},
+                   {"trusted", row.at.trusted},
+                   {"type", row.type}};
+    set_unless_empty(record, "outcome", row.outcome);
+    set_unless_empty(record, "cause", row.cause);
+    set_unless_empty(record, "off_reason", row.off_reason);
+    set_unless_empty(record, "mode", row.mode);
+    set_unless_empty(record, "alarm", row.alarm);
+    set_unless_empty(record, "door", row.door);
+    set_unless_empty(record, "reader", row.reader);
+    set_unless_empty(record, "outlet", row.outlet);
+    set_unless_empty(record, "input", row.input);
+    set_unless_empty(record, "group", row.group);
+    if (row.visit != 0) record["visit"] = hex16(row.visit);
+    if (row.lasts.count() != 0) record["lasts_ms"] = row.lasts.count();
+    if (row.value != 0 || zero_means_something(row.type)) record["value"] = row.value;
+    if (!row.actor.empty()) {
+        record["actor"] = row.actor;
+        record["uid"] = row.uid;
+    }
+    return record;
+}
+
+json info_document(const StationView& view) {
+    const StationConfig& config = view.station->config();
+    json doors = json::array();
+    for (const auto& door : config.doors) {
+        doors.push_back({{"name", door.name},
+                         {"egress", door.egress == Egress::mechanical ? "mechanical" : "hardware-button"},
+                         {"contact", door.has_contact},
+                         {"exit_button", door.has_exit_button}});
+    }
+    json outlets = json::array();
+    for (const auto& outlet : config.outlets) {
+        outlets.push_back(
+            {{"name", outlet.name}, {"time_limit_s", std::chrono::duration_cast<seconds>(outlet.time_limit).count()}});
+    }
+    json inputs = json::array();
+    for (const auto& input : config.inputs) {
+        inputs.push_back({{"name", input.name}, {"kind", input_kind_name(input.kind)}});
+    }
+    json groups = json::array();
+    for (const auto& group : config.groups) groups.push_back(group.name);
+    return {{"schema", 1},
+            {"station", config.id},
+            {"version", view.version},
+            {"boot", hex16(view.boot)},
+            {"started", unix_ms(view.started)},
+            {"name", {{"zh", view.name_zh}, {"en", view.name_en}}},
+            {"address", {{"zh", view.address_zh}, {"en", view.address_en}}},
+            {"utc_offset_minutes", config.utc_offset.count()},
+            {"capacity", config.capacity},
+            {"policy", config.policy == AdmissionPolicy::members ? "members" : "any-valid-id"},
+            {"doors", std::move(doors)},
+            {"readers", reader_places(config)},
+            {"outlets", std::move(outlets)},
+            {"inputs", std::move(inputs)},
+            {"groups", std::move(groups)}};
+}
+
+json state_document(const StationView& view, Now now) {
+    const StationConfig& config = view.station->config();
+    const State& state = view.station->state();
+    json doors = json::array();
+    for (std::size_t i = 0; i < config.doors.size(); ++i) doors.push_back(door_document(view, i));
+    json outlets = json::array();
+    for (std::size_t i = 0; i < config.outlets.size(); ++i) outlets.push_back(outlet_document(view, i));
+    json members = {{"loaded", view.members.loaded}};
+    if (view.members.loaded) {
+        members["version"] = view.members.version;
+        members["count"] = view.members.count;
+        members["built_at"] = view.members.built_at * 1000;
+    }
+    json log = {{"epoch", view.log.epoch},
+                {"first", view.log.first},
+                {"last", view.log.last},
+                {"stored", view.log.stored},
+                {"acknowledged", view.log.acknowledged}};
+    // The time it counts from, not its age: nothing here changes only because time passes.
+    if (view.log.oldest_unacknowledged) log["oldest_unacknowledged"] = unix_ms(*view.log.oldest_unacknowledged);
+    json document = {{"time", unix_ms(now.wall)},
+                     {"occupancy", occupancy_document(view)},
+                     {"mode", name_of(state.mode)},
+                     {"fire", state.fire},
+                     {"presence", state.presence},
+                     {"doors", std::move(doors)},
+                     {"outlets", std::move(outlets)},
+                     {"alarms", alarm_documents(view)},
+                     {"members", std::move(members)},
+                     {"log", std::move(log)},
+                     {"clock", {{"trusted", now.wall_trusted}}}};
+    if (const auto ends = mode_ends_at(state)) document["mode_ends_at"] = *ends;
+    return document;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,141 @@
+#include "firmware/control/verdicts.h"
+
+#include <algorithm>
+
+#include "firmware/control/document_parts.h"
+
+namespace yizhan {
+namespace {
+
+// Meters report every few seconds; one that has been silent for so long no longer describes its outlet.
+constexpr seconds meter_silence{60};
+
+template <class Matches>
+bool any_alarm(const StationView& view, Matches matches) {
+    return std::ranges::any_of(view.station->state().alarms, matches);
+}
+
+bool alarm_at_door(const StationView& view, AlarmKind kind, std::size_t door) {
+    return any_alarm(view, [&](const Alarm& alarm) { return alarm.kind == kind && alarm.door == DoorIndex(door); });
+}
+
+bool alarm_of(const StationView& view, AlarmKind kind) {
+    return any_alarm(view, [&](const Alarm& alarm) { return alarm.kind == kind; });
+}
+
+std::string with_detail(std::string what, const std::string& detail) {
+    return detail.empty() ? what : what + ": " + detail;
+}
+
+}  // namespace
+
+Verdict door_verdict(const StationView& view, std::size_t door) {
+    if (alarm_at_door(view, AlarmKind::door_forced, door)) {
+        return {"was opened without a release", "look at the door and at who is inside, then close it"};
+    }
+    if (alarm_at_door(view, AlarmKind::door_held_open, door)) {
+        return {"stands open too long", "close it; see whether something blocks it"};
+    }
+    if (alarm_at_door(view, AlarmKind::output_fault, door)) {
+        return {"its lock does not take its level", "check the lock's output line, relay and supply"};
+    }
+    const auto* contact = item_at(view.contacts, door);
+    if (!view.station->config().doors[door].has_contact || !contact) return {};
+    if (!contact->verdict.empty()) return {contact->verdict, "check the door contact and its cable"};
+    if (!contact->known) return {"its contact has not been read yet", "check the door contact's input line"};
+    return {};
+}
+
+Verdict reader_verdict(const StationView& view, std::size_t reader) {
+    const auto* status = item_at(view.readers, reader);
+    if (!status) return {};
+    switch (status->health) {
+        case ReaderHealth::starting:
+        case ReaderHealth::online:
+            return {};
+        case ReaderHealth::offline:
+            return {with_detail("does not answer", status->verdict), "check its cable and supply, then replug it"};
+        case ReaderHealth::degraded:
+            return {with_detail("keeps failing to read", status->verdict),
+                    "clean it, keep metal away from it, try a card that is known to work"};
+        case ReaderHealth::failed:
+            return {with_detail("says that it cannot work", status->verdict),
+                    "switch its supply off and on; if that does not help, replace it"};
+    }
+    return {};
+}
+
+Verdict outlet_verdict(const StationView& view, std::size_t outlet, Now now) {
+    const bool faulty = any_alarm(view, [&](const Alarm& alarm) {
+        return alarm.kind == AlarmKind::output_fault && alarm.outlet == OutletIndex(outlet);
+    });
+    if (faulty) return {"its relay does not take its level", "check the outlet's output line, relay and supply"};
+    const auto* meter = item_at(view.meters, outlet);
+    if (meter && *meter && now.mono - (*meter)->at > meter_silence) {
+        return {"its meter is silent", "check the meter's cable and address"};
+    }
+    return {};
+}
+
+Verdict input_verdict(const StationView& view, std::size_t input) {
+    const bool tampered = any_alarm(
+        view, [&](const Alarm& alarm) { return alarm.kind == AlarmKind::tamper && alarm.input == InputIndex(input); });
+    if (tampered) return {"the housing is open", "look at it and close it"};
+    const auto* status = item_at(view.inputs, input);
+    if (!status) return {};
+    if (!status->verdict.empty()) return {status->verdict, "check its cable"};
+    if (!status->known) return {"has not been read yet", "check its input line"};
+    return {};
+}
+
+Verdict fire_verdict(const StationView& view) {
+    if (!view.station->state().fire && !alarm_of(view, AlarmKind::fire)) return {};
+    return {"the fire signal is on: doors are released, outlets are off",
+            "see to the people first; then reset the fire alarm system"};
+}
+
+Verdict members_verdict(const StationView& view) {
+    const bool needed = view.station->config().policy == AdmissionPolicy::members;
+    if (!view.members.loaded && needed) {
+        return {with_detail("there is no member list: nobody is admitted", view.members.problem),
+                "build one and load it: stationctl members load FILE"};
+    }
+    if (!view.members.problem.empty()) {
+        return {"the newest list was refused, the one before it stays in force: " + view.members.problem,
+                "build it again for this station, check it with: stationctl members check FILE"};
+    }
+    return {};
+}
+
+Verdict log_verdict(const StationView& view) {
+    if (view.log.failed || alarm_of(view, AlarmKind::log_failed)) {
+        return {with_detail("records cannot be stored", view.log.problem),
+                "make room on the disk, or replace it: df -h, journalctl -k"};
+    }
+    if (alarm_of(view, AlarmKind::records_lost)) {
+        return {"records were lost", "see the log for how many and when; check the disk: journalctl -k"};
+    }
+    if (alarm_of(view, AlarmKind::log_stalled)) {
+        return {"storing takes too long", "check the disk: journalctl -k; replace a worn memory card"};
+    }
+    return {};
+}
+
+Verdict uplink_verdict(const StationView& view) {
+    if (view.uplink.heard_of && !view.uplink.connected) {
+        auto what = with_detail("the centre does not hear us", view.uplink.fault);
+        if (!view.uplink.detail.empty()) what += " (" + view.uplink.detail + ")";
+        return {std::move(what), "check network and broker: journalctl -u station-uplink"};
+    }
+    if (alarm_of(view, AlarmKind::uplink)) {
+        return {"the centre does not hear us", "check that it runs: systemctl status station-uplink"};
+    }
+    return {};
+}
+
+Verdict clock_verdict(const StationView& view, Now now) {
+    if (now.wall_trusted && !alarm_of(view, AlarmKind::clock_untrusted)) return {};
+    return {"the clock is not known to be right", "check time synchronisation: timedatectl timesync-status"};
+}
+
+}  // namespace yizhan
