@@ -64,11 +64,10 @@ struct MembersChanged {
 struct RecordsStored {
     std::uint64_t upto = 0;
 };
-// The log cannot store, or can again. `lost`: records that had to be dropped since the last event of this type.
+// The log cannot store, or can again; there is no room for further records in memory, or there is again.
 struct LogHealthChanged {
     bool failed = false;
-    bool full = false;  // no room for further records in memory
-    std::uint64_t lost = 0;
+    bool full = false;
 };
 struct UplinkReport {
     bool connected = false;

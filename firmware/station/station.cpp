@@ -57,13 +57,18 @@ Record Station::record(RecordType type) const {
 }
 
 void Station::emit(Record record, Turn& turn) {
-    record.seq = state_.seq + 1;
+    // Without room in the log the station goes on, unrecorded and counted; the sequence keeps no hole.
+    record.seq = state_.seq + (around_.log_full ? 0 : 1);
     Wall wall = turn.now.wall;
     // Stamps never run backwards, except where a clock that was never trusted is at last set right.
     const bool set_right = turn.now.wall_trusted && !state_.newest.trusted;
     if (!set_right) wall = std::max(wall, state_.newest.wall);
     record.at = {boot_, turn.now.mono, wall, turn.now.wall_trusted};
     apply(state_, record);
+    if (around_.log_full) {
+        ++around_.lost;
+        return;
+    }
     around_.waiting_records.set(true, turn.now.mono);
     turn.out.add(AppendRecord{record});
 }

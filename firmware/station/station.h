@@ -31,12 +31,12 @@ struct Surroundings {
     const MemberList* members = nullptr;
     std::uint64_t stored = 0;  // newest record known to be stored
     bool log_full = false;
+    std::uint64_t lost = 0;  // records that could not be kept since log_full
     std::array<bool, max_doors> exit_pressed{};
     std::array<bool, max_inputs> input_active{};
     // Conditions that raise an alarm when they last.
     Condition waiting_records;
     Condition log_failed;
-    Condition records_lost;
     Condition uplink_down;
     Condition no_members;
     Condition clock_untrusted;

@@ -302,14 +302,12 @@ void Station::on(const RecordsStored& stored, Turn& turn) {
 void Station::on(const LogHealthChanged& health, Turn& turn) {
     around_.log_failed.set(health.failed, turn.now.mono);
     around_.log_full = health.full;
-    if (health.lost > 0) {
-        Record lost = record(RecordType::records_lost);
-        lost.value = static_cast<std::int64_t>(health.lost);
-        around_.records_lost.set(true, turn.now.mono);
-        emit(lost, turn);
-    } else if (!health.failed && !health.full) {
-        around_.records_lost.set(false, turn.now.mono);
-    }
+    if (health.full || around_.lost == 0) return;
+    // Room again: say how many are missing before anything else is recorded.
+    Record lost = record(RecordType::records_lost);
+    lost.value = static_cast<std::int64_t>(around_.lost);
+    around_.lost = 0;
+    emit(lost, turn);
 }
 
 void Station::on(const UplinkReport& report, Turn& turn) { around_.uplink_down.set(!report.connected, turn.now.mono); }
