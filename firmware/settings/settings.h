@@ -18,6 +18,7 @@ namespace yizhan {
 struct OutputSettings {
     LineName line;
     bool active_high = true;  // level at which the load on the line is energised
+    bool operator==(const OutputSettings&) const = default;
 };
 
 enum class LockType : std::uint8_t {
@@ -29,6 +30,7 @@ struct LockSettings {
     OutputSettings output;
     LockType type = LockType::strike;
     milliseconds longest_lease{30000};
+    bool operator==(const LockSettings&) const = default;
 };
 
 struct InputSettings {
@@ -36,6 +38,7 @@ struct InputSettings {
     bool active_high = false;  // level that means open / pressed / burning
     Bias bias = Bias::as_is;
     milliseconds debounce{30};
+    bool operator==(const InputSettings&) const = default;
 };
 
 // Parallel to StationConfig::doors, readers, outlets, inputs.
@@ -43,29 +46,34 @@ struct DoorHardware {
     LockSettings lock;
     std::optional<InputSettings> contact;
     std::optional<InputSettings> exit_button;
+    bool operator==(const DoorHardware&) const = default;
 };
 
 struct IdCardReaderSettings {
     std::string port;  // "usb:<port path>" or "serial:<device>"
     milliseconds poll{200};
+    bool operator==(const IdCardReaderSettings&) const = default;
 };
 struct WiegandReaderSettings {
     LineName d0;
     LineName d1;
     std::vector<std::uint8_t> bits{26};  // accepted lengths: 26, 34, 37
     milliseconds gap{50};  // silence that ends a frame
+    bool operator==(const WiegandReaderSettings&) const = default;
 };
 struct ReaderHardware {
     std::variant<IdCardReaderSettings, WiegandReaderSettings> reader;
     std::optional<OutputSettings> green;
     std::optional<OutputSettings> red;
     std::optional<OutputSettings> buzzer;
+    bool operator==(const ReaderHardware&) const = default;
 };
 
 struct OutletHardware {
     OutputSettings relay;
     std::optional<OutputSettings> lamp;
     milliseconds longest_on{std::chrono::hours{8}};
+    bool operator==(const OutletHardware&) const = default;
 };
 
 struct UplinkTls {
@@ -89,15 +97,18 @@ struct ControlSettings {
     std::string maintenance_group = "yizhan-maintenance";  // may change things; so may root
     std::string read_only_group = "yizhan";
     std::string uplink_user = "yizhan-uplink";
+    bool operator==(const ControlSettings&) const = default;
 };
 
 struct LogSettings {
     std::string path = "/var/lib/yizhan/access.db";
+    bool operator==(const LogSettings&) const = default;
 };
 
 struct IdentitySettings {
     std::string key_file;  // empty: $CREDENTIALS_DIRECTORY/station-key
     std::string member_list;  // empty: none (policy any-valid-id)
+    bool operator==(const IdentitySettings&) const = default;
 };
 
 enum class ClockTrust : std::uint8_t {
@@ -125,12 +136,13 @@ struct Settings {
     UplinkSettings uplink;
 };
 
-// All errors at once, each "file:line:column: what" with a cure, in the order of the file.
-// `file` is only named in them.
+// All errors at once, each "file:line:column: what" with a cure, in the order of the file (of TOML syntax errors the
+// first). `file` is only named in them. Every key, its bounds and its default: config/stations/reference.toml.
 std::expected<Settings, std::vector<Error>> parse_settings(std::string_view text, std::string_view file);
 
 // Whether a running station can go over from one to the other without a restart: everything that is wired (doors,
-// readers, outlets, inputs, lines, paths) must be the same. The error names what differs.
+// readers, outlets, inputs, lines, paths) must be the same, and so must the groups' names, for the member list in force
+// was read with them. [uplink] is not looked at: it belongs to station-uplink. The error names everything that differs.
 Result<void> can_adopt(const Settings& running, const Settings& next);
 
 }  // namespace yizhan

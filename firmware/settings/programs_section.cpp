@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "firmware/settings/sections.h"
+
+namespace yizhan {
+namespace {
+
+const TextForm socket_form{[](std::string_view text) { return path_form.fits(text) && text.size() <= 107; },
+                           "a path of 1 to 107 bytes", "\"/run/yizhan/control.sock\""};  // sun_path of unix(7)
+const TextForm host_form{[](std::string_view text) {
+                             return !text.empty() && text.size() <= 253 &&
+                                    std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7F' && c != '/'; });
+                         },
+                         "a host name or address", "\"mqtt.example.org\""};
+const TextForm username_form{[](std::string_view text) {
+                                 return !text.empty() && label_form.fits(text) &&
+                                        text.find_first_of("+#/") == std::string_view::npos;
+                             },
+                             "1 to 200 bytes without +, # and /, which mean something in topics", "\"station-7\""};
+
+void read_identity(Section& section, IdentitySettings& identity) {
+    section.text("key_file", identity.key_file, path_form);
+    section.text("member_list", identity.member_list, path_form);
+    section.finish();
+}
+
+void read_log(Section& section, Settings& settings) {
+    section.text("path", settings.log.path, path_form);
+    section.duration("stalled_after", settings.station.stalled_log_after, seconds{1}, minutes{10});
+    section.finish();
+}
+
+void read_control(Section& section, ControlSettings& control) {
+    section.text("socket", control.socket, socket_form);
+    section.text("maintenance_group", control.maintenance_group, account_form);
+    section.text("read_only_group", control.read_only_group, account_form);
+    section.text("uplink_user", control.uplink_user, account_form);
+    section.finish();
+}
+
+void read_tls(Section& section, UplinkTls& tls) {
+    section.text("ca_file", tls.ca_file, path_form, Need::required);
+    section.text("certificate_file", tls.certificate_file, path_form);
+    section.text("key_file", tls.key_file, path_form);
+    const bool certificate = section.has("certificate_file");
+    if (certificate != section.has("key_file")) {
+        section.error(
+            certificate ? "certificate_file" : "key_file",
+            certificate ? "has a certificate_file without its key_file" : "has a key_file without its certificate_file",
+            "name both, or none where the broker does not ask for a certificate");
+    }
+    section.finish();
+}
+
+void read_uplink(Section& section, UplinkSettings& uplink) {
+    section.text("host", uplink.host, host_form, Need::required);
+    section.whole<std::uint16_t>("port", uplink.port, 1, 65535);
+    section.text("username", uplink.username, username_form);
+    section.text("password_file", uplink.password_file, path_form);
+    milliseconds keep_alive = uplink.keep_alive;
+    section.duration("keep_alive", keep_alive, seconds{5}, minutes{10});
+    uplink.keep_alive = std::chrono::duration_cast<seconds>(keep_alive);
+    if (keep_alive != uplink.keep_alive) section.error("keep_alive", "keep_alive is not in whole seconds", "round it");
+    const bool plaintext_is_clear = section.flag("plaintext", uplink.plaintext);
+    if (auto tls = section.section("tls")) read_tls(*tls, uplink.tls.emplace());
+    if (section.has("tls") && uplink.plaintext) {
+        section.error("plaintext", "has tls and says plaintext = true", "leave out one of them");
+    } else if (!section.has("tls") && !uplink.plaintext && plaintext_is_clear) {
+        section.error(
+            "plaintext", "has no tls",
+            "add [uplink.tls] with a ca_file; or plaintext = true if everybody on the way may read and change "
+            "what is sent");
+    }
+    if (section.has("password_file") && !section.has("username")) {
+        section.error("password_file", "has a password_file without a username", "add username = \"…\"");
+    }
+    section.finish();
+}
+
+}  // namespace
+
+void read_programs(Section& file, Settings& settings) {
+    if (auto section = file.section("identity")) read_identity(*section, settings.identity);
+    if (auto section = file.section("log")) read_log(*section, settings);
+    if (auto section = file.section("control")) read_control(*section, settings.control);
+    if (auto section = file.section("uplink")) read_uplink(*section, settings.uplink);
+}
+
+}  // namespace yizhan

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "firmware/settings/nearest.h"
+#include "firmware/settings/sections.h"
+
+namespace yizhan {
+namespace {
+
+enum class ReaderType : std::uint8_t { none, id_card, wiegand };
+
+bool is_port(std::string_view text) {
+    if (text.starts_with("serial:/")) return path_form.fits(text);
+    if (!text.starts_with("usb:")) return false;
+    // As the kernel names devices under /sys/bus/usb/devices: bus-port, and a port for every hub on the way.
+    const std::string_view path = text.substr(4);
+    bool digit_before = false;
+    bool dash_seen = false;
+    for (const char c : path) {
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit && (!digit_before || c != (dash_seen ? '.' : '-'))) return false;
+        dash_seen |= c == '-';
+        digit_before = digit;
+    }
+    return dash_seen && digit_before && path.size() <= 31;
+}
+const TextForm port_form{is_port, "a port like usb:1-1.4 or serial:/dev/…", "\"usb:1-1.4\""};
+
+// The name's position among `things`; an error that lists the names if it is not there.
+template <class Things>
+std::optional<std::size_t> position_named(Section& section, std::string_view key, const std::string& name,
+                                          const Things& things) {
+    std::vector<std::string> names;
+    for (const auto& thing : things) names.push_back(thing.name);
+    const auto found = std::ranges::find(names, name);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    const auto meant = nearest(name, names);
+    section.error(key, fmt::format("names {} {}, which is not there", key, quoted(name)),
+                  meant           ? fmt::format("did you mean \"{}\"?", *meant)
+                  : names.empty() ? fmt::format("add [[{}]]", key)
+                                  : fmt::format("there is \"{}\"", fmt::join(names, "\", \"")));
+    return std::nullopt;
+}
+
+void read_where(Section& section, ReaderConfig& reader, const StationConfig& station) {
+    const bool placed = section.choice<ReaderPlace>(
+        "place", reader.place,
+        {{"entry", ReaderPlace::entry}, {"exit", ReaderPlace::exit}, {"inside", ReaderPlace::inside}}, Need::required);
+    std::string door;
+    std::string outlet;
+    if (section.text("door", door, name_form) && section.has("door")) {
+        if (const auto i = position_named(section, "door", door, station.doors)) reader.door = DoorIndex(*i);
+    }
+    if (section.text("outlet", outlet, name_form) && section.has("outlet")) {
+        if (const auto i = position_named(section, "outlet", outlet, station.outlets)) reader.outlet = OutletIndex(*i);
+    }
+    if (!placed) return;
+    const bool inside = reader.place == ReaderPlace::inside;
+    if (!inside && !section.has("door")) {
+        section.error(
+            "door",
+            fmt::format("is an {} reader without a door", reader.place == ReaderPlace::entry ? "entry" : "exit"),
+            "add door = \"…\": the one it releases");
+    }
+    if (inside && section.has("door")) {
+        section.error("door", "is inside and names a door", "leave out door, or say place = \"exit\"");
+    }
+    if (!inside && section.has("outlet")) {
+        section.error("outlet", "names an outlet and is not inside", "leave out outlet, or say place = \"inside\"");
+    }
+}
+
+IdCardReaderSettings read_id_card_keys(Section& section) {
+    IdCardReaderSettings reader;
+    if (section.text("port", reader.port, port_form, Need::required)) {
+        section.claim(fmt::format("two readers on one port, {}", quoted(reader.port)), "port");
+    }
+    section.duration("poll", reader.poll, milliseconds{50}, seconds{2});
+    return reader;
+}
+
+WiegandReaderSettings read_wiegand_keys(Section& section) {
+    WiegandReaderSettings reader;
+    section.line("d0", reader.d0);
+    section.line("d1", reader.d1);
+    section.duration("gap", reader.gap, milliseconds{10}, milliseconds{500});
+    const bool said = section.has("bits");
+    std::vector<std::uint8_t> bits;
+    for (const std::int64_t length : section.wholes("bits")) {
+        if (length != 26 && length != 34 && length != 37) {
+            section.error("bits", fmt::format("bits: frames of {} bits are not understood", length),
+                          "say 26, 34 or 37");
+            continue;
+        }
+        bits.push_back(static_cast<std::uint8_t>(length));
+    }
+    std::ranges::sort(bits);
+    const auto repeated = std::ranges::unique(bits);
+    bits.erase(repeated.begin(), repeated.end());
+    if (said && bits.empty()) section.error("bits", "bits has no length", "say 26, 34 or 37, or leave out bits");
+    if (!bits.empty()) reader.bits = bits;
+    return reader;
+}
+
+void read_reader(Section& section, ReaderConfig& reader, ReaderHardware& hardware, const StationConfig& station) {
+    if (section.text("name", reader.name, name_form, Need::required)) section.claim_name("reader", reader.name);
+    read_where(section, reader, station);
+    ReaderType type = ReaderType::none;
+    section.choice<ReaderType>("type", type, {{"id-card", ReaderType::id_card}, {"wiegand", ReaderType::wiegand}},
+                               Need::required);
+    if (type == ReaderType::id_card) hardware.reader = read_id_card_keys(section);
+    if (type == ReaderType::wiegand) hardware.reader = read_wiegand_keys(section);
+    hardware.green = read_output(section, "green");
+    hardware.red = read_output(section, "red");
+    hardware.buzzer = read_output(section, "buzzer");
+    // Which keys belong here depends on the type: without it every one of them would be called unknown.
+    if (type != ReaderType::none) section.finish();
+}
+
+}  // namespace
+
+void read_readers(Section& file, Settings& settings) {
+    for (Section& section : file.sections("reader", max_readers)) {
+        read_reader(section, settings.station.readers.emplace_back(), settings.readers.emplace_back(),
+                    settings.station);
+    }
+}
+
+}  // namespace yizhan

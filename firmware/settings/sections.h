@@ -1,0 +1,23 @@
+// One reader per section of the file. Bounds of every setting stand where it is read.
+#pragma once
+
+#include "firmware/settings/reading.h"
+#include "firmware/settings/settings.h"
+
+namespace yizhan {
+
+void read_station(Section& file, Settings& settings);  // [station] [admission] [clock] [occupancy] [[group]]
+void read_programs(Section& file, Settings& settings);  // [identity] [log] [control] [uplink]
+void read_doors(Section& file, Settings& settings);  // [[door]]
+void read_outlets(Section& file, Settings& settings);  // [[outlet]]
+void read_inputs(Section& file, Settings& settings);  // [[input]]
+void read_readers(Section& file, Settings& settings);  // [[reader]]: after doors and outlets, which they name
+
+// { line, active } and { line, active, bias, debounce }, inside the section of what is wired there. An output that is
+// not there and not required stays away.
+void read_output_keys(Section& section, OutputSettings& output);
+std::optional<OutputSettings> read_output(Section& section, std::string_view key, Need need = Need::optional);
+void read_input_keys(Section& section, InputSettings& input);
+std::optional<InputSettings> read_input(Section& section, std::string_view key);
+
+}  // namespace yizhan
