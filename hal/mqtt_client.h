@@ -34,7 +34,14 @@ struct MqttOptions {
 };
 
 // How far an attempt to connect has come: what a fault is named after.
-enum class MqttPhase : std::uint8_t { idle, resolving, connecting, handshaking, connected };
+enum class MqttPhase : std::uint8_t {
+    idle,  // also from on_disconnected on, without a call of on_phase
+    resolving,  // looking the host's name up
+    connecting,  // TCP
+    handshaking,  // TLS; skipped without
+    authenticating,  // MQTT CONNECT is sent, or answered with a refusal
+    connected,
+};
 
 class MqttListener {
  public:
