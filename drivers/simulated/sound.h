@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "drivers/ports/sound.h"
+
+namespace yizhan::simulated {
+
+// A loudspeaker that writes down what it says.
+class Sound final : public SoundPort {
+ public:
+    static constexpr std::size_t longest_memory = 1024;  // then the oldest is forgotten
+
+    struct Sentence {
+        Outcome outcome = Outcome::none;
+        std::vector<Language> languages;
+        bool operator==(const Sentence&) const = default;
+    };
+
+    Result<void> play(Outcome outcome, std::span<const Language> languages) override;
+
+    const std::deque<Sentence>& said() const { return said_; }
+    void unplug(bool unplugged) { unplugged_ = unplugged; }
+
+ private:
+    std::deque<Sentence> said_;
+    bool unplugged_ = false;
+};
+
+}  // namespace yizhan::simulated
