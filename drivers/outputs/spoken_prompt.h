@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "drivers/ports/sound.h"
+#include "hal/fixed_vector.h"
+#include "hal/indicator.h"
+
+namespace yizhan {
+
+// Says each outcome in the station's languages, the first one first. The newest wins. An outcome without words is
+// silent and lets the one before finish.
+class SpokenPrompt final : public Prompt {
+ public:
+    // `languages`: at least one, each once, in the order in which they are said.
+    SpokenPrompt(std::unique_ptr<SoundPort> sound, std::span<const Language> languages);
+
+    void say(Outcome outcome, Now now) override;
+    // For maintenance: how often the loudspeaker said no, and why the last time; empty once it works again.
+    std::uint64_t failures() const { return failures_; }
+    const std::string& verdict() const { return verdict_; }
+
+ private:
+    std::unique_ptr<SoundPort> sound_;
+    FixedVector<Language, language_count> languages_;
+    std::uint64_t failures_ = 0;
+    std::string verdict_;
+};
+
+}  // namespace yizhan
