@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "hal/error.h"
@@ -32,6 +34,14 @@ class BytePort {
     virtual Result<void> send(std::span<const std::byte> request) = 0;
     // Bring the device back to its senses (USB reset, re-open): detached and attached follow.
     virtual void reset() = 0;
+};
+
+// Opens ports by the name the settings give them: "usb:<port path>" or "serial:<device>". A device that is not there
+// yet is no error: the port reports it attached when it comes.
+class BytePorts {
+ public:
+    virtual ~BytePorts() = default;
+    virtual Result<std::unique_ptr<BytePort>> open(const std::string& name) = 0;
 };
 
 }  // namespace yizhan

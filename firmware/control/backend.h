@@ -69,6 +69,7 @@ struct StationView {
     MemberListStatus members;
     LogStatus log;
     UplinkStatus uplink;
+    std::string settings_problem;  // of the newest reload; empty: none
     std::uint64_t clients_dropped = 0;
 };
 

@@ -140,6 +140,9 @@ struct Settings {
 // first). `file` is only named in them. Every key, its bounds and its default: config/stations/reference.toml.
 std::expected<Settings, std::vector<Error>> parse_settings(std::string_view text, std::string_view file);
 
+// The file as JSON, for people to look at: settings hold no secret, only paths to them. "{}" for what is not TOML.
+std::string settings_as_json(std::string_view text);
+
 // Whether a running station can go over from one to the other without a restart: everything that is wired (doors,
 // readers, outlets, inputs, lines, paths) must be the same, and so must the groups' names, for the member list in force
 // was read with them. [uplink] is not looked at: it belongs to station-uplink. The error names everything that differs.

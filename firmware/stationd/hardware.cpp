@@ -1,0 +1,142 @@
+#include "firmware/stationd/hardware.h"
+
+#include "drivers/id_card_reader/id_card_reader.h"
+#include "drivers/inputs/debounced_contact.h"
+#include "drivers/outputs/door_lock.h"
+#include "drivers/outputs/lamp_buzzer.h"
+#include "drivers/outputs/outlet_switch.h"
+#include "drivers/wiegand_reader/wiegand_reader.h"
+
+namespace yizhan {
+namespace {
+
+constexpr std::uint16_t contact_edge_buffer = 64;
+// 37 bits at 1 ms a bit leave the loop a quarter of a second of grace.
+constexpr std::uint16_t wiegand_edge_buffer = 512;
+// Renewed twice in that time (firmware/station/station_outputs.cpp).
+constexpr milliseconds outlet_lease = std::chrono::seconds{60};
+
+// Asks the ports for one thing after the other and keeps every refusal.
+class HardwareBuilder {
+ public:
+    HardwareBuilder(GpioPort& gpio, BytePorts& byte_ports) : gpio_(gpio), byte_ports_(byte_ports) {}
+
+    std::unique_ptr<Lock> lock(const LockSettings& settings) {
+        const auto kind = settings.type == LockType::strike ? LockKind::strike : LockKind::maglock;
+        const bool active_high = settings.output.active_high;
+        auto line = output(settings.output.line, DoorLock::secure_level(active_high, kind));
+        if (!line) return nullptr;
+        return std::make_unique<DoorLock>(std::move(line), active_high, kind, settings.longest_lease);
+    }
+
+    std::unique_ptr<Contact> contact(const InputSettings& settings) {
+        auto lines = inputs(std::array{settings.line}, EdgeKind::both, settings.bias, contact_edge_buffer);
+        if (!lines) return nullptr;
+        return std::make_unique<DebouncedContact>(std::move(lines), settings.active_high, settings.debounce);
+    }
+    std::unique_ptr<Contact> contact(const std::optional<InputSettings>& settings) {
+        return settings ? contact(*settings) : nullptr;
+    }
+
+    std::unique_ptr<Outlet> outlet(const OutletHardware& settings) {
+        const bool active_high = settings.relay.active_high;
+        auto line = output(settings.relay.line, OutletSwitch::off_level(active_high));
+        if (!line) return nullptr;
+        return std::make_unique<OutletSwitch>(std::move(line), active_high, outlet_lease, settings.longest_on);
+    }
+
+    std::unique_ptr<Indicator> reader_indicator(const ReaderHardware& settings) {
+        return std::make_unique<LampBuzzer>(lamp(settings.green), lamp(settings.red), lamp(settings.buzzer),
+                                            reader_patterns);
+    }
+    std::unique_ptr<Indicator> outlet_indicator(const OutletHardware& settings) {
+        return std::make_unique<LampBuzzer>(lamp(settings.lamp), Lamp{}, Lamp{}, outlet_patterns);
+    }
+
+    std::unique_ptr<CardReader> reader(const IdCardReaderSettings& settings, Hardware& hardware) {
+        auto port = byte_ports_.open(settings.port);
+        if (!port) {
+            errors_.push_back(port.error());
+            return nullptr;
+        }
+        hardware.byte_ports.push_back(std::move(*port));
+        return std::make_unique<IdCardReader>(*hardware.byte_ports.back(), settings.poll);
+    }
+    std::unique_ptr<CardReader> reader(const WiegandReaderSettings& settings, Hardware&) {
+        auto lines = inputs(std::array{settings.d0, settings.d1}, EdgeKind::falling, Bias::as_is, wiegand_edge_buffer);
+        if (!lines) return nullptr;
+        return std::make_unique<WiegandReader>(std::move(lines), settings.bits, settings.gap);
+    }
+
+    std::vector<Error> take_errors() { return std::move(errors_); }
+
+ private:
+    std::unique_ptr<OutputLine> output(const LineName& name, bool level) {
+        return taken(gpio_.request_output(name, level));
+    }
+    std::unique_ptr<InputLines> inputs(std::span<const LineName> names, EdgeKind edges, Bias bias,
+                                       std::uint16_t buffer) {
+        return taken(gpio_.request_inputs(names, edges, bias, buffer));
+    }
+    Lamp lamp(const std::optional<OutputSettings>& settings) {
+        if (!settings) return {};
+        return {output(settings->line, LampBuzzer::dark_level(settings->active_high)), settings->active_high};
+    }
+    template <class T>
+    T taken(Result<T> result) {
+        if (result) return std::move(*result);
+        errors_.push_back(result.error());
+        return nullptr;
+    }
+
+    GpioPort& gpio_;
+    BytePorts& byte_ports_;
+    std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, GpioPort& gpio,
+                                                           BytePorts& byte_ports) {
+    Hardware hardware;
+    HardwareBuilder build(gpio, byte_ports);
+    // Locks first: the sooner every door is at its safe level the better.
+    for (const auto& door : settings.doors) hardware.locks.push_back(build.lock(door.lock));
+    for (const auto& outlet : settings.outlets) {
+        hardware.outlets.push_back(build.outlet(outlet));
+        hardware.outlet_indicators.push_back(build.outlet_indicator(outlet));
+    }
+    for (const auto& door : settings.doors) {
+        hardware.door_contacts.push_back(build.contact(door.contact));
+        hardware.exit_buttons.push_back(build.contact(door.exit_button));
+    }
+    for (const auto& input : settings.inputs) hardware.inputs.push_back(build.contact(input));
+    for (const auto& reader : settings.readers) {
+        hardware.reader_indicators.push_back(build.reader_indicator(reader));
+        hardware.readers.push_back(
+            std::visit([&](const auto& wiring) { return build.reader(wiring, hardware); }, reader.reader));
+    }
+    auto errors = build.take_errors();
+    if (!errors.empty()) return std::unexpected(std::move(errors));
+    return hardware;
+}
+
+std::vector<LoopMember*> members_of(const Hardware& hardware) {
+    std::vector<LoopMember*> members;
+    const auto add = [&](const auto& drivers) {
+        for (const auto& driver : drivers) {
+            if (driver) members.push_back(driver.get());
+        }
+    };
+    add(hardware.inputs);
+    add(hardware.door_contacts);
+    add(hardware.exit_buttons);
+    add(hardware.readers);
+    add(hardware.locks);
+    add(hardware.outlets);
+    add(hardware.reader_indicators);
+    add(hardware.outlet_indicators);
+    return members;
+}
+
+}  // namespace yizhan

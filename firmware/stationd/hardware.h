@@ -1,0 +1,42 @@
+// The drivers of one station, built from its settings over the machine's ports.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "drivers/ports/byte_port.h"
+#include "drivers/ports/gpio.h"
+#include "firmware/settings/settings.h"
+#include "hal/card_reader.h"
+#include "hal/contact.h"
+#include "hal/error.h"
+#include "hal/event_loop.h"
+#include "hal/indicator.h"
+#include "hal/lock.h"
+#include "hal/outlet.h"
+
+namespace yizhan {
+
+// Parallel to StationConfig's vectors; null where nothing is fitted. Outputs are safe from here on.
+struct Hardware {
+    std::vector<std::unique_ptr<Lock>> locks;
+    std::vector<std::unique_ptr<Contact>> door_contacts;
+    std::vector<std::unique_ptr<Contact>> exit_buttons;
+    std::vector<std::unique_ptr<BytePort>> byte_ports;  // those the readers speak through
+    std::vector<std::unique_ptr<CardReader>> readers;
+    std::vector<std::unique_ptr<Indicator>> reader_indicators;
+    std::vector<std::unique_ptr<Outlet>> outlets;
+    std::vector<std::unique_ptr<Indicator>> outlet_indicators;
+    std::vector<std::unique_ptr<Contact>> inputs;
+};
+
+// Whole or not at all: every line and port that cannot be had is named.
+std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, GpioPort& gpio,
+                                                           BytePorts& byte_ports);
+
+// In the order in which they are to be advanced: inputs before outputs.
+std::vector<LoopMember*> members_of(const Hardware& hardware);
+
+}  // namespace yizhan

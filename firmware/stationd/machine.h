@@ -1,0 +1,42 @@
+// Everything the station program asks of the machine it runs on: one seam each. main.cpp fills it with the real ones,
+// stationd-demo with simulated hardware, the tests with a simulated world.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "drivers/ports/byte_port.h"
+#include "drivers/ports/gpio.h"
+#include "drivers/ports/sound.h"
+#include "firmware/control/server.h"
+#include "hal/event_loop.h"
+#include "hal/file.h"
+#include "hal/meter.h"
+#include "hal/random.h"
+#include "hal/stream.h"
+#include "hal/worker.h"
+
+namespace yizhan {
+
+// References outlive the program; what is owned is taken over by it.
+struct Machine {
+    EventLoop& loop;
+    std::unique_ptr<Worker> log_worker;
+    std::unique_ptr<Worker> file_worker;
+    Random& random;
+    Files& files;
+    StreamServer& control;
+    GpioPort& gpio;
+    BytePorts& byte_ports;
+    std::unique_ptr<SoundPort> sound;  // null: no loudspeaker
+    const char* sqlite_vfs = nullptr;  // null: the real file system
+    std::uint64_t boot = 0;  // names this boot of the machine, not 0
+    ControlRights rights;
+    std::function<const Meter*(std::size_t outlet)> meter;  // empty, or null where an outlet has none
+    std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
+};
+
+}  // namespace yizhan

@@ -1,0 +1,281 @@
+#include "firmware/stationd/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "drivers/outputs/spoken_prompt.h"
+
+namespace yizhan {
+namespace {
+
+constexpr std::size_t settings_size_limit = std::size_t{256} * 1024;
+constexpr std::size_t key_file_limit = 1024;
+constexpr std::size_t file_jobs_waiting = 4;
+constexpr std::array spoken_languages{Language::zh, Language::en};
+
+// Room for whatever one more event can append, and well away from it before the log counts as having room again.
+constexpr std::size_t log_reserve = Actions::capacity;
+constexpr std::size_t log_has_room_below = LogWriter::ring_capacity / 2;
+
+std::vector<Error> just(Error error) { return {std::move(error)}; }
+
+template <class T>
+std::optional<std::size_t> index_in(const std::vector<std::unique_ptr<T>>& drivers, const T& driver) {
+    const auto found = std::find_if(drivers.begin(), drivers.end(), [&](const auto& d) { return d.get() == &driver; });
+    if (found == drivers.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - drivers.begin());
+}
+
+Result<KeyBytes> read_key(Files& files, const Settings& settings) {
+    auto text = read_text(files, settings.identity.key_file, key_file_limit);
+    if (!text) {
+        return failure(text.error().what,
+                       "make the station's key with `stationctl key derive` and name it in [identity] key_file");
+    }
+    auto key = key_from_text(*text, settings.identity.key_file);
+    std::fill(text->begin(), text->end(), '\0');
+    return key;
+}
+
+}  // namespace
+
+// What start() has made before there is a program.
+struct StationProgram::Parts {
+    std::string settings_path;
+    std::string settings_text;
+    std::unique_ptr<Settings> settings;
+    KeyBytes key;
+    std::unique_ptr<AccessLog> log;
+    LogStart log_start;
+    Hardware hardware;
+};
+
+std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgram::start(
+    const std::string& settings_path, Machine machine) {
+    auto text = read_text(machine.files, settings_path, settings_size_limit);
+    if (!text) return std::unexpected(just(text.error()));
+    auto settings = parse_settings(*text, settings_path);
+    if (!settings) return std::unexpected(settings.error());
+    Parts parts{.settings_path = settings_path,
+                .settings_text = std::move(*text),
+                .settings = std::make_unique<Settings>(std::move(*settings))};
+
+    // Outputs first: until the station has started, every door and outlet is at its safe level.
+    auto hardware = build_hardware(*parts.settings, machine.gpio, machine.byte_ports);
+    std::vector<Error> errors;
+    if (!hardware) errors = hardware.error();
+    const auto key = read_key(machine.files, *parts.settings);
+    if (!key) errors.push_back(key.error());
+
+    std::array<std::uint32_t, 1> epoch{};
+    machine.random.fill(std::as_writable_bytes(std::span(epoch)));
+    auto log = AccessLog::open(parts.settings->log.path, parts.settings->station, epoch[0] == 0 ? 1 : epoch[0],
+                               machine.sqlite_vfs);
+    if (log) {
+        auto restored = (*log)->restore();
+        if (!restored) errors.push_back(restored.error());
+        if (restored) parts.log_start = std::move(*restored);
+    } else {
+        errors.push_back(log.error());
+    }
+    if (!errors.empty()) return std::unexpected(std::move(errors));
+
+    parts.hardware = std::move(*hardware);
+    parts.key = *key;
+    parts.log = std::move(*log);
+    std::unique_ptr<StationProgram> program(new StationProgram(std::move(parts), std::move(machine)));
+    program->begin();
+    return program;
+}
+
+StationProgram::StationProgram(Parts parts, Machine machine)
+    : machine_(std::move(machine)),
+      settings_path_(std::move(parts.settings_path)),
+      settings_text_(std::move(parts.settings_text)),
+      settings_(std::move(parts.settings)),
+      digest_(parts.key),
+      visit_ids_(machine_.random),
+      log_(std::move(parts.log)),
+      log_start_(std::move(parts.log_start)),
+      station_(settings_->station, log_start_.state, machine_.boot),
+      hardware_(std::move(parts.hardware)) {
+    if (machine_.sound) prompt_ = std::make_unique<SpokenPrompt>(std::move(machine_.sound), spoken_languages);
+    log_writer_ = std::make_unique<LogWriter>(machine_.loop, *machine_.log_worker, *log_, station_.state(), *this);
+    control_ = std::make_unique<ControlServer>(machine_.loop, machine_.control, *this, machine_.rights);
+}
+
+void StationProgram::begin() {
+    const Now now = machine_.loop.now();
+    started_at_ = now.wall;
+    actions_.clear();
+    station_.start(now, actions_);
+    for (const Action& action : actions_) perform(action, now);
+
+    for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);
+    machine_.loop.join(*this);
+    if (!settings_->uplink.host.empty()) handle(UplinkReport{false}, now);
+    for (const auto& contact : hardware_.inputs) contact->start(*this, now);
+    for (const auto& contact : hardware_.door_contacts) {
+        if (contact) contact->start(*this, now);
+    }
+    for (const auto& contact : hardware_.exit_buttons) {
+        if (contact) contact->start(*this, now);
+    }
+    for (const auto& reader : hardware_.readers) reader->start(*this, now);
+    load_member_list_at_start();
+}
+
+StationProgram::~StationProgram() {
+    // Jobs use the log and the lists: wait for them first.
+    machine_.log_worker.reset();
+    machine_.file_worker.reset();
+    machine_.loop.leave(*this);
+    for (LoopMember* member : members_of(hardware_)) machine_.loop.leave(*member);
+}
+
+void StationProgram::stop() {
+    handle(Stopping{}, machine_.loop.now());
+    log_writer_->flush();
+}
+
+void StationProgram::advance(Now now) { handle(TimePassed{}, now); }
+
+void StationProgram::settle(Now now) {
+    watch_outputs(now);
+    watch_log(now);
+    visit_ids_.settle();
+}
+
+void StationProgram::handle(const Event& event, Now now) {
+    YZ_CHECK(!handling_);  // no action may lead straight back here
+    handling_ = true;
+    actions_.clear();
+    station_.handle(event, now, actions_);
+    for (const Action& action : actions_) perform(action, now);
+    handling_ = false;
+    control_->on_changed();
+}
+
+void StationProgram::perform(const Action& action, Now now) {
+    const auto pos = [](auto index) { return static_cast<std::size_t>(index); };
+    if (const auto* append = std::get_if<AppendRecord>(&action)) {
+        perform_record(append->record);
+    } else if (const auto* release = std::get_if<ReleaseLock>(&action)) {
+        hardware_.locks[pos(release->door)]->release(release->until, now);
+    } else if (const auto* secure = std::get_if<SecureLock>(&action)) {
+        hardware_.locks[pos(secure->door)]->secure(now);
+    } else if (const auto* on = std::get_if<OutletOn>(&action)) {
+        // Where it refuses, watch_outputs() finds it off at the end of the turn.
+        static_cast<void>(hardware_.outlets[pos(on->outlet)]->switch_on(on->until, now));
+    } else if (const auto* off = std::get_if<OutletOff>(&action)) {
+        hardware_.outlets[pos(off->outlet)]->switch_off(now);
+    } else if (const auto* lamp = std::get_if<ShowAtOutlet>(&action)) {
+        hardware_.outlet_indicators[pos(lamp->outlet)]->show(lamp->cue, now);
+    } else if (const auto* show = std::get_if<ShowAtReader>(&action)) {
+        hardware_.reader_indicators[pos(show->reader)]->show(text_of(show->outcome).cue, now);
+        if (prompt_) prompt_->say(show->outcome, now);
+    } else if (const auto* at_door = std::get_if<ShowAtDoor>(&action)) {
+        for (std::size_t i = 0; i < hardware_.readers.size(); ++i) {
+            if (settings_->station.readers[i].door != at_door->door) continue;
+            hardware_.reader_indicators[i]->show(text_of(at_door->outcome).cue, now);
+        }
+    } else if (const auto* say = std::get_if<Say>(&action)) {
+        if (prompt_) prompt_->say(say->outcome, now);
+    } else if (const auto* answer = std::get_if<Answer>(&action)) {
+        control_->on_answer(answer->request, answer->refusal);
+    } else if (const auto* enrolled = std::get_if<CardEnrolled>(&action)) {
+        control_->on_enrolled(*enrolled);
+    }
+}
+
+void StationProgram::perform_record(const Record& record) {
+    // Station was told in time when there is no room (watch_log): a record it numbers always fits.
+    YZ_CHECK(log_writer_->append(record));
+    if (control_) control_->on_record(record);
+}
+
+// A driver may end what Station thinks goes on, or a line may not follow: both come back as events.
+void StationProgram::watch_outputs(Now now) {
+    for (std::size_t i = 0; i < hardware_.outlets.size(); ++i) {
+        const OutletStatus status = hardware_.outlets[i]->status();
+        const auto index = static_cast<OutletIndex>(i);
+        const bool in_use = std::holds_alternative<OutletInUse>(station_.state().outlets[i]);
+        const bool failed = status.output_errors != outlet_errors_[i];
+        outlet_errors_[i] = status.output_errors;
+        if (failed || (station_.surroundings().outlet_output_fault[i].holds && status.on == in_use)) {
+            handle(OutputFault{.outlet = index, .faulty = failed}, now);
+        } else if (in_use && !status.on) {
+            handle(OutletStopped{index}, now);
+        }
+    }
+    for (std::size_t i = 0; i < hardware_.locks.size(); ++i) {
+        const LockStatus status = hardware_.locks[i]->status();
+        const bool failed = status.output_errors != lock_errors_[i];
+        lock_errors_[i] = status.output_errors;
+        const bool stuck = status.released && status.lease_ends == never;
+        if (failed || (station_.surroundings().door_output_fault[i].holds && !stuck)) {
+            handle(OutputFault{.door = static_cast<DoorIndex>(i), .faulty = failed || stuck}, now);
+        }
+    }
+}
+
+void StationProgram::watch_log(Now now) {
+    const std::size_t waiting = log_writer_->waiting();
+    const bool full = waiting + log_reserve > LogWriter::ring_capacity || (log_full_ && waiting >= log_has_room_below);
+    if (full == log_full_) return;
+    log_full_ = full;
+    // What went unrecorded is in the state but not in the log: the next snapshot has to carry it.
+    if (!full) log_writer_->request_snapshot();
+    handle(LogHealthChanged{log_failed_, log_full_}, now);
+}
+
+void StationProgram::on_card(CardReader& reader, const CardRead& card, Now now) {
+    const auto index = index_in(hardware_.readers, reader);
+    YZ_CHECK(index.has_value());
+    handle(CardPresented{.reader = static_cast<ReaderIndex>(*index),
+                         .credential = digest_(card.credential),
+                         .kind = card.credential.kind(),
+                         .genuine = card.genuine,
+                         .validity = card.validity,
+                         .fresh_visit = visit_ids_.next()},
+           now);
+}
+
+void StationProgram::on_card_refused(CardReader& reader, Outcome why, Now now) {
+    const auto index = index_in(hardware_.readers, reader);
+    YZ_CHECK(index.has_value());
+    handle(CardRefused{static_cast<ReaderIndex>(*index), why}, now);
+}
+
+void StationProgram::on_card_removed(CardReader&, Now) {}
+
+void StationProgram::on_health(CardReader& reader, ReaderHealth health, Now now) {
+    const auto index = index_in(hardware_.readers, reader);
+    YZ_CHECK(index.has_value());
+    handle(ReaderHealthChanged{static_cast<ReaderIndex>(*index), health}, now);
+}
+
+void StationProgram::on_contact(Contact& contact, bool active, Now now) {
+    if (const auto door = index_in(hardware_.door_contacts, contact)) {
+        handle(DoorContactChanged{static_cast<DoorIndex>(*door), active}, now);
+    } else if (const auto button = index_in(hardware_.exit_buttons, contact)) {
+        handle(ExitButtonChanged{static_cast<DoorIndex>(*button), active}, now);
+    } else if (const auto input = index_in(hardware_.inputs, contact)) {
+        handle(InputChanged{static_cast<InputIndex>(*input), active}, now);
+    }
+}
+
+void StationProgram::on_stored(std::uint64_t upto, Now now) {
+    handle(RecordsStored{upto}, now);
+    control_->on_stored(upto);
+}
+
+void StationProgram::on_log_health(bool failed, const Error& why, Now now) {
+    log_failed_ = failed;
+    log_problem_ = failed ? why.what : std::string{};
+    if (failed && on_trouble) on_trouble(why);
+    handle(LogHealthChanged{log_failed_, log_full_}, now);
+}
+
+}  // namespace yizhan

@@ -1,0 +1,143 @@
+// Member lists and settings of a running station: read and verified by the file worker, adopted between two events.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "firmware/stationd/program.h"
+
+namespace yizhan {
+namespace {
+
+constexpr std::size_t reload_size_limit = std::size_t{256} * 1024;
+constexpr std::size_t file_job_limit = 4;
+
+std::vector<std::string> group_names(const Settings& settings) {
+    std::vector<std::string> names;
+    for (const auto& group : settings.station.groups) names.push_back(group.name);
+    return names;
+}
+
+}  // namespace
+
+bool StationProgram::file_job(std::function<void()> job, std::function<void()> done) {
+    if (file_jobs_.size() >= file_job_limit) return false;
+    file_jobs_.push_back({std::move(job), std::move(done)});
+    if (file_jobs_.size() == 1) start_file_job();
+    return true;
+}
+
+void StationProgram::start_file_job() {
+    machine_.file_worker->start(file_jobs_.front().job, [this] {
+        // Done first: whoever waits behind it sees what it did.
+        const auto done = std::move(file_jobs_.front().done);
+        file_jobs_.front().job = nullptr;
+        done();
+        file_jobs_.erase(file_jobs_.begin());
+        if (!file_jobs_.empty()) start_file_job();
+    });
+}
+
+void StationProgram::load_member_list_at_start() {
+    const std::string& path = settings_->identity.member_list;
+    if (path.empty()) return;
+    struct Loaded {
+        Result<std::unique_ptr<MemberList>> list = failure("");
+    };
+    const auto loaded = std::make_shared<Loaded>();
+    const bool taken = file_job(
+        [loaded, path, &files = machine_.files, station = settings_->station.id, key = digest_.key_id(),
+         groups = group_names(*settings_)] {
+            auto file = files.open(path);
+            loaded->list = file ? MemberList::load(**file, station, key, groups)
+                                : Result<std::unique_ptr<MemberList>>(std::unexpected(file.error()));
+        },
+        [this, loaded] {
+            if (loaded->list) return adopt_members(std::move(*loaded->list), {});
+            member_status_.problem = loaded->list.error().what;
+            if (on_trouble) on_trouble(loaded->list.error());
+            control_->on_changed();
+        });
+    YZ_CHECK(taken);
+}
+
+void StationProgram::load_members(std::unique_ptr<File> file, const Actor& actor,
+                                  std::function<void(Result<MemberListStatus>)> done) {
+    struct Loaded {
+        std::unique_ptr<File> file;
+        Result<std::unique_ptr<MemberList>> list = failure("");
+    };
+    const auto loaded = std::make_shared<Loaded>();
+    loaded->file = std::move(file);
+    const auto shared_done = std::make_shared<std::function<void(Result<MemberListStatus>)>>(std::move(done));
+    const bool taken = file_job(
+        [loaded, station = settings_->station.id, key = digest_.key_id(), groups = group_names(*settings_)] {
+            loaded->list = MemberList::load(*loaded->file, station, key, groups);
+            loaded->file.reset();
+        },
+        [this, loaded, actor, shared_done] {
+            if (!loaded->list) {
+                member_status_.problem = loaded->list.error().what;
+                (*shared_done)(std::unexpected(loaded->list.error()));
+                return;
+            }
+            adopt_members(std::move(*loaded->list), actor);
+            (*shared_done)(member_status_);
+        });
+    if (!taken) (*shared_done)(failure("other files are still being read", "try again in a moment"));
+}
+
+void StationProgram::adopt_members(std::unique_ptr<MemberList> list, const Actor& actor) {
+    const MemberListInfo& info = list->info();
+    member_status_ = {true, info.version, info.count, info.built_at, {}};
+    const std::shared_ptr<MemberList> old = std::move(members_);
+    members_ = std::move(list);
+    handle(MembersChanged{members_.get(), actor}, machine_.loop.now());
+    // Giving back tens of megabytes takes the kernel a while: not in the loop, unless the worker is too busy.
+    if (old) static_cast<void>(file_job([old]() mutable { old.reset(); }, [] {}));
+}
+
+void StationProgram::reload() {
+    struct Reloaded {
+        std::string text;
+        std::expected<Settings, std::vector<Error>> settings = std::unexpected(std::vector<Error>{});
+    };
+    const auto reloaded = std::make_shared<Reloaded>();
+    const bool taken = file_job(
+        [reloaded, path = settings_path_, &files = machine_.files] {
+            auto text = read_text(files, path, reload_size_limit);
+            if (!text) {
+                reloaded->settings = std::unexpected(std::vector<Error>{text.error()});
+                return;
+            }
+            reloaded->text = std::move(*text);
+            reloaded->settings = parse_settings(reloaded->text, path);
+        },
+        [this, reloaded] {
+            if (adopt_settings(std::move(reloaded->settings))) settings_text_ = std::move(reloaded->text);
+        });
+    if (!taken && on_trouble) on_trouble({"settings not reloaded: other files are still being read", "try again"});
+}
+
+bool StationProgram::adopt_settings(std::expected<Settings, std::vector<Error>> next) {
+    settings_problem_.clear();
+    const auto refuse = [&](const Error& error) {
+        settings_problem_ += settings_problem_.empty() ? error.what : "; " + error.what;
+        if (on_trouble) on_trouble(error);
+    };
+    if (!next) {
+        for (const auto& error : next.error()) refuse(error);
+    } else if (const auto fits = can_adopt(*settings_, *next); !fits) {
+        refuse(fits.error());
+    }
+    if (!settings_problem_.empty()) {
+        control_->on_changed();
+        return false;
+    }
+    auto adopted = std::make_unique<Settings>(std::move(*next));
+    station_.adopt(adopted->station);
+    settings_ = std::move(adopted);
+    handle(SettingsLoaded{}, machine_.loop.now());
+    return true;
+}
+
+}  // namespace yizhan
