@@ -1,0 +1,71 @@
+#include "drivers/ports/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace yizhan {
+namespace {
+
+std::string cure_of_open(int error) {
+    switch (error) {
+        case ENOENT:
+        case ENOTDIR:
+            return "check the path";
+        case EACCES:
+        case EPERM:
+            return "give this program's user the right to read it";
+        case EMFILE:
+        case ENFILE:
+            return "raise LimitNOFILE= of the unit";
+        default:
+            return "check the file system and its medium";
+    }
+}
+
+}  // namespace
+
+Result<std::uint64_t> FdFile::size() {
+    struct stat status{};
+    if (fstat(fd_.get(), &status) != 0) {
+        return failure(name_ + ": " + std::generic_category().message(errno), "check the file system and its medium");
+    }
+    if (!S_ISREG(status.st_mode)) return failure(name_ + ": not a regular file", "name or hand over a regular file");
+    known_regular_ = true;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::size_t> FdFile::read(std::uint64_t offset, std::span<std::byte> into) {
+    if (!known_regular_) {
+        if (const auto checked = size(); !checked) return std::unexpected(checked.error());
+    }
+    std::size_t have = 0;
+    while (have < into.size()) {
+        const ssize_t got = pread(fd_.get(), into.data() + have, into.size() - have, static_cast<off_t>(offset + have));
+        if (got == 0) break;
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            return failure(
+                name_ + ": " + std::generic_category().message(errno),
+                errno == EBADF ? "hand over a file that is open for reading" : "check the file system and its medium");
+        }
+        have += static_cast<std::size_t>(got);
+    }
+    return have;
+}
+
+Result<std::unique_ptr<File>> SystemFiles::open(const std::string& path) {
+    // O_NONBLOCK: opening a named pipe would wait for its other end.
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!fd) {
+        const int error = errno;
+        return failure(path + ": " + std::generic_category().message(error), cure_of_open(error));
+    }
+    return std::make_unique<FdFile>(std::move(fd), path);
+}
+
+}  // namespace yizhan
