@@ -12,8 +12,6 @@
 #include "firmware/station/state.h"
 #include "hal/error.h"
 
-struct sqlite3;
-
 namespace yizhan {
 
 // A record as it is stored and as it leaves: names instead of positions, so that it keeps its meaning when the
@@ -47,7 +45,7 @@ struct LogQuery {
     std::optional<Wall> to;
     std::string type;  // empty: any
     std::string door;
-    std::size_t limit = 100;  // at most 500 rows a page
+    std::size_t limit = 100;  // at most AccessLog::page_limit
     bool newest_first = false;  // then after_seq is "before" if not 0
 };
 
@@ -56,30 +54,69 @@ struct LogStart {
     State state;  // the fold of all stored records
     std::uint64_t acknowledged = 0;  // newest record the centre has
     std::uint64_t first_seq = 0;  // oldest record still here; 0: none
+    std::uint64_t folded = 0;  // records that had to be read, because they are newer than the newest snapshot
 };
 
+// A part of the answer to a query.
+struct LogPage {
+    std::vector<LogRow> rows;
+    std::optional<LogQuery> rest;  // what is still to be looked through for this page; none: that was all of it
+};
+
+class Database;
+class NameDictionary;
+
+// One thread at a time: the one that opened it until the first worker job, then the worker's jobs, and again the first
+// one when the worker is gone. No error leaves it half done: whatever failed may be tried again.
 class AccessLog {
  public:
+    static constexpr std::size_t page_limit = 500;  // rows
+    static constexpr std::uint64_t scan_limit = 20'000;  // records looked at by one page()
+
     // Creates or migrates the database. `fresh_epoch` (not 0) names it if it is new. `vfs`: SQLite's name of the file
     // system, null for the real one. `names` is copied.
     static Result<std::unique_ptr<AccessLog>> open(const std::string& path, const StationConfig& names,
                                                    std::uint32_t fresh_epoch, const char* vfs = nullptr);
+    AccessLog(const AccessLog&) = delete;
+    AccessLog& operator=(const AccessLog&) = delete;
     ~AccessLog();
 
     // Once, before the first commit.
     Result<LogStart> restore();
-    // All or nothing, and on disk when it returns. Records follow the stored ones without a hole. `snapshot`, where
-    // given, is the state after the last of them: it bounds what restore() has to fold.
+    // All or nothing, and on disk when it returns. Numbers rise; a number is left out only where the ring was full and
+    // the record lost. `snapshot`, where given, is the state after the last of them: it bounds what restore() has to
+    // fold.
     Result<void> commit(std::span<const Record> records, const State* snapshot);
+    // Cumulative, at most last_seq(). A smaller one than before changes nothing.
     Result<void> acknowledge(std::uint64_t upto);
+    // May look through the whole log. While the station runs, page() is for that.
     Result<std::vector<LogRow>> query(const LogQuery& query);
+    // The same in steps of bounded work: ask on with `rest`, and put the rows behind each other.
+    Result<LogPage> page(const LogQuery& query);
+
     std::uint32_t epoch() const { return epoch_; }
+    // Since restore().
+    std::uint64_t last_seq() const { return last_seq_; }
+    std::uint64_t snapshot_seq() const { return snapshot_seq_; }  // 0: none
+    std::uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-    AccessLog() = default;
-    sqlite3* db_ = nullptr;
-    std::uint32_t epoch_ = 0;
+    AccessLog();
+    struct SeqRange;
+    Result<void> insert(std::span<const Record> records);
+    Result<void> store_snapshot(const State& snapshot);
+    Result<std::optional<State>> newest_snapshot();
+    Result<std::optional<SeqRange>> range_of(const LogQuery& query);
+
+    std::unique_ptr<Database> database_;
+    std::unique_ptr<NameDictionary> words_;
     StationConfig names_;
+    std::uint32_t epoch_ = 0;
+    bool restored_ = false;
+    std::uint64_t first_seq_ = 0;
+    std::uint64_t last_seq_ = 0;
+    std::uint64_t snapshot_seq_ = 0;
+    std::uint64_t acknowledged_ = 0;
 };
 
 }  // namespace yizhan

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "firmware/storage/access_log.h"
@@ -16,36 +17,100 @@ class LogWriterListener {
  public:
     virtual ~LogWriterListener() = default;
     virtual void on_stored(std::uint64_t upto, Now now) = 0;
-    // Commits fail, or work again. Failing ones are tried again, with a pause that doubles from 1 s to 60 s.
+    // Commits fail, or work again. Failing ones are tried again, with a pause that doubles from 1 s to 60 s. Told when
+    // it begins, when the reason changes and when it is over (`why` is empty then).
     virtual void on_log_health(bool failed, const Error& why, Now now) = 0;
 };
 
 // Loop thread only. Commits go first, queries are served in pages between them, acknowledgements with the next free
-// turn.
+// turn. The wiring joins it to the loop, after everything that appends.
+//
+// Make the log first, then the worker, then the writer, and destroy them the other way round. A job under way when the
+// writer dies goes on to its end (the worker waits for it) and touches nothing but the log and memory of its own.
+// Queries that wait then are dropped without an answer.
 class LogWriter : public LoopMember {
  public:
     static constexpr std::size_t ring_capacity = 4096;
     static constexpr std::size_t batch_limit = 256;
     static constexpr std::size_t query_limit = 32;  // waiting queries; one more is refused
     static constexpr std::uint64_t snapshot_every = 1000;  // records
+    static constexpr seconds first_pause{1};
+    static constexpr seconds longest_pause{60};
 
-    // `state` is read in settle(), when it is the fold of everything appended. All outlive the writer.
+    // `log` is restored. `state` is read in settle(), when it is the fold of everything appended. All outlive the
+    // writer.
     LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const State& state, LogWriterListener& listener);
+    LogWriter(const LogWriter&) = delete;
+    LogWriter& operator=(const LogWriter&) = delete;
     ~LogWriter() override;
 
-    bool full() const;
-    std::size_t waiting() const;  // records not known to be stored
-    // False if full(): the record is lost, and the caller says so. No allocation, no system call.
-    bool append(const Record& record);
+    bool full() const { return count_ == ring_capacity; }
+    std::size_t waiting() const { return count_; }  // records not known to be stored
+    // False if full(): the record is lost, its number with it, and the caller says so. Every number is offered once, in
+    // order. No allocation, no system call.
+    [[nodiscard]] bool append(const Record& record);
+    std::uint64_t refused() const { return refused_; }  // records lost so far
+    // `done` is called later; at once, with an error, if too many wait already.
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done);
-    // Cumulative; the newest wins.
+    // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
-    std::uint64_t acknowledged() const;  // known to be stored
-    std::uint64_t stored() const;
+    std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
+    std::uint64_t stored() const { return stored_; }
+
+    // For a clean stop: stores what waits on the calling thread, at most ring_capacity / batch_limit + 4 commits, and
+    // gives up at the first error. Refused while a job is under way: let the loop turn until it succeeds or patience
+    // ends, or destroy the worker (which waits for the job) and call it then. The listener hears of it as usual.
+    Result<void> drain(Now now);
 
     Mono next_deadline() const override;
     void advance(Now now) override;
     void settle(Now now) override;
+
+ private:
+    struct Job;
+    struct WaitingQuery {
+        LogQuery rest;
+        std::vector<LogRow> rows;
+        std::function<void(Result<std::vector<LogRow>>)> done;
+    };
+
+    bool write_wanted() const { return count_ > 0 || wanted_acknowledgement_ > acknowledged_; }
+    bool prepare_write();
+    void prepare_commit();
+    bool prepare_query();
+    void finish_job(Now now);
+    void finish_commit(Now now);
+    void finish_query();
+    void write_failed(const Error& why, Now now);
+    void write_worked(Now now);
+
+    EventLoop& loop_;
+    Worker& worker_;
+    AccessLog& log_;
+    const State& state_;
+    LogWriterListener& listener_;
+
+    std::vector<Record> ring_;  // always ring_capacity
+    std::size_t oldest_ = 0;
+    std::size_t count_ = 0;
+    std::uint64_t offered_ = 0;  // newest number append() was called with
+    std::uint64_t stored_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    std::uint64_t wanted_acknowledgement_ = 0;
+    std::uint64_t refused_ = 0;
+    bool refused_since_snapshot_ = false;
+
+    // A copy of the state, taken when it was due, waits here for the batch that ends with its record.
+    std::uint64_t snapshot_seq_ = 0;  // of the newest one stored or taken
+    std::size_t until_snapshot_ = 0;  // records in the ring up to that one; 0: none is waiting
+
+    std::deque<WaitingQuery> queries_;
+    std::shared_ptr<Job> job_;
+
+    bool failed_ = false;
+    Error reason_;
+    seconds pause_ = first_pause;
+    Mono retry_at_ = Mono::min();  // no write before; min: no pause
 };
 
 }  // namespace yizhan

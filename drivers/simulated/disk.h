@@ -1,0 +1,81 @@
+// A disk in memory, as SQLite sees one (a "VFS"): the twin of the real file system below firmware/storage.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct sqlite3_vfs;
+
+namespace yizhan::simulated {
+
+// What was written to a file since it was last synced, in order. A crash that keeps only some of it can be built from
+// this list.
+struct PendingWrite {
+    std::uint64_t offset = 0;
+    std::optional<std::string> bytes;  // none: the file was cut to `offset`
+};
+
+struct DiskFile {
+    std::string durable;  // what a power cut leaves
+    std::string current;  // what a program reads: `durable` with `pending` applied
+    std::vector<PendingWrite> pending;
+    bool created_durably = false;  // synced at least once; before that a power cut takes the whole file away
+    std::map<const void*, int> locks;  // SQLITE_LOCK_… level by open handle
+};
+
+// Files survive being closed and live as long as the Disk. Deterministic. One thread at a time; every connection that
+// uses it must be closed (or its program have "died" in a power cut, and then be closed) before the Disk dies.
+//
+// Deleting a file and creating one (from its first sync on) are durable at once: SQLite asks for the folder to be
+// synced where it depends on it. Shared memory is not offered: a WAL database opens only with locking_mode=EXCLUSIVE,
+// which is how the log is to be opened anyway.
+class Disk {
+ public:
+    // `name` is what sqlite3_open_v2 is given; unique in the process.
+    explicit Disk(std::string name);
+    Disk(const Disk&) = delete;
+    Disk& operator=(const Disk&) = delete;
+    ~Disk();
+
+    const char* name() const { return name_.c_str(); }
+
+    // Everything not synced is gone, and every open handle is dead: it answers SQLITE_IOERR until it is closed. Files
+    // opened afterwards work.
+    void power_cut();
+
+    // Faults. They last until set back.
+    void set_full(bool full) { full_ = full; }  // no file can grow: SQLITE_FULL
+    void set_read_only(bool read_only) { read_only_ = read_only; }
+    void set_failing(bool failing) { failing_ = failing; }  // reads, writes and syncs: SQLITE_IOERR
+    // Called before each sync takes effect with the file's path and the number of syncs so far; false makes it fail.
+    // May call power_cut().
+    void on_sync(std::function<bool(const std::string& path, std::uint64_t count)> hook) { on_sync_ = std::move(hook); }
+
+    std::uint64_t syncs() const { return syncs_; }
+    bool exists(const std::string& path) const { return files_.contains(path); }
+    // What a program would read, to look at or to damage. The file must exist.
+    std::string& contents(const std::string& path);
+    // Makes or replaces a file, durably.
+    void put(const std::string& path, std::string contents);
+
+ private:
+    friend struct DiskCalls;
+
+    std::string name_;
+    std::unique_ptr<sqlite3_vfs> vfs_;
+    std::map<std::string, std::shared_ptr<DiskFile>> files_;
+    std::uint64_t power_cuts_ = 0;  // a handle of an earlier life is dead
+    std::uint64_t syncs_ = 0;
+    std::uint64_t random_ = 1;
+    bool full_ = false;
+    bool read_only_ = false;
+    bool failing_ = false;
+    std::function<bool(const std::string&, std::uint64_t)> on_sync_;
+};
+
+}  // namespace yizhan::simulated

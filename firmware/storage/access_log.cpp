@@ -1,0 +1,172 @@
+#include "firmware/storage/access_log.h"
+
+#include <fmt/format.h>
+
+#include "firmware/storage/database.h"
+#include "firmware/storage/migrations.h"
+#include "firmware/storage/name_dictionary.h"
+#include "firmware/storage/record_row.h"
+#include "firmware/storage/state_blob.h"
+#include "hal/check.h"
+
+namespace yizhan {
+namespace {
+
+// Exclusive first: then the WAL needs no shared memory, and a second stationd is turned away at once. FULL: what was
+// reported as stored survives a power cut. Nothing is ever written to temporary files.
+constexpr const char* connection_settings = R"(
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA temp_store = MEMORY;
+PRAGMA cell_size_check = ON;
+)";
+
+Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch) {
+    if (auto set = database.execute(connection_settings); !set) return set;
+    auto transaction = Transaction::begin(database);
+    if (!transaction) return std::unexpected(transaction.error());
+    if (auto migrated = migrate(database, log_migrations()); !migrated) return migrated;
+    // In the same transaction, so that no log is ever without its epoch.
+    auto named =
+        database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged) SELECT 1, {}, 0 "
+                                     "WHERE NOT EXISTS (SELECT 1 FROM meta)",
+                                     fresh_epoch));
+    if (!named) return named;
+    return transaction->commit();
+}
+
+}  // namespace
+
+AccessLog::AccessLog() : words_(std::make_unique<NameDictionary>()) {}
+AccessLog::~AccessLog() = default;
+
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, const StationConfig& names,
+                                                   std::uint32_t fresh_epoch, const char* vfs) {
+    YZ_CHECK(fresh_epoch != 0);
+    YZ_CHECK(names.doors.size() <= max_doors && names.readers.size() <= max_readers);
+    YZ_CHECK(names.outlets.size() <= max_outlets && names.inputs.size() <= max_inputs);
+    auto database = Database::open(path, vfs);
+    if (!database) return std::unexpected(database.error());
+    std::unique_ptr<AccessLog> log(new AccessLog);
+    log->database_ = std::move(*database);
+    log->names_ = names;
+    if (auto prepared = prepare_database(*log->database_, fresh_epoch); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    if (auto loaded = log->words_->load(*log->database_); !loaded) return std::unexpected(loaded.error());
+    const auto epoch = log->database_->integer("SELECT epoch FROM meta");
+    if (!epoch) return std::unexpected(epoch.error());
+    log->epoch_ = static_cast<std::uint32_t>(*epoch);
+    return log;
+}
+
+Result<LogStart> AccessLog::restore() {
+    YZ_CHECK(!restored_);
+    const auto first = database_->integer("SELECT min(seq) FROM record");
+    if (!first) return std::unexpected(first.error());
+    const auto acknowledged = database_->integer("SELECT acknowledged FROM meta");
+    if (!acknowledged) return std::unexpected(acknowledged.error());
+    auto snapshot = newest_snapshot();
+    if (!snapshot) return std::unexpected(snapshot.error());
+
+    LogStart start{.epoch = epoch_,
+                   .state = snapshot->value_or(State{}),
+                   .acknowledged = static_cast<std::uint64_t>(*acknowledged),
+                   .first_seq = static_cast<std::uint64_t>(*first),
+                   .folded = 0};
+    snapshot_seq_ = start.state.seq;
+    auto rows = database_->prepare("SELECT " + record_columns() + " FROM record WHERE seq > ? ORDER BY seq");
+    if (!rows) return std::unexpected(rows.error());
+    rows->bind(1, static_cast<std::int64_t>(start.state.seq));
+    while (true) {
+        const auto row = rows->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) break;
+        apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_credential(*rows), names_));
+        ++start.folded;
+    }
+    first_seq_ = start.first_seq;
+    last_seq_ = start.state.seq;
+    acknowledged_ = start.acknowledged;
+    restored_ = true;
+    return start;
+}
+
+// Newest first; one that cannot be read leaves it to the one before, and at last to the records alone.
+Result<std::optional<State>> AccessLog::newest_snapshot() {
+    auto rows =
+        database_->prepare("SELECT state FROM snapshot WHERE seq <= (SELECT max(seq) FROM record) ORDER BY seq DESC");
+    if (!rows) return std::unexpected(rows.error());
+    while (true) {
+        const auto row = rows->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return std::nullopt;
+        if (auto state = state_from_blob(rows->text(0), names_)) return state;
+    }
+}
+
+Result<void> AccessLog::commit(std::span<const Record> records, const State* snapshot) {
+    YZ_CHECK(restored_);
+    YZ_CHECK(!records.empty());
+    YZ_CHECK(snapshot == nullptr || snapshot->seq == records.back().seq);
+    const auto known_words = words_->size();
+    auto stored = [&]() -> Result<void> {
+        auto transaction = Transaction::begin(*database_);
+        if (!transaction) return std::unexpected(transaction.error());
+        if (auto inserted = insert(records); !inserted) return inserted;
+        if (snapshot != nullptr) {
+            if (auto kept = store_snapshot(*snapshot); !kept) return kept;
+        }
+        return transaction->commit();
+    }();
+    if (!stored) {
+        words_->shrink(known_words);
+        return stored;
+    }
+    if (first_seq_ == 0) first_seq_ = records.front().seq;
+    last_seq_ = records.back().seq;
+    if (snapshot != nullptr) snapshot_seq_ = snapshot->seq;
+    return {};
+}
+
+Result<void> AccessLog::insert(std::span<const Record> records) {
+    std::string marks = "?";
+    for (int i = 1; i < record_column_count; ++i) marks += ",?";
+    auto insert = database_->prepare("INSERT INTO record (" + record_columns() + ") VALUES (" + marks + ")");
+    if (!insert) return std::unexpected(insert.error());
+    std::uint64_t previous = last_seq_;
+    for (const auto& record : records) {
+        YZ_CHECK(record.seq > previous);
+        previous = record.seq;
+        const LogRow row = to_row(record, epoch_, names_);
+        if (auto bound = bind_row(*insert, row, record.credential, *database_, *words_); !bound) return bound;
+        if (auto done = insert->run(); !done) return done;
+    }
+    return {};
+}
+
+// The one before is kept, in case this one cannot be read one day.
+Result<void> AccessLog::store_snapshot(const State& snapshot) {
+    auto insert = database_->prepare("INSERT INTO snapshot (seq, state) VALUES (?, ?)");
+    if (!insert) return std::unexpected(insert.error());
+    insert->bind(1, static_cast<std::int64_t>(snapshot.seq));
+    insert->bind(2, to_blob(snapshot, names_));
+    if (auto done = insert->run(); !done) return done;
+    return database_->execute(
+        "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT 2)");
+}
+
+Result<void> AccessLog::acknowledge(std::uint64_t upto) {
+    YZ_CHECK(restored_);
+    YZ_CHECK(upto <= last_seq_);
+    if (upto <= acknowledged_) return {};
+    auto update = database_->prepare("UPDATE meta SET acknowledged = ?");
+    if (!update) return std::unexpected(update.error());
+    update->bind(1, static_cast<std::int64_t>(upto));
+    if (auto done = update->run(); !done) return done;
+    acknowledged_ = upto;
+    return {};
+}
+
+}  // namespace yizhan

@@ -1,0 +1,170 @@
+#include "firmware/storage/database.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "hal/check.h"
+
+namespace yizhan {
+namespace {
+
+struct PlainWords {
+    const char* what;
+    const char* cure;
+};
+
+PlainWords plain_words(int code) {
+    switch (code & 0xFF) {
+        case SQLITE_FULL:
+            return {"no room left on the disk", "free space on the file system that holds it"};
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+            return {"cannot be written",
+                    "check owner and mode of the file and its folder, and whether the file system is mounted "
+                    "read-only (a failing card or disk often is)"};
+        case SQLITE_CORRUPT:
+            return {"the database is damaged",
+                    "stop stationd, move the file and its -wal away together and keep them for inspection, then start "
+                    "again: a new log with a new epoch is made"};
+        case SQLITE_NOTADB:
+            return {"this is no access log, or its start is damaged",
+                    "check the path in the settings; if it is right, stop stationd, move the file and its -wal away "
+                    "together and start again: a new log with a new epoch is made"};
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return {"in use by another program",
+                    "is stationd already running? Nobody else may open this file while it runs: ask stationctl "
+                    "instead"};
+        case SQLITE_CANTOPEN:
+            return {"cannot be opened",
+                    "check that the folder exists, that stationd may write to it and that the disk is not full"};
+        case SQLITE_IOERR:
+            return {"the disk failed to read or write", "look for disk errors with journalctl -k; replace the disk"};
+        case SQLITE_NOMEM:
+            return {"out of memory", "look for what else uses the memory of this machine"};
+        default:
+            return {"SQLite refused", ""};
+    }
+}
+
+std::unexpected<Error> database_error(const std::string& path, int code) {
+    const auto [what, cure] = plain_words(code);
+    return failure(fmt::format("{}: {} (SQLite: {}, code {})", path, what, sqlite3_errstr(code), code), cure);
+}
+
+}  // namespace
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::bind(int parameter, std::int64_t value) {
+    YZ_CHECK(sqlite3_bind_int64(statement_, parameter, value) == SQLITE_OK);
+}
+
+void Statement::bind(int parameter, std::string_view text) {
+    YZ_CHECK(sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) ==
+             SQLITE_OK);
+}
+
+void Statement::bind(int parameter, std::span<const std::uint8_t> blob) {
+    YZ_CHECK(sqlite3_bind_blob64(statement_, parameter, blob.data(), blob.size(), SQLITE_TRANSIENT) == SQLITE_OK);
+}
+
+void Statement::bind_null(int parameter) { YZ_CHECK(sqlite3_bind_null(statement_, parameter) == SQLITE_OK); }
+
+Result<bool> Statement::step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    sqlite3_reset(statement_);  // gives the same code again
+    if (code == SQLITE_DONE) return false;
+    return database_->error(code);
+}
+
+Result<void> Statement::run() {
+    const auto row = step();
+    if (!row) return std::unexpected(row.error());
+    if (*row) sqlite3_reset(statement_);
+    return {};
+}
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string Statement::text(int column) const {
+    const auto* bytes = sqlite3_column_text(statement_, column);
+    if (bytes == nullptr) return {};
+    return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::uint8_t> Statement::blob(int column) const {
+    const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+    if (bytes == nullptr) return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, const char* vfs) {
+    std::unique_ptr<Database> database(new Database);
+    database->path_ = path;
+    // NOMUTEX: one thread at a time is the contract.
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int code = sqlite3_open_v2(path.c_str(), &database->handle_, flags, vfs);
+    if (code != SQLITE_OK) return database_error(path, code);
+    sqlite3_db_config(database->handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(database->handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    return database;
+}
+
+Database::~Database() { YZ_CHECK(sqlite3_close(handle_) == SQLITE_OK); }
+
+Result<void> Database::execute(const std::string& sql) {
+    const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return error(code);
+    return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (code != SQLITE_OK) return error(code);
+    return Statement(*this, statement);
+}
+
+Result<std::int64_t> Database::integer(std::string_view sql) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    return *row ? statement->integer(0) : 0;
+}
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+std::unexpected<Error> Database::error(int code) const {
+    if (plain_words(code).cure[0] != '\0') return database_error(path_, code);
+    // Our own SQL or schema: SQLite's message names tables and columns, never a value.
+    return failure(fmt::format("{}: {} (code {})", path_, sqlite3_errmsg(handle_), code),
+                   "this database does not fit this program: report it with both versions");
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+    auto begun = database.execute("BEGIN IMMEDIATE");
+    if (!begun) return std::unexpected(begun.error());
+    return Transaction(database);
+}
+
+Transaction::~Transaction() {
+    // SQLite has already rolled back by itself after some errors.
+    if (database_ == nullptr || !database_->in_transaction()) return;
+    // Cannot be helped if it fails: then the next BEGIN says so.
+    static_cast<void>(database_->execute("ROLLBACK"));
+}
+
+Result<void> Transaction::commit() { return database_->execute("COMMIT"); }
+
+}  // namespace yizhan

@@ -1,0 +1,86 @@
+// SQLite with errors as values: what the access log needs of it, and the only place that includes it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hal/error.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace yizhan {
+
+class Database;
+
+// A prepared statement. Columns count from 0, parameters from 1. Must not outlive its database.
+class Statement {
+ public:
+    Statement(Statement&& other) noexcept;
+    Statement& operator=(Statement&&) = delete;
+    ~Statement();
+
+    void bind(int parameter, std::int64_t value);
+    void bind(int parameter, std::string_view text);
+    void bind(int parameter, std::span<const std::uint8_t> blob);
+    void bind_null(int parameter);
+
+    // True: there is a row to read; false: done, and the statement can be bound and run again.
+    Result<bool> step();
+    // For statements that give no rows.
+    Result<void> run();
+
+    // Of the row step() has found. What a column holds is not trusted: another type reads as 0 or empty.
+    bool is_null(int column) const;
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;
+    std::span<const std::uint8_t> blob(int column) const;  // valid until the next step
+
+ private:
+    friend class Database;
+    Statement(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
+
+    Database* database_;
+    sqlite3_stmt* statement_;
+};
+
+// One connection to one file, for one thread at a time. Every error names the file and a cure.
+class Database {
+ public:
+    // `vfs` as for sqlite3_open_v2.
+    static Result<std::unique_ptr<Database>> open(const std::string& path, const char* vfs);
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+    ~Database();
+
+    const std::string& path() const { return path_; }
+    Result<void> execute(const std::string& sql);  // any number of statements; rows are dropped
+    Result<Statement> prepare(std::string_view sql);
+    Result<std::int64_t> integer(std::string_view sql);  // first column of the first row; 0 where there is none
+    bool in_transaction() const;
+    std::unexpected<Error> error(int code) const;
+
+ private:
+    Database() = default;
+    sqlite3* handle_ = nullptr;
+    std::string path_;
+};
+
+// All or nothing: undone when it dies uncommitted.
+class Transaction {
+ public:
+    static Result<Transaction> begin(Database& database);
+    Transaction(Transaction&& other) noexcept : database_(other.database_) { other.database_ = nullptr; }
+    Transaction& operator=(Transaction&&) = delete;
+    ~Transaction();
+    Result<void> commit();
+
+ private:
+    explicit Transaction(Database& database) : database_(&database) {}
+    Database* database_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,88 @@
+#include "firmware/storage/migrations.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace yizhan {
+namespace {
+
+// `name`: every word a record holds (types, outcomes, doors, groups …) once, and its number in the records. Words in
+// the records themselves would be easier to read in a shell, but nobody opens this file beside stationd, and they make
+// about 40 of 120 bytes of a record: pages that would have to be written at every swipe, on an SD card. There are as
+// many words as the settings ever had names, plus ours.
+//
+// What is unsigned 64 bits (boot, visit) is stored as the signed number with the same bits.
+constexpr const char* version_1 = R"(
+CREATE TABLE meta (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    acknowledged INTEGER NOT NULL
+) STRICT;
+CREATE TABLE name (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE record (
+    seq INTEGER PRIMARY KEY,
+    type INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    mono INTEGER NOT NULL,     -- ns
+    wall INTEGER NOT NULL,     -- ms since 1970 UTC
+    trusted INTEGER NOT NULL,
+    outcome INTEGER,
+    cause INTEGER,
+    off_reason INTEGER,
+    mode INTEGER,
+    alarm INTEGER,
+    door INTEGER,
+    reader INTEGER,
+    outlet INTEGER,
+    input INTEGER,
+    member_group INTEGER,
+    visit INTEGER,
+    lasts INTEGER,             -- ms
+    value INTEGER,
+    actor INTEGER,
+    uid INTEGER,
+    key_id INTEGER,            -- key_id and digest never leave the station
+    digest BLOB
+) STRICT;
+CREATE INDEX record_wall ON record (wall);
+CREATE TABLE snapshot (
+    seq INTEGER PRIMARY KEY,
+    state TEXT NOT NULL
+) STRICT;
+)";
+
+constexpr std::array steps_of_log{version_1};
+
+}  // namespace
+
+std::span<const char* const> log_migrations() { return steps_of_log; }
+
+Result<void> migrate(Database& database, std::span<const char* const> steps) {
+    const auto version = database.integer("PRAGMA user_version");
+    if (!version) return std::unexpected(version.error());
+    if (*version < 0 || static_cast<std::size_t>(*version) > steps.size()) {
+        return failure(fmt::format("{}: has version {}, this program knows versions up to {}", database.path(),
+                                   *version, steps.size()),
+                       "install the newer stationd again, or move the file away: a new log is made then");
+    }
+    if (*version == 0) {
+        const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
+        if (!tables) return std::unexpected(tables.error());
+        if (*tables > 0) {
+            return failure(fmt::format("{}: is a database of something else", database.path()),
+                           "check the path in the settings");
+        }
+    }
+    for (auto step = static_cast<std::size_t>(*version); step < steps.size(); ++step) {
+        auto done = database.execute(steps[step]);
+        if (done) done = database.execute(fmt::format("PRAGMA user_version = {}", step + 1));
+        if (!done) return done;
+    }
+    return {};
+}
+
+}  // namespace yizhan
