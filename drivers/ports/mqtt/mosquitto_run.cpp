@@ -259,8 +259,7 @@ class MosquittoConnection {
 
     void enter(MqttPhase phase) {
         phase_ = phase;
-        MqttReport report{.topic = {}};
-        report.phase = phase;
+        MqttReport report{.phase = phase};
         session_.report(std::move(report));
     }
 
@@ -349,8 +348,7 @@ void run_mosquitto(MosquittoSession& session) {
     init_library();
     MqttReport ended{.kind = MqttReport::Kind::ended};
     {
-        MqttReport resolving{.topic = {}};
-        resolving.phase = MqttPhase::resolving;
+        MqttReport resolving{.phase = MqttPhase::resolving};
         session.report(std::move(resolving));
     }
     // First by ourselves, so that a dead DNS has a name; libmosquitto's own lookup then finds the answer waiting.
