@@ -1,45 +1,51 @@
-// The control socket: one protocol for uplink, tool and tests. UTF-8 JSON, one object a line, at most 64 KiB a line.
+// clang-format off
+// The control socket: one protocol for uplink, tool and tests. UTF-8 JSON, one object a line, at most 64 KiB a line;
+// only the replies to status and config may be longer.
 //
 // client -> stationd: {"id": N, "do": VERB, ...}          id: 1 … 2^53-1, chosen by the client, comes back in the reply
 // stationd -> client: {"id": N, "ok": true, ...}
 //                     {"id": N, "ok": false, "error": {"code": CODE, "what": TEXT, "cure": TEXT}}
 //                     {"push": KIND, ...}                  only to those who asked
 // A line that is no such object is answered with id 0 and code "bad-request"; after 8 of them the client is dropped.
+// So is one that has 256 lines or 256 KiB waiting to be handled, or 1 MiB waiting to be read. Replies to commands and
+// log queries may overtake each other. Arguments that a verb does not know are ignored.
 //
-// verb         arguments                                              right        reply / push
-// hello        role ("maintenance"|"read-only"|"uplink"), version 1   any          {"role", "station", "version"}; may
-// only
-//                                                                                  lower what the peer's uid and groups
-//                                                                                  give
-// status       -                                                      read         {"status": {...}} (documents.h)
-// info         -                                                      read         {"info": {...}}, the mqtt.md
-// document subscribe    state: bool, live: bool, records_after: seq|"acknowledged"
-//                                                                     read         push "state" {"state"}: at once,
-//                                                                     then on change, at
-//                                                                                  most twice a second; push "live"
-//                                                                                  {"record"}: as it happens; push
-//                                                                                  "records" {"epoch", "records":
-//                                                                                  [...]}: stored ones, in order, in
-//                                                                                  batches of at most 100
-// unsubscribe  -                                                      read
-// ack          epoch, upto                                            uplink       records the centre has; cumulative;
-// an epoch that is
-//                                                                                  not ours or an upto that is not
-//                                                                                  stored is refused
-// uplink       connected: bool, fault: name|"", detail, since         uplink       shown in status, raises and clears
-// the alarm log          after|before seq, from, to (ms since 1970), type, door, limit
-//                                                                     read         {"records": [...], "more": bool}
-// door         door, action: "unlock"|"hold"|"lock", seconds?         maintenance  answered when Station has decided
-// outlet       outlet, action: "on"|"off"                             maintenance
-// mode         mode, minutes?                                         maintenance
-// occupancy    count                                                  maintenance
-// members      (a file descriptor comes with the line)                maintenance  {"version", "count"} once it is in
-// force enrol        reader, action: "start"|"end", minutes?                maintenance  push "enrolled" {"reader",
-// "credential", "kind"} config       -                                                      read         {"settings":
-// {...}} as they are in force sim          …                                                      maintenance
-// stationd-demo only
+// verb         arguments                                       right        reply / push
+// hello        role ("maintenance"|"read-only"|"uplink"),      any          {"role", "station", "version"}; may only
+//              version 1                                                    lower what the peer's uid and groups give
+// status       -                                               read         {"status": {...}} (documents.h)
+// info         -                                               read         {"info": {...}}, the MQTT document
+// subscribe    state: bool, live: bool,                        read         {"epoch", "after"?}
+//              records_after: seq|"acknowledged"                            push "state" {"state"}: at once, then on
+//                                                                           change, at most twice a second;
+//                                                                           push "live" {"record", "dropped"?}: as it
+//                                                                           happens, dropped = lost before this one;
+//                                                                           push "records" {"epoch", "records": [...]}:
+//                                                                           stored ones, in order, at most 100 a batch
+// unsubscribe  -                                               read         {}: from everything
+// log          after|before seq (before 0: from the newest),   read         {"records": [...], "more": bool}: upwards
+//              from, to (ms since 1970), type, door,                        from after, downwards from before; one at a
+//              limit 1 … 250                                                time, a second one is "busy"
+// config       -                                               read         {"settings": {...}} as they are in force
+// ack          epoch, upto                                     uplink       {}: records the centre has; cumulative; an
+//                                                                           epoch that is not ours or an upto that is
+//                                                                           not stored is refused
+// uplink       connected: bool, fault: name, detail            uplink       {}: shown in status, raises and clears the
+//                                                                           alarm; when its client leaves, the uplink
+//                                                                           counts as not connected
+// door         door, action: "unlock"|"hold"|"lock", seconds?  maintenance  {} when Station has decided
+// outlet       outlet, action: "on"|"off"                      maintenance  {}, likewise below
+// mode         mode, minutes?                                  maintenance  {}
+// occupancy    count                                           maintenance  {}
+// members      (a file descriptor comes with the line)         maintenance  {"version", "count"} once it is in force
+// enrol        reader, action: "start"|"end", minutes?         maintenance  {}; push "enrolled" {"reader",
+//                                                                           "credential", "kind"} to who started it;
+//                                                                           ends when that client leaves
+// sim          …                                               maintenance  stationd-demo only
 //
-// Error codes: bad-request, unknown-verb, not-permitted, not-found, refused (with "outcome"), busy, failed.
+// Error codes: bad-request, unknown-verb, not-permitted, not-found, refused (with "outcome" where Station decided),
+// busy, failed.
+// clang-format on
 #pragma once
 
 #include <cstddef>
