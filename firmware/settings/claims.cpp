@@ -15,8 +15,10 @@ void Claims::report(ErrorList& errors) {
             first = &claim;
             continue;
         }
+        const std::string there = errors.place(first->at);
         errors.add(claim.at,
-                   fmt::format("{}: {} and, at {}, {}", claim.thing, claim.by, errors.place(first->at), first->by),
+                   claim.by.empty() ? fmt::format("{}: here and at {}", claim.thing, there)
+                                    : fmt::format("{}: {} and, at {}, {}", claim.thing, claim.by, there, first->by),
                    "give each its own");
     }
 }

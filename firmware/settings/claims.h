@@ -10,7 +10,8 @@ namespace yizhan {
 // What only one thing may have: a GPIO line, a port, a name among its kind.
 class Claims {
  public:
-    // `thing` opens the message if it is claimed twice ("two things on one line, …"), `by` says who claims it here.
+    // `thing` opens the message if it is claimed twice ("two things on one line, …"), `by` says who claims it here
+    // (empty where that goes without saying).
     void add(std::string thing, std::string by, Position at) {
         claims_.push_back({std::move(thing), std::move(by), at});
     }

@@ -25,7 +25,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
-    const std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
+    const std::size_t allowed = (word.size() + 2) / 3;
     std::optional<std::string> best;
     std::size_t best_distance = allowed + 1;
     for (const std::string& candidate : candidates) {

@@ -86,9 +86,10 @@ WiegandReaderSettings read_wiegand_keys(Section& section) {
     section.line("d0", reader.d0);
     section.line("d1", reader.d1);
     section.duration("gap", reader.gap, milliseconds{10}, milliseconds{500});
-    const bool said = section.has("bits");
     std::vector<std::uint8_t> bits;
-    for (const std::int64_t length : section.wholes("bits")) {
+    const auto lengths = section.wholes("bits");
+    if (lengths && lengths->empty()) section.error("bits", "bits is empty", "say 26, 34 or 37, or leave out bits");
+    for (const std::int64_t length : lengths.value_or(std::vector<std::int64_t>{})) {
         if (length != 26 && length != 34 && length != 37) {
             section.error("bits", fmt::format("bits: frames of {} bits are not understood", length),
                           "say 26, 34 or 37");
@@ -99,7 +100,6 @@ WiegandReaderSettings read_wiegand_keys(Section& section) {
     std::ranges::sort(bits);
     const auto repeated = std::ranges::unique(bits);
     bits.erase(repeated.begin(), repeated.end());
-    if (said && bits.empty()) section.error("bits", "bits has no length", "say 26, 34 or 37, or leave out bits");
     if (!bits.empty()) reader.bits = bits;
     return reader;
 }

@@ -59,8 +59,8 @@ Position Section::at(std::string_view key) const {
 
 bool Section::has(std::string_view key) const { return entry(key) != nullptr; }
 
-void Section::error(std::string_view key, std::string what, std::string cure) {
-    errors_->add(at(key), fmt::format("{} {}", label_, what), std::move(cure));
+void Section::error_at(Position where, std::string what, std::string cure) {
+    errors_->add(where, fmt::format("{} {}", label_, what), std::move(cure));
 }
 
 void Section::wrong_type(std::string_view key, const TomlValue& value, std::string_view wanted,
@@ -200,8 +200,8 @@ bool Section::week(std::string_view key, std::vector<WeekSpan>& out) {
         if (!part) {
             const std::string shown =
                 written != nullptr ? quoted(*written) : std::string(content_kinds[item.content.index()]);
-            errors_->add(item.at, fmt::format("{} {}: {} is not hours of the week", label_, key, shown),
-                         "write it like \"Mon-Fri 06:00-22:00\" or \"Sat 22:00-06:00\"; the end may be 24:00");
+            error_at(item.at, fmt::format("{}: {} is not hours of the week", key, shown),
+                     "write it like \"Mon-Fri 06:00-22:00\" or \"Sat 22:00-06:00\"; the end may be 24:00");
             good = false;
             continue;
         }
@@ -222,27 +222,24 @@ std::vector<PlacedDate> Section::dates(std::string_view key) {
         if (const auto* const date = std::get_if<std::chrono::year_month_day>(&item.content)) {
             found.push_back({*date, item.at});
         } else {
-            errors_->add(item.at,
-                         fmt::format("{} {}: {} is not a date", label_, key, content_kinds[item.content.index()]),
-                         "write it like 2027-02-06, without quotes");
+            error_at(item.at, fmt::format("{}: {} is not a date", key, content_kinds[item.content.index()]),
+                     "write it like 2027-02-06, without quotes");
         }
     }
     return found;
 }
 
-std::vector<std::int64_t> Section::wholes(std::string_view key) {
-    std::vector<std::int64_t> found;
+std::optional<std::vector<std::int64_t>> Section::wholes(std::string_view key) {
     bool good = false;
     const auto* const list = find_as<TomlList>(key, good, Need::optional, "a list of whole numbers", "[26, 34]");
-    if (list == nullptr) return found;
+    if (list == nullptr) return std::nullopt;
+    std::vector<std::int64_t> found;
     for (const TomlValue& item : *list) {
         if (const auto* const number = std::get_if<std::int64_t>(&item.content)) {
             found.push_back(*number);
         } else {
-            errors_->add(
-                item.at,
-                fmt::format("{} {}: {} is not a whole number", label_, key, content_kinds[item.content.index()]),
-                "write it like [26, 34]");
+            error_at(item.at, fmt::format("{}: {} is not a whole number", key, content_kinds[item.content.index()]),
+                     "write it like [26, 34]");
         }
     }
     return found;
@@ -250,14 +247,16 @@ std::vector<std::int64_t> Section::wholes(std::string_view key) {
 
 std::optional<Section> Section::section(std::string_view key, Need need, std::string_view example) {
     const bool top = label_ == whole_file;
-    if (top && need == Need::required && !has(key)) {
+    const TomlEntry* const found = entry(key);
+    if (top && (found == nullptr || !std::holds_alternative<TomlTable>(found->value.content))) {
         known_.emplace_back(key);
-        error(key, fmt::format("has no [{}]", key), fmt::format("add [{}]", key));
+        if (found != nullptr || need == Need::required) {
+            error(key, fmt::format("has no [{}]", key), fmt::format("open it with [{}]", key));
+        }
         return std::nullopt;
     }
     bool good = false;
-    const std::string shown = example.empty() ? "{ … }" : std::string(example);
-    const auto* const inner = find_as<TomlTable>(key, good, need, "a table", shown);
+    const auto* const inner = find_as<TomlTable>(key, good, need, "a table", example.empty() ? "{ … }" : example);
     if (inner == nullptr) return std::nullopt;
     std::string label = top ? fmt::format("[{}]", key) : fmt::format("{} {}", label_, key);
     return Section(*inner, at(key), std::move(label), *errors_, *claims_);
@@ -270,7 +269,7 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t most) {
     const auto* const list = std::get_if<TomlList>(&value->content);
     const auto is_table = [](const TomlValue& item) { return std::holds_alternative<TomlTable>(item.content); };
     if (list == nullptr || !std::ranges::all_of(*list, is_table)) {
-        error(key, fmt::format("{} is {}", key, list != nullptr ? "a list" : content_kinds[value->content.index()]),
+        error(key, fmt::format("has {} that is not [[{}]]", key, key),
               fmt::format("open each {0} with [[{0}]], in two pairs of brackets", key));
         return found;
     }
@@ -289,7 +288,7 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t most) {
 }
 
 void Section::claim_name(std::string_view kind, const std::string& name) {
-    claims_->add(fmt::format("two {}s named {}", kind, quoted(name)), "here", at("name"));
+    claims_->add(fmt::format("two {}s named {}", kind, quoted(name)), {}, at("name"));
 }
 
 void Section::claim(std::string thing, std::string_view key) {

@@ -80,9 +80,9 @@ class Section {
     bool offset(std::string_view key, minutes& out);
     bool week(std::string_view key, std::vector<WeekSpan>& out);
 
-    // Lists; what is wrong inside is recorded and left out.
+    // Lists; what is wrong inside is recorded and left out. None: the key is not there.
     std::vector<PlacedDate> dates(std::string_view key);
-    std::vector<std::int64_t> wholes(std::string_view key);
+    std::optional<std::vector<std::int64_t>> wholes(std::string_view key);
 
     // A table inside: [key], or key = { … }.
     std::optional<Section> section(std::string_view key, Need need = Need::optional, std::string_view example = {});
@@ -92,7 +92,10 @@ class Section {
     // This section's name is the only one among its kind.
     void claim_name(std::string_view kind, const std::string& name);
     void claim(std::string thing, std::string_view key);
-    void error(std::string_view key, std::string what, std::string cure);
+    void error(std::string_view key, std::string what, std::string cure) {
+        error_at(at(key), std::move(what), std::move(cure));
+    }
+    void error_at(Position where, std::string what, std::string cure);
 
     // Reports every key that nobody asked for.
     void finish();

@@ -15,7 +15,7 @@ void read_holidays(Section& section, std::vector<Day>& holidays) {
     for (const PlacedDate& date : section.dates("holidays")) {
         const sys_days day{date.date};
         if (day < first || day > last) {
-            section.error("holidays", "holidays: a date out of bounds", "say 2000-01-01 to 2099-12-31");
+            section.error_at(date.at, "holidays: a date out of bounds", "say 2000-01-01 to 2099-12-31");
             continue;
         }
         holidays.push_back(static_cast<Day>((day - first).count()));
