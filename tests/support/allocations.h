@@ -1,0 +1,26 @@
+// Counts calls of operator new in this thread. Replaces the global operators: include it in one .cpp of a test program.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace yizhan::testing {
+
+inline thread_local std::uint64_t allocations_so_far = 0;
+
+inline std::uint64_t allocations() { return allocations_so_far; }
+
+}  // namespace yizhan::testing
+
+void* operator new(std::size_t size) {
+    ++yizhan::testing::allocations_so_far;
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
