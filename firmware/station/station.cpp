@@ -31,23 +31,29 @@ void Station::handle(const Event& event, Now now, Actions& out) {
 
 void Station::finish(Turn& turn) {
     // Each round that follows something adds a record, and Actions is bounded: this ends.
-    bool again = true;
-    while (again) {
-        again = false;
-        turn.due = never;
-        for (std::size_t i = 0; i < config_->doors.size(); ++i) again |= follow_door(static_cast<DoorIndex>(i), turn);
-        for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
-            again |= follow_outlet(static_cast<OutletIndex>(i), turn);
-        }
-        again |= follow_occupancy(turn);
-        again |= follow_modes(turn);
-        again |= follow_alarms(turn);
+    while (follow(turn)) {
     }
     for (std::size_t i = 0; i < config_->doors.size(); ++i) drive_door(static_cast<DoorIndex>(i), turn);
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) drive_outlet(static_cast<OutletIndex>(i), turn);
     if (turn.show) turn.out.add(*turn.show);
     if (turn.say != Outcome::none) turn.out.add(Say{turn.say});
     next_deadline_ = turn.due;
+}
+
+// Passages before what depends on who is inside, that before alarms. True if anything changed: then once more.
+bool Station::follow(Turn& turn) {
+    turn.due = never;
+    bool changed = false;
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) changed |= follow_door(static_cast<DoorIndex>(i), turn);
+    if (changed) return true;
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+        changed |= follow_outlet(static_cast<OutletIndex>(i), turn);
+    }
+    if (changed) return true;
+    changed = follow_occupancy(turn);
+    changed |= follow_modes(turn);
+    changed |= follow_alarms(turn);
+    return changed;
 }
 
 Record Station::record(RecordType type) const {

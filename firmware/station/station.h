@@ -92,6 +92,7 @@ class Station {
     Record record(RecordType type) const;
     void emit(Record record, Turn& turn);
     void finish(Turn& turn);
+    bool follow(Turn& turn);
     void rebase(Now now);
 
     // station_events.cpp

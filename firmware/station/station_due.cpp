@@ -85,6 +85,17 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     const DoorState& state = state_.doors[i];
     const auto* open = std::get_if<DoorOpen>(&state.phase);
     const bool blind = !config_->doors[i].has_contact;
+    for (const Passage& passage : state.passages) {
+        // Let in, though counted as inside: either they left unseen, or it was never sure that they had come in.
+        const Visit* old = passage.leaving ? nullptr : state_.visit_of(passage.credential);
+        if (old == nullptr) continue;
+        Record left = record(RecordType::left);
+        left.visit = old->id;
+        left.group = old->group;
+        left.value = old->doubtful ? 0 : 1;
+        emit(left, turn);
+        return true;
+    }
     if (open != nullptr && open->unseen_exit) {
         Record left = record(RecordType::left);
         left.door = door;

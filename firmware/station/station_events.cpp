@@ -62,19 +62,7 @@ void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& tur
     const DoorState& at_door = state_.doors[pos(door)];
     const auto* waiting = std::find_if(at_door.passages.begin(), at_door.passages.end(),
                                        [&](const Passage& p) { return p.credential == card.credential && !p.leaving; });
-    if (waiting != at_door.passages.end()) {
-        granted.visit = waiting->visit;
-    } else {
-        granted.visit = card.fresh_visit;
-        if (const Visit* old = state_.visit_of(card.credential)) {
-            // Outside again: either they left unseen, or it was never sure that they had come in.
-            Record left = record(RecordType::left);
-            left.visit = old->id;
-            left.group = old->group;
-            left.value = old->doubtful ? 0 : 1;
-            emit(left, turn);
-        }
-    }
+    granted.visit = waiting != at_door.passages.end() ? waiting->visit : card.fresh_visit;
     const DoorConfig& config = config_->doors[pos(door)];
     granted.group = admission.group;
     granted.outcome = admission.outcome;
