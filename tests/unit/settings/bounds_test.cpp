@@ -36,10 +36,6 @@ TEST_P(Bounds, Hold) {
 INSTANTIATE_TEST_SUITE_P(
     Settings, Bounds,
     testing::Values(
-        Bounded{"release",
-                "release = \"%\"\nextended_release = \"2min\"\nlock.longest_lease = \"5min\"",
-                {"1s", "1min"},
-                {"999ms", "60001ms"}},
         Bounded{
             "held_open_after", "held_open_after = \"%\"\npre_alarm = \"0s\"", {"5s", "1h"}, {"4999ms", "3600001ms"}},
         Bounded{"pre_alarm", "pre_alarm = \"%\"\nheld_open_after = \"1h\"", {"0s", "10min"}, {"600001ms"}},
@@ -99,6 +95,10 @@ TEST(SettingsBounds, OfTheLockAndBothReleaseTimes) {
     };
     EXPECT_EQ(errors_of(station("1s", "1s", "1s")).size(), 0U);
     EXPECT_EQ(errors_of(station("5min", "1min", "2min")).size(), 0U);
+    EXPECT_EQ(errors_of(station("2min", "60001ms", "2min")).size(), 1U);
+    EXPECT_EQ(errors_of(station("5s", "999ms", "5s")).size(), 1U);
+    EXPECT_EQ(errors_of(station("5s", "1s", "999ms")).size(), 1U);
+    EXPECT_EQ(errors_of(station("999ms", "1s", "1s")).size(), 1U);
     EXPECT_EQ(errors_of(station("300001ms", "1min", "2min")).size(), 1U);
     EXPECT_EQ(errors_of(station("5min", "1min", "120001ms")).size(), 1U);
     EXPECT_EQ(errors_of(station("5s", "5s", "5s")).size(), 0U);
