@@ -86,6 +86,9 @@ Result<LogStart> AccessLog::restore() {
         apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_credential(*rows), names_));
         ++start.folded;
     }
+    const auto oldest = oldest_after(start.acknowledged);
+    if (!oldest) return std::unexpected(oldest.error());
+    oldest_unacknowledged_ = *oldest;
     first_seq_ = start.first_seq;
     last_seq_ = start.state.seq;
     acknowledged_ = start.acknowledged;
@@ -126,6 +129,7 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
     }
     if (first_seq_ == 0) first_seq_ = records.front().seq;
     last_seq_ = records.back().seq;
+    if (!oldest_unacknowledged_) oldest_unacknowledged_ = records.front().at.wall;
     if (snapshot != nullptr) snapshot_seq_ = snapshot->seq;
     return {};
 }
@@ -135,10 +139,9 @@ Result<void> AccessLog::insert(std::span<const Record> records) {
     for (int i = 1; i < record_column_count; ++i) marks += ",?";
     auto insert = database_->prepare("INSERT INTO record (" + record_columns() + ") VALUES (" + marks + ")");
     if (!insert) return std::unexpected(insert.error());
-    std::uint64_t previous = last_seq_;
+    std::uint64_t expected = last_seq_ + 1;
     for (const auto& record : records) {
-        YZ_CHECK(record.seq > previous);
-        previous = record.seq;
+        YZ_CHECK(record.seq == expected++);
         const LogRow row = to_row(record, epoch_, names_);
         if (auto bound = bind_row(*insert, row, record.credential, *database_, *words_); !bound) return bound;
         if (auto done = insert->run(); !done) return done;
@@ -161,12 +164,25 @@ Result<void> AccessLog::acknowledge(std::uint64_t upto) {
     YZ_CHECK(restored_);
     YZ_CHECK(upto <= last_seq_);
     if (upto <= acknowledged_) return {};
+    const auto oldest = oldest_after(upto);
+    if (!oldest) return std::unexpected(oldest.error());
     auto update = database_->prepare("UPDATE meta SET acknowledged = ?");
     if (!update) return std::unexpected(update.error());
     update->bind(1, static_cast<std::int64_t>(upto));
     if (auto done = update->run(); !done) return done;
     acknowledged_ = upto;
+    oldest_unacknowledged_ = *oldest;
     return {};
+}
+
+Result<std::optional<Wall>> AccessLog::oldest_after(std::uint64_t seq) {
+    auto rows = database_->prepare("SELECT wall FROM record WHERE seq > ? ORDER BY seq LIMIT 1");
+    if (!rows) return std::unexpected(rows.error());
+    rows->bind(1, static_cast<std::int64_t>(seq));
+    const auto row = rows->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    return Wall(milliseconds(rows->integer(0)));
 }
 
 }  // namespace yizhan

@@ -83,9 +83,8 @@ class AccessLog {
 
     // Once, before the first commit.
     Result<LogStart> restore();
-    // All or nothing, and on disk when it returns. Numbers rise; a number is left out only where the ring was full and
-    // the record lost. `snapshot`, where given, is the state after the last of them: it bounds what restore() has to
-    // fold.
+    // All or nothing, and on disk when it returns. Records follow the stored ones without a hole. `snapshot`, where
+    // given, is the state after the last of them: it bounds what restore() has to fold.
     Result<void> commit(std::span<const Record> records, const State* snapshot);
     // Cumulative, at most last_seq(). A smaller one than before changes nothing.
     Result<void> acknowledge(std::uint64_t upto);
@@ -99,6 +98,7 @@ class AccessLog {
     std::uint64_t last_seq() const { return last_seq_; }
     std::uint64_t snapshot_seq() const { return snapshot_seq_; }  // 0: none
     std::uint64_t acknowledged() const { return acknowledged_; }
+    std::optional<Wall> oldest_unacknowledged() const { return oldest_unacknowledged_; }  // stamp of that record
 
  private:
     AccessLog();
@@ -106,6 +106,7 @@ class AccessLog {
     Result<void> insert(std::span<const Record> records);
     Result<void> store_snapshot(const State& snapshot);
     Result<std::optional<State>> newest_snapshot();
+    Result<std::optional<Wall>> oldest_after(std::uint64_t seq);
     Result<std::optional<SeqRange>> range_of(const LogQuery& query);
 
     std::unique_ptr<Database> database_;
@@ -117,6 +118,7 @@ class AccessLog {
     std::uint64_t last_seq_ = 0;
     std::uint64_t snapshot_seq_ = 0;
     std::uint64_t acknowledged_ = 0;
+    std::optional<Wall> oldest_unacknowledged_;
 };
 
 }  // namespace yizhan

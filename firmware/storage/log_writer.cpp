@@ -25,7 +25,7 @@ struct LogWriter::Job {
 
     LogWriter* writer;  // null once it is dead; loop thread only
     Kind kind = Kind::none;
-    std::uint64_t number = 0;  // a `done` that comes after drain() has taken the result is for an older job
+    std::uint64_t number = 0;  // a `done` that comes after flush() has taken the result is for an older job
     std::atomic<bool> finished{false};
     std::vector<Record> batch;
     bool with_snapshot = false;
@@ -43,23 +43,28 @@ LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const Stat
       state_(state),
       listener_(listener),
       ring_(ring_capacity),
-      offered_(log.last_seq()),
+      newest_(log.last_seq()),
       stored_(log.last_seq()),
       acknowledged_(log.acknowledged()),
       wanted_acknowledgement_(log.acknowledged()),
+      oldest_stored_unacknowledged_(log.oldest_unacknowledged()),
       snapshot_seq_(log.snapshot_seq()),
-      job_(std::make_shared<Job>(*this)) {}
+      job_(std::make_shared<Job>(*this)) {
+    loop_.join(*this);
+}
 
-LogWriter::~LogWriter() { job_->writer = nullptr; }
+LogWriter::~LogWriter() {
+    job_->writer = nullptr;
+    loop_.leave(*this);
+}
 
 bool LogWriter::append(const Record& record) {
-    YZ_CHECK(record.seq == offered_ + 1);
-    offered_ = record.seq;
+    YZ_CHECK(record.seq == newest_ + 1);
     if (full()) {
         ++refused_;
-        refused_since_snapshot_ = true;
         return false;
     }
+    newest_ = record.seq;
     ring_[(oldest_ + count_) % ring_capacity] = record;
     ++count_;
     return true;
@@ -78,19 +83,29 @@ void LogWriter::acknowledge(std::uint64_t upto) {
     wanted_acknowledgement_ = std::max(wanted_acknowledgement_, std::min(upto, stored_));
 }
 
+std::optional<Wall> LogWriter::oldest_unacknowledged() const {
+    if (oldest_stored_unacknowledged_) return oldest_stored_unacknowledged_;
+    if (count_ > 0) return ring_[oldest_].at.wall;
+    return std::nullopt;
+}
+
+bool LogWriter::may_start() const { return !flushed_ && job_->kind == Job::Kind::none && worker_.idle(); }
+
 Mono LogWriter::next_deadline() const {
+    if (!may_start()) return never;
     const bool pausing = retry_at_ != Mono::min();
-    return pausing && write_wanted() && job_->kind == Job::Kind::none ? retry_at_ : never;
+    // Only what came after this turn's settle() is still here: from a member that settles later.
+    if ((write_wanted() && !pausing) || !queries_.empty()) return Mono::min();
+    return write_wanted() ? retry_at_ : never;
 }
 
-// The pause is over: settle() at the end of this turn tries again.
-void LogWriter::advance(Now now) {
+void LogWriter::advance(Now now) { start_job(now); }
+void LogWriter::settle(Now now) { start_job(now); }
+
+void LogWriter::start_job(Now now) {
+    if (!may_start()) return;
     if (now.mono >= retry_at_) retry_at_ = Mono::min();
-}
-
-void LogWriter::settle(Now now) {
-    if (job_->kind != Job::Kind::none || !worker_.idle()) return;
-    const bool may_write = now.mono >= retry_at_;
+    const bool may_write = retry_at_ == Mono::min();
     if (!(may_write && prepare_write()) && !prepare_query()) return;
     ++job_->number;
     job_->finished = false;
@@ -113,15 +128,13 @@ bool LogWriter::prepare_write() {
 }
 
 void LogWriter::prepare_commit() {
-    YZ_CHECK(state_.seq == offered_);
-    const auto newest = ring_[(oldest_ + count_ - 1) % ring_capacity].seq;
-    // After a loss at once: from the records alone the state could not be had any more.
-    const bool due = refused_since_snapshot_ || newest >= snapshot_seq_ + snapshot_every;
-    if (until_snapshot_ == 0 && due && newest == state_.seq) {
+    YZ_CHECK(state_.seq == newest_);
+    const bool due = snapshot_requested_ || newest_ >= snapshot_seq_ + snapshot_every;
+    if (due && until_snapshot_ == 0) {
         job_->snapshot = state_;
-        snapshot_seq_ = newest;
+        snapshot_seq_ = newest_;
         until_snapshot_ = count_;
-        refused_since_snapshot_ = false;
+        snapshot_requested_ = false;
     }
     std::size_t take = std::min(count_, batch_limit);
     if (until_snapshot_ > 0) take = std::min(take, until_snapshot_);
@@ -144,22 +157,21 @@ void LogWriter::finish_job(Now now) {
         finish_query();
     } else if (!job_->written) {
         write_failed(job_->written.error(), now);
-    } else if (kind == Job::Kind::commit) {
-        finish_commit(now);
     } else {
-        acknowledged_ = job_->upto;
+        oldest_stored_unacknowledged_ = log_.oldest_unacknowledged();
+        if (kind == Job::Kind::acknowledge) acknowledged_ = job_->upto;
+        if (kind == Job::Kind::commit) finish_commit();
         write_worked(now);
+        if (kind == Job::Kind::commit) listener_.on_stored(stored_, now);
     }
 }
 
-void LogWriter::finish_commit(Now now) {
+void LogWriter::finish_commit() {
     const auto taken = job_->batch.size();
     oldest_ = (oldest_ + taken) % ring_capacity;
     count_ -= taken;
     until_snapshot_ -= std::min(until_snapshot_, taken);
     stored_ = job_->batch.back().seq;
-    write_worked(now);
-    listener_.on_stored(stored_, now);
 }
 
 void LogWriter::finish_query() {
@@ -198,15 +210,20 @@ void LogWriter::write_worked(Now now) {
     listener_.on_log_health(false, reason_, now);
 }
 
-Result<void> LogWriter::drain(Now now) {
+Result<void> LogWriter::flush() {
+    flushed_ = true;
+    const Now now = loop_.now();
     if (job_->kind != Job::Kind::none) {
-        if (!job_->finished.load(std::memory_order_acquire)) {
+        if (job_->finished.load(std::memory_order_acquire)) {
+            ++job_->number;  // its `done` may still come
+            finish_job(now);
+        } else if (job_.use_count() > 1) {
             return failure("the access log is busy with an earlier commit or question", "wait for it and try again");
+        } else {
+            job_->kind = Job::Kind::none;  // nobody has it any more: it died unrun with its worker
         }
-        ++job_->number;  // its `done` may still come
-        finish_job(now);
     }
-    // All of the ring, one batch cut short by a snapshot, an acknowledgement, and what the listener adds meanwhile.
+    // All of the ring, a batch cut short by a snapshot, an acknowledgement, and what the listener adds meanwhile.
     constexpr std::size_t most_writes = ring_capacity / batch_limit + 4;
     for (std::size_t i = 0; i < most_writes && prepare_write(); ++i) {
         job_->run(log_);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "firmware/storage/access_log.h"
@@ -23,11 +24,11 @@ class LogWriterListener {
 };
 
 // Loop thread only. Commits go first, queries are served in pages between them, acknowledgements with the next free
-// turn. The wiring joins it to the loop, after everything that appends.
+// turn. A member of its loop while it lives.
 //
-// Make the log first, then the worker, then the writer, and destroy them the other way round. A job under way when the
-// writer dies goes on to its end (the worker waits for it) and touches nothing but the log and memory of its own.
-// Queries that wait then are dropped without an answer.
+// The log must outlive the worker, whose job may be in it; the writer may die before or after the worker. A job under
+// way when the writer dies goes on to its end and touches nothing but the log and memory of its own. Queries that wait
+// then are dropped without an answer.
 class LogWriter : public LoopMember {
  public:
     static constexpr std::size_t ring_capacity = 4096;
@@ -37,8 +38,8 @@ class LogWriter : public LoopMember {
     static constexpr seconds first_pause{1};
     static constexpr seconds longest_pause{60};
 
-    // `log` is restored. `state` is read in settle(), when it is the fold of everything appended. All outlive the
-    // writer.
+    // `log` is restored. `state` is read between two events, when it is the fold of everything appended. Loop, log,
+    // state and listener outlive the writer; the worker does too, or flush() was called.
     LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const State& state, LogWriterListener& listener);
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
@@ -46,21 +47,25 @@ class LogWriter : public LoopMember {
 
     bool full() const { return count_ == ring_capacity; }
     std::size_t waiting() const { return count_; }  // records not known to be stored
-    // False if full(): the record is lost, its number with it, and the caller says so. Every number is offered once, in
-    // order. No allocation, no system call.
+    // Numbered one higher than the one before. False if full(): then it is not kept, its number is still free, and the
+    // caller says so. No allocation, no system call.
     [[nodiscard]] bool append(const Record& record);
-    std::uint64_t refused() const { return refused_; }  // records lost so far
+    std::uint64_t refused() const { return refused_; }  // appends that found no room
+    // With the next commit, whether it is due or not: for a state that holds more than its records tell.
+    void request_snapshot() { snapshot_requested_ = true; }
     // `done` is called later; at once, with an error, if too many wait already.
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done);
     // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
     std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
     std::uint64_t stored() const { return stored_; }
+    std::optional<Wall> oldest_unacknowledged() const;  // stamp of that record; none: the centre has everything
 
     // For a clean stop: stores what waits on the calling thread, at most ring_capacity / batch_limit + 4 commits, and
-    // gives up at the first error. Refused while a job is under way: let the loop turn until it succeeds or patience
-    // ends, or destroy the worker (which waits for the job) and call it then. The listener hears of it as usual.
-    Result<void> drain(Now now);
+    // gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
+    // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
+    // listener hears of it as usual.
+    Result<void> flush();
 
     Mono next_deadline() const override;
     void advance(Now now) override;
@@ -75,11 +80,13 @@ class LogWriter : public LoopMember {
     };
 
     bool write_wanted() const { return count_ > 0 || wanted_acknowledgement_ > acknowledged_; }
+    bool may_start() const;
+    void start_job(Now now);
     bool prepare_write();
     void prepare_commit();
     bool prepare_query();
     void finish_job(Now now);
-    void finish_commit(Now now);
+    void finish_commit();
     void finish_query();
     void write_failed(const Error& why, Now now);
     void write_worked(Now now);
@@ -93,19 +100,21 @@ class LogWriter : public LoopMember {
     std::vector<Record> ring_;  // always ring_capacity
     std::size_t oldest_ = 0;
     std::size_t count_ = 0;
-    std::uint64_t offered_ = 0;  // newest number append() was called with
+    std::uint64_t newest_ = 0;  // number of the newest record appended
     std::uint64_t stored_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::uint64_t wanted_acknowledgement_ = 0;
     std::uint64_t refused_ = 0;
-    bool refused_since_snapshot_ = false;
+    std::optional<Wall> oldest_stored_unacknowledged_;
 
     // A copy of the state, taken when it was due, waits here for the batch that ends with its record.
     std::uint64_t snapshot_seq_ = 0;  // of the newest one stored or taken
     std::size_t until_snapshot_ = 0;  // records in the ring up to that one; 0: none is waiting
+    bool snapshot_requested_ = false;
 
     std::deque<WaitingQuery> queries_;
     std::shared_ptr<Job> job_;
+    bool flushed_ = false;
 
     bool failed_ = false;
     Error reason_;
