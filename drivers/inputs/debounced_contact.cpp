@@ -62,6 +62,7 @@ void DebouncedContact::moved(bool high, Mono at) {
     }
     level_ = high;
     rest_confirmed_at_ = never;
+    doubted_ = false;
     last_edge_ = std::max(last_edge_, at);
     ++edges_moving_;
 }
@@ -95,12 +96,12 @@ void DebouncedContact::advance(Now now) {
         rest_confirmed_at_ = now.mono + one_more_turn;
         return;
     }
+    const auto level = read_level();
     // Without a reading the edges are all there is to go by.
-    if (const auto level = read_level(); level && *level != level_) {
-        moved(*level, now.mono);
-    } else {
-        settle_level(now);
-    }
+    if (!level || *level == level_) return settle_level(now);
+    if (std::exchange(doubted_, true)) return moved(*level, now.mono);
+    // An edge younger than this turn is still on its way, or one was lost: the next turn knows.
+    rest_confirmed_at_ = now.mono + one_more_turn;
 }
 
 ContactStatus DebouncedContact::status() const {

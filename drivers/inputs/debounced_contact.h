@@ -51,6 +51,7 @@ class DebouncedContact final : public Contact, private EdgeListener {
     Mono first_edge_;
     Mono last_edge_;
     Mono rest_confirmed_at_ = never;
+    bool doubted_ = false;  // the line was read and is not where the last edge went
     std::uint64_t edges_moving_ = 0;
     std::optional<std::uint32_t> next_sequence_;
 
