@@ -1,0 +1,60 @@
+#include "firmware/uplink/feed_window.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hal/check.h"
+
+namespace yizhan {
+
+void FeedWindow::add(FeedBatch batch) {
+    YZ_CHECK(!full());
+    batches_.push_back({.batch = std::move(batch)});
+}
+
+const FeedBatch* FeedWindow::next() const {
+    if (held_ || next_ == batches_.size()) return nullptr;
+    const auto unanswered = std::count_if(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(next_),
+                                          [](const Slot& slot) { return !slot.taken; });
+    const std::size_t most = probing_ ? 1 : most_unanswered;
+    return static_cast<std::size_t>(unanswered) < most ? &batches_[next_].batch : nullptr;
+}
+
+void FeedWindow::sent(int message_id) {
+    YZ_CHECK(next_ < batches_.size() && message_id != 0);
+    batches_[next_++].message_id = message_id;
+}
+
+FeedWindow::Answer FeedWindow::answered(int message_id, int reason) {
+    const auto found = std::ranges::find_if(
+        batches_, [&](const Slot& slot) { return message_id != 0 && slot.message_id == message_id; });
+    if (found == batches_.end() || found->taken) return Answer::not_ours;
+    if (reason >= 0x80) {
+        next_ = static_cast<std::size_t>(found - batches_.begin());
+        std::for_each(found, batches_.end(), [](Slot& slot) {
+            slot.message_id = 0;
+            slot.taken = false;
+        });
+        held_ = probing_ = true;
+        return Answer::refused;
+    }
+    found->taken = true;
+    probing_ = false;
+    while (!batches_.empty() && batches_.front().taken) {
+        acknowledged_ = {.epoch = batches_.front().batch.epoch, .upto = batches_.front().batch.upto};
+        batches_.pop_front();
+        --next_;
+    }
+    return Answer::taken;
+}
+
+std::optional<FeedPosition> FeedWindow::take_acknowledged() { return std::exchange(acknowledged_, std::nullopt); }
+
+void FeedWindow::clear() {
+    batches_.clear();
+    next_ = 0;
+    held_ = probing_ = false;
+    acknowledged_.reset();
+}
+
+}  // namespace yizhan
