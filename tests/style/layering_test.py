@@ -101,12 +101,25 @@ class Layering(unittest.TestCase):
                         wrong.append(f"{path} includes <{name}>: only {', '.join(places)} may")
         self.report(wrong)
 
-    def test_headers_are_quick_to_read(self):
+    def test_headers_for_others_are_quick_to_read(self):
+        users = {}
+        for path in tree.sources():
+            for quoted, name in tree.includes_of(path):
+                if quoted:
+                    users.setdefault(name, set()).add(path)
         wrong = []
         for path in tree.sources():
-            if path.endswith(".h") and not inside(path, "tests"):
-                wrong += [f"{path} includes <{name}>: only .cpp files may" for quoted, name in tree.includes_of(path)
-                          if not quoted and name.startswith(HEAVY)]
+            heavy = [name for quoted, name in tree.includes_of(path) if not quoted and name.startswith(HEAVY)]
+            if not heavy or not path.endswith(".h") or inside(path, "tests"):
+                continue
+            folder = path.rsplit("/", 1)[0]
+            reached, waiting = set(), {path}
+            while waiting:
+                reached |= waiting
+                waiting = {user for header in waiting for user in users.get(header, ())} - reached
+            strangers = sorted(user for user in reached if not inside(user, folder) and not inside(user, "tests"))
+            if strangers:
+                wrong.append(f"{path} includes <{heavy[0]}> and is read by {strangers[0]}: move it to a .cpp file")
         self.report(wrong)
 
     def test_headers_are_read_once(self):
