@@ -12,18 +12,24 @@
 namespace yizhan {
 namespace {
 
-// Exclusive first: then the WAL needs no shared memory, and a second stationd is turned away at once. FULL: what was
-// reported as stored survives a power cut. Nothing is ever written to temporary files.
-constexpr const char* connection_settings = R"(
+// Before anything is read: then the WAL needs no shared memory, and a second stationd is turned away at once.
+constexpr const char* before_reading = R"(
 PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA temp_store = MEMORY;
 PRAGMA cell_size_check = ON;
 )";
 
+// FULL: what was reported as stored survives a power cut. Nothing is ever written to temporary files.
+constexpr const char* before_writing = R"(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA temp_store = MEMORY;
+)";
+
 Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch) {
-    if (auto set = database.execute(connection_settings); !set) return set;
+    if (auto set = database.execute(before_reading); !set) return set;
+    // Going over to WAL already changes the file: not if it is not ours.
+    if (const auto ours = version_of(database, log_migrations()); !ours) return std::unexpected(ours.error());
+    if (auto set = database.execute(before_writing); !set) return set;
     auto transaction = Transaction::begin(database);
     if (!transaction) return std::unexpected(transaction.error());
     if (auto migrated = migrate(database, log_migrations()); !migrated) return migrated;

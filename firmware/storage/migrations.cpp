@@ -61,7 +61,7 @@ constexpr std::array steps_of_log{version_1};
 
 std::span<const char* const> log_migrations() { return steps_of_log; }
 
-Result<void> migrate(Database& database, std::span<const char* const> steps) {
+Result<std::size_t> version_of(Database& database, std::span<const char* const> steps) {
     const auto version = database.integer("PRAGMA user_version");
     if (!version) return std::unexpected(version.error());
     if (*version < 0 || static_cast<std::size_t>(*version) > steps.size()) {
@@ -77,7 +77,13 @@ Result<void> migrate(Database& database, std::span<const char* const> steps) {
                            "check the path in the settings");
         }
     }
-    for (auto step = static_cast<std::size_t>(*version); step < steps.size(); ++step) {
+    return static_cast<std::size_t>(*version);
+}
+
+Result<void> migrate(Database& database, std::span<const char* const> steps) {
+    const auto version = version_of(database, steps);
+    if (!version) return std::unexpected(version.error());
+    for (std::size_t step = *version; step < steps.size(); ++step) {
         auto done = database.execute(steps[step]);
         if (done) done = database.execute(fmt::format("PRAGMA user_version = {}", step + 1));
         if (!done) return done;

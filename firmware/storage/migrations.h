@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "firmware/storage/database.h"
@@ -9,8 +10,11 @@ namespace yizhan {
 // What makes version n out of version n - 1, from n = 1. Never changed once released: add another.
 std::span<const char* const> log_migrations();
 
-// Takes the database from whatever version it has (PRAGMA user_version) to the last of `steps`. Inside the caller's
-// transaction: all or nothing. A version it does not know, or a file with somebody else's tables, is an error.
+// How many of `steps` the database has behind it (PRAGMA user_version). A version beyond them, or a file with somebody
+// else's tables, is an error. Changes nothing.
+Result<std::size_t> version_of(Database& database, std::span<const char* const> steps);
+
+// Takes the database from there to the last of `steps`. Inside the caller's transaction: all or nothing.
 Result<void> migrate(Database& database, std::span<const char* const> steps);
 
 }  // namespace yizhan
