@@ -1,0 +1,146 @@
+// Commands that work on files, at the centre or before a station runs.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "drivers/ports/files.h"
+#include "firmware/identity/credential_id.h"
+#include "firmware/identity/member_tool.h"
+#include "firmware/settings/settings.h"
+#include "tools/stationctl/centre_secret.h"
+#include "tools/stationctl/output.h"
+#include "tools/stationctl/tool.h"
+
+namespace yizhan {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t longest_settings = std::size_t{1024} * 1024;
+
+json error_document(const Error& error) { return {{"what", error.what}, {"cure", error.cure}}; }
+
+// Every error, as people or programs want them.
+template <class Errors>
+void report_all(const Tool& tool, const Errors& errors, std::uint64_t more) {
+    if (!tool.json) {
+        for (const Error& error : errors) report_line(error);
+        if (more > 0) report_line({fmt::format("and {} more", more), "correct these first"});
+        return;
+    }
+    json list = json::array();
+    for (const Error& error : errors) list.push_back(error_document(error));
+    static_cast<void>(write_json({{"ok", false}, {"errors", std::move(list)}, {"more", more}}));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+Tried<ExitCode> build_members(const Tool& tool, const BuildOptions& options) {
+    const auto secret = CentreSecret::read(options.secret_file);
+    if (!secret) return failed(secret.error());
+    const auto csv = SystemFiles().open(options.csv_file);
+    if (!csv) return failed(csv.error());
+    const auto now = static_cast<std::int64_t>(std::time(nullptr));
+    const MemberListOrder order{.station = options.station,
+                                .version = options.version.value_or(static_cast<std::uint64_t>(now)),
+                                .built_at = now};
+    const auto report = build_member_list(**csv, order, secret->bytes(), options.out_file);
+    if (!report) return failed(report.error());
+    if (!report->written) {
+        report_all(tool, report->errors, report->more_errors);
+        return ExitCode::failed;
+    }
+    if (tool.json) {
+        static_cast<void>(write_json({{"ok", true},
+                                      {"station", options.station},
+                                      {"version", order.version},
+                                      {"members", report->members},
+                                      {"groups", report->groups}}));
+    } else {
+        static_cast<void>(
+            write_out(fmt::format("{}: {} members for {}, version {}, groups: {}\n", options.out_file, report->members,
+                                  options.station, order.version, joined(report->groups))));
+    }
+    return ExitCode::ok;
+}
+
+Tried<ExitCode> check_members(const Tool& tool, const std::string& file, const std::string& station) {
+    const auto opened = SystemFiles().open(file);
+    if (!opened) return failed(opened.error());
+    MemberListExpectation expected;
+    if (!station.empty()) expected.station = station;
+    const auto info = check_member_list(**opened, expected);
+    if (!info) return failed(info.error());
+    if (tool.json) {
+        static_cast<void>(write_json({{"ok", true},
+                                      {"station", info->station},
+                                      {"version", info->version},
+                                      {"built_at", info->built_at * 1000},
+                                      {"members", info->count},
+                                      {"groups", info->groups}}));
+    } else {
+        static_cast<void>(write_out(fmt::format("{}: good: {} members for {}, version {}, groups: {}\n", file,
+                                                info->count, info->station, info->version, joined(info->groups))));
+    }
+    return ExitCode::ok;
+}
+
+Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const std::string& secret_file,
+                           const std::string& out_file) {
+    const auto secret = CentreSecret::read(secret_file);
+    if (!secret) return failed(secret.error());
+    auto key = derive_station_key(secret->bytes(), station);
+    if (!key) return failed(key.error());
+    auto text = to_text(*key) + '\n';
+    explicit_bzero(key->data(), key->size());
+    const UniqueFd fd(::open(out_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
+    const bool written = fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                         ::fsync(fd.get()) == 0;
+    const int why = errno;
+    explicit_bzero(text.data(), text.size());
+    if (!written) {
+        if (fd) ::unlink(out_file.c_str());
+        return failed({out_file + ": cannot be written: " + strerror(why),
+                       why == EEXIST ? "a key is never overwritten: name another file" : "check the folder and space"});
+    }
+    if (tool.json) {
+        static_cast<void>(write_json({{"ok", true}, {"station", station}, {"file", out_file}}));
+    } else {
+        static_cast<void>(write_out(fmt::format("{}: the key of {}, for its owner only\n", out_file, station)));
+    }
+    return ExitCode::ok;
+}
+
+Tried<ExitCode> check_settings(const Tool& tool, const std::string& file) {
+    SystemFiles files;
+    const auto text = read_text(files, file, longest_settings);
+    if (!text) return failed(text.error());
+    const auto settings = parse_settings(*text, file);
+    if (!settings) {
+        report_all(tool, settings.error(), 0);
+        return ExitCode::failed;
+    }
+    const StationConfig& station = settings->station;
+    if (tool.json) {
+        static_cast<void>(write_json({{"ok", true}, {"station", station.id}}));
+    } else {
+        static_cast<void>(
+            write_out(fmt::format("{}: good: {} with {} doors, {} readers, {} outlets, {} inputs, {} groups\n", file,
+                                  station.id, station.doors.size(), station.readers.size(), station.outlets.size(),
+                                  station.inputs.size(), station.groups.size())));
+    }
+    return ExitCode::ok;
+}
+
+}  // namespace yizhan

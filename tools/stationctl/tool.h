@@ -1,0 +1,62 @@
+// What every command of the tool needs, and the commands: one function each, that returns the exit code. A command
+// prints what it found itself; why it failed is for its caller to print.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "tools/stationctl/client.h"
+#include "tools/stationctl/failure.h"
+#include "tools/stationctl/language.h"
+
+namespace yizhan {
+
+struct Tool {
+    std::string socket = "/run/yizhan/control.sock";
+    bool json = false;
+    Language language = Language::en;
+};
+
+struct LogOptions {
+    std::string from;
+    std::string to;
+    std::string type;
+    std::string door;
+    std::optional<std::uint64_t> limit;  // none: the newest 50, or all that --from and --to name
+    std::string format = "table";  // csv, json
+};
+
+struct BuildOptions {
+    std::string station;
+    std::string secret_file;
+    std::string csv_file;
+    std::string out_file;
+    std::optional<std::uint64_t> version;  // none: seconds since 1970, which rise
+};
+
+// Asks the station something that changes nothing, or has it do something.
+Tried<ControlClient> connect_to_station(const Tool& tool, const char* role);
+
+// With the station.
+Tried<ExitCode> show_status(const Tool& tool);
+Tried<ExitCode> show_alarms(const Tool& tool);
+Tried<ExitCode> show_settings(const Tool& tool);
+Tried<ExitCode> watch(const Tool& tool);
+Tried<ExitCode> show_log(const Tool& tool, const LogOptions& options);
+// `request` as in protocol.h; `done`: what to tell people.
+Tried<ExitCode> change(const Tool& tool, nlohmann::json request, const std::string& done);
+Tried<ExitCode> load_members(const Tool& tool, const std::string& file);
+// Appends the cards to `out_file` until the time is over or Ctrl-C.
+Tried<ExitCode> enrol(const Tool& tool, const std::string& reader, std::uint64_t minutes, const std::string& out_file);
+
+// Without it, with files.
+Tried<ExitCode> build_members(const Tool& tool, const BuildOptions& options);
+Tried<ExitCode> check_members(const Tool& tool, const std::string& file, const std::string& station);
+Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const std::string& secret_file,
+                           const std::string& out_file);
+Tried<ExitCode> check_settings(const Tool& tool, const std::string& file);
+
+}  // namespace yizhan
