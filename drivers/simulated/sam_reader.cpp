@@ -108,6 +108,7 @@ void SamReader::go_away(std::string_view why, Now now) {
     inbox_.clear();
     work_.reset();
     outbox_.clear();
+    free_at_ = Mono{};
     state_ = State::idle;
     latched_ = false;
     port_.detach(why, now);
@@ -144,7 +145,7 @@ void SamReader::start_work(Now now) {
         const auto code = static_cast<std::uint16_t>(std::to_integer<unsigned>(request[7]) << 8 |
                                                      std::to_integer<unsigned>(request[8]));
         const milliseconds takes = duration_of(code);
-        work_ = Work{std::move(request), code, now.mono + takes};
+        work_ = Work{std::move(request), code, std::max(now.mono, free_at_) + takes};
     }
 }
 
@@ -288,6 +289,7 @@ void SamReader::say(Bytes reply, const std::optional<SamReaderFault>& fault, Now
                 return;
             case late_reply:
                 at += fault->delay;
+                free_at_ = at;
                 break;
             case garbage_before: {
                 Bytes garbage;

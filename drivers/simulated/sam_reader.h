@@ -44,7 +44,7 @@ struct SamReaderKnobs {
 struct SamReaderFault {
     enum class Kind : std::uint8_t {
         no_reply,
-        late_reply,  // by `delay`; what is asked meanwhile is answered first
+        late_reply,  // by `delay`; what is asked meanwhile waits, for such a reader answers in order
         garbage_before,  // `value` bytes before the preamble, with false starts in them
         truncated,  // only the first `value` bytes of the reply
         bad_checksum,
@@ -130,6 +130,7 @@ class SamReader : public LoopMember {
 
     std::deque<Bytes> inbox_;
     std::optional<Work> work_;
+    Mono free_at_;  // nothing new is begun before
     std::deque<Outgoing> outbox_;  // by time
     std::map<std::uint16_t, std::uint64_t> asked_;
 };
