@@ -119,7 +119,7 @@ Result<UniqueFd> connect_unix(const std::string& path) {
 Result<PeerIdentity> peer_of(int fd) {
     const auto refused = [](int error) {
         return failure("socket: cannot tell who is at the other end: " + error_text(error),
-                       "a kernel of 4.13 or newer");
+                       "use a kernel of 4.13 or newer");
     };
     ucred credentials{};
     socklen_t size = sizeof(credentials);
