@@ -69,6 +69,7 @@ void Door::move(BouncingLine& line, bool level, Mono now) {
 }
 
 void Door::swing(BouncingLine& line, Mono now) {
+    if (!line.name) return;
     const bool there = line.swings_left % 2 == 1;
     gpio_.drive(*line.name, there == line.level, now);
     line.next = --line.swings_left == 0 ? never : now + physics_.bounce_spacing;

@@ -1,6 +1,7 @@
 #include "drivers/wiegand_reader/wiegand_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "hal/check.h"
@@ -136,7 +137,7 @@ void WiegandReader::accept(const Credential& card, Now now) {
         present_ = card;
         present_until_ = last_edge_ + quiet;
         ++cards_;
-        listener_->on_card(*this, {.credential = present_}, now);
+        listener_->on_card(*this, {.credential = present_, .genuine = false, .validity = std::nullopt}, now);
     }
     set_health(ReaderHealth::online, now);
 }
