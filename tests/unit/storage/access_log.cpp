@@ -129,7 +129,7 @@ TEST_F(AccessLogOnDisk, FallsBackWhenSnapshotsCannotBeRead) {
     }
     // Closing has moved everything from the WAL into the file. Spoil the newest snapshot, then the one before.
     auto& bytes = disk_.contents(log_path);
-    for (const std::uint64_t folded : {2, 3}) {
+    for (const std::uint64_t folded : {2U, 3U}) {
         const auto newest = folded == 2 ? "\"seq\":2," : "\"seq\":1,";
         const auto at = bytes.find(newest);
         ASSERT_NE(at, std::string::npos);
