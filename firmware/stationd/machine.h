@@ -35,6 +35,8 @@ struct Machine {
     const char* sqlite_vfs = nullptr;  // null: the real file system
     std::uint64_t boot = 0;  // names this boot of the machine, not 0
     ControlRights rights;
+    std::string credentials_directory;  // of the service manager; empty: none
+    std::function<void(Wall)> set_wall_floor;  // told once, with the newest record's time
     std::function<const Meter*(std::size_t outlet)> meter;  // empty, or null where an outlet has none
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
 };

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t settings_size_limit = std::size_t{256} * 1024;
 constexpr std::size_t key_file_limit = 1024;
-constexpr std::size_t file_jobs_waiting = 4;
 constexpr std::array spoken_languages{Language::zh, Language::en};
 
 // Room for whatever one more event can append, and well away from it before the log counts as having room again.
@@ -27,13 +26,15 @@ std::optional<std::size_t> index_in(const std::vector<std::unique_ptr<T>>& drive
     return static_cast<std::size_t>(found - drivers.begin());
 }
 
-Result<KeyBytes> read_key(Files& files, const Settings& settings) {
-    auto text = read_text(files, settings.identity.key_file, key_file_limit);
+Result<KeyBytes> read_key(Files& files, const IdentitySettings& settings, const std::string& credentials) {
+    const std::string path = settings.key_file.empty() ? credentials + "/station-key" : settings.key_file;
+    auto text = read_text(files, path, key_file_limit);
     if (!text) {
-        return failure(text.error().what,
-                       "make the station's key with `stationctl key derive` and name it in [identity] key_file");
+        return failure("station key: " + text.error().what,
+                       "make it with `stationctl key derive`; give it to the unit as credential station-key or name it "
+                       "in [identity] key_file");
     }
-    auto key = key_from_text(*text, settings.identity.key_file);
+    auto key = key_from_text(*text, path);
     std::fill(text->begin(), text->end(), '\0');
     return key;
 }
@@ -65,7 +66,7 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     auto hardware = build_hardware(*parts.settings, machine.gpio, machine.byte_ports);
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
-    const auto key = read_key(machine.files, *parts.settings);
+    const auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);
     if (!key) errors.push_back(key.error());
 
     std::array<std::uint32_t, 1> epoch{};
@@ -101,12 +102,16 @@ StationProgram::StationProgram(Parts parts, Machine machine)
       station_(settings_->station, log_start_.state, machine_.boot),
       hardware_(std::move(parts.hardware)) {
     if (machine_.sound) prompt_ = std::make_unique<SpokenPrompt>(std::move(machine_.sound), spoken_languages);
-    log_writer_ = std::make_unique<LogWriter>(machine_.loop, *machine_.log_worker, *log_, station_.state(), *this);
-    control_ = std::make_unique<ControlServer>(machine_.loop, machine_.control, *this, machine_.rights);
+    LogWriterListener& as_listener = *this;
+    ControlBackend& as_backend = *this;
+    log_writer_ =
+        std::make_unique<LogWriter>(machine_.loop, *machine_.log_worker, *log_, station_.state(), as_listener);
+    control_ = std::make_unique<ControlServer>(machine_.loop, machine_.control, as_backend, machine_.rights);
 }
 
 void StationProgram::begin() {
     const Now now = machine_.loop.now();
+    if (machine_.set_wall_floor) machine_.set_wall_floor(station_.state().newest.wall);
     started_at_ = now.wall;
     actions_.clear();
     station_.start(now, actions_);
@@ -136,7 +141,7 @@ StationProgram::~StationProgram() {
 
 void StationProgram::stop() {
     handle(Stopping{}, machine_.loop.now());
-    log_writer_->flush();
+    if (const auto flushed = log_writer_->flush(); !flushed && on_trouble) on_trouble(flushed.error());
 }
 
 void StationProgram::advance(Now now) { handle(TimePassed{}, now); }

@@ -89,7 +89,7 @@ void StationProgram::load_members(std::unique_ptr<File> file, const Actor& actor
 void StationProgram::adopt_members(std::unique_ptr<MemberList> list, const Actor& actor) {
     const MemberListInfo& info = list->info();
     member_status_ = {true, info.version, info.count, info.built_at, {}};
-    const std::shared_ptr<MemberList> old = std::move(members_);
+    std::shared_ptr<MemberList> old = std::move(members_);
     members_ = std::move(list);
     handle(MembersChanged{members_.get(), actor}, machine_.loop.now());
     // Giving back tens of megabytes takes the kernel a while: not in the loop, unless the worker is too busy.

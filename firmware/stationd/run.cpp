@@ -1,0 +1,109 @@
+#include "firmware/stationd/run.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "drivers/ports/boot_id.h"
+#include "drivers/ports/files.h"
+#include "drivers/ports/notify.h"
+#include "drivers/ports/random.h"
+#include "drivers/ports/stream.h"
+#include "drivers/ports/worker.h"
+#include "firmware/control/protocol.h"
+#include "firmware/stationd/program.h"
+
+namespace yizhan {
+namespace {
+
+constexpr std::size_t settings_limit = std::size_t{256} * 1024;
+
+void tell(const Error& error) {
+    std::fprintf(stderr, "stationd: %s\n", error.what.c_str());
+    if (!error.cure.empty()) std::fprintf(stderr, "  %s\n", error.cure.c_str());
+}
+
+int give_up(const std::vector<Error>& errors) {
+    for (const Error& error : errors) tell(error);
+    return 1;
+}
+
+// A group or user that does not exist gives nobody a right: root can still do everything.
+ControlRights rights_of(const ControlSettings& settings) {
+    ControlRights rights;
+    const auto group_id = [](const std::string& name) -> std::optional<std::uint32_t> {
+        const group* entry = getgrnam(name.c_str());
+        return entry != nullptr ? std::optional<std::uint32_t>(entry->gr_gid) : std::nullopt;
+    };
+    rights.maintenance_group = group_id(settings.maintenance_group);
+    rights.read_only_group = group_id(settings.read_only_group);
+    if (const passwd* user = getpwnam(settings.uplink_user.c_str())) rights.uplink_user = user->pw_uid;
+    return rights;
+}
+
+}  // namespace
+
+Result<nlohmann::json> HardwarePorts::simulate(const nlohmann::json&, Now) {
+    return failure("this station has real hardware: there is nothing to simulate", "use stationd-demo");
+}
+
+int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports) {
+    SystemFiles files;
+    const auto text = read_text(files, settings_path, settings_limit);
+    if (!text) return give_up({text.error()});
+    const auto settings = parse_settings(*text, settings_path);
+    if (!settings) return give_up(settings.error());
+
+    SystemRandom random;
+    SdEventLoop loop(settings->clock == ClockTrust::always ? ClockPolicy::always : ClockPolicy::synchronised);
+    std::unique_ptr<StationProgram> program;
+    loop.handle_signals([&program] {
+        if (program) program->reload();
+    });
+
+    const ControlRights rights = rights_of(settings->control);
+    // Whoever may read belongs to the read-only group; what else they may do is decided by uid and groups.
+    auto control = UnixServer::listen(loop, {.path = settings->control.socket,
+                                             .group = rights.read_only_group,
+                                             .send_bound = control_send_limit,
+                                             .most_clients = control_client_limit * 2});
+    if (!control) return give_up({control.error()});
+
+    const auto ports = make_ports(loop, *settings);
+    Machine machine{.loop = loop,
+                    .log_worker = std::make_unique<ThreadWorker>(loop, "log"),
+                    .file_worker = std::make_unique<ThreadWorker>(loop, "files"),
+                    .random = random,
+                    .files = files,
+                    .control = **control,
+                    .gpio = ports->gpio(),
+                    .byte_ports = ports->byte_ports(),
+                    .sound = ports->sound(),
+                    .boot = boot_id(),
+                    .rights = rights,
+                    .meter = [&ports](std::size_t outlet) { return ports->meter(outlet); }};
+    if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY")) machine.credentials_directory = directory;
+    if (ports->simulated()) {
+        machine.simulate = [&](const nlohmann::json& request) { return ports->simulate(request, loop.now()); };
+    }
+    machine.set_wall_floor = [&loop](Wall floor) { loop.set_wall_floor(floor); };
+
+    auto started = StationProgram::start(settings_path, std::move(machine));
+    if (!started) return give_up(started.error());
+    program = std::move(*started);
+    program->on_trouble = tell;
+
+    const auto watchdog = loop.feed_watchdog();
+    if (!watchdog) tell(watchdog.error());
+    notify_ready();
+    const int exit_code = loop.run();
+    notify_stopping();
+    program->stop();
+    program.reset();
+    return exit_code;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,35 @@
+// What stationd and stationd-demo have in common: settings, loop, socket, program, and a clean end.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "drivers/ports/byte_port.h"
+#include "drivers/ports/event_loop.h"
+#include "drivers/ports/gpio.h"
+#include "drivers/ports/sound.h"
+#include "firmware/settings/settings.h"
+#include "hal/meter.h"
+
+namespace yizhan {
+
+// The machine's hardware, real or simulated. Lives as long as the program.
+class HardwarePorts {
+ public:
+    virtual ~HardwarePorts() = default;
+    virtual GpioPort& gpio() = 0;
+    virtual BytePorts& byte_ports() = 0;
+    virtual std::unique_ptr<SoundPort> sound() { return nullptr; }
+    virtual const Meter* meter(std::size_t) const { return nullptr; }
+    virtual bool simulated() const { return false; }
+    virtual Result<nlohmann::json> simulate(const nlohmann::json& request, Now now);
+};
+
+using MakeHardwarePorts = std::function<std::unique_ptr<HardwarePorts>(SdEventLoop&, const Settings&)>;
+
+// Runs until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start (every reason on stderr).
+int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports);
+
+}  // namespace yizhan

@@ -1,0 +1,133 @@
+#include "tools/stationd_demo/world.h"
+
+#include <algorithm>
+
+#include "hal/check.h"
+
+namespace yizhan::simulated {
+
+// What a program holds while it has a reader's port open.
+class World::Plug final : public yizhan::BytePort {
+ public:
+    Plug(Socket& socket, BytePort& cable) : socket_(socket), cable_(cable) {}
+    ~Plug() override;
+    void start(BytePortListener& listener) override;
+    Result<void> send(std::span<const std::byte> request) override { return cable_.send(request); }
+    void reset() override { cable_.reset(); }
+
+ private:
+    Socket& socket_;
+    BytePort& cable_;
+};
+
+// Where a reader's cable ends. It stays when the program that had opened it dies, and tells the next one that a reader
+// is there.
+class World::Socket final : public BytePortListener, public LoopMember {
+ public:
+    explicit Socket(const BytePort& cable) : cable_(cable) {}
+    void plug(BytePortListener& listener) {
+        YZ_CHECK(listener_ == nullptr);
+        listener_ = &listener;
+        announce_ = cable_.attached();
+    }
+    void unplug() { listener_ = nullptr; }
+
+    void on_attached(Now now) override {
+        announce_ = false;
+        if (listener_ != nullptr) listener_->on_attached(now);
+    }
+    void on_detached(std::string_view why, Now now) override {
+        announce_ = false;
+        if (listener_ != nullptr) listener_->on_detached(why, now);
+    }
+    void on_bytes(std::span<const std::byte> bytes, Now now) override {
+        if (listener_ != nullptr) listener_->on_bytes(bytes, now);
+    }
+    Mono next_deadline() const override { return announce_ && listener_ != nullptr ? Mono::min() : never; }
+    void advance(Now now) override { on_attached(now); }
+
+ private:
+    const BytePort& cable_;
+    BytePortListener* listener_ = nullptr;
+    bool announce_ = false;
+};
+
+World::Plug::~Plug() { socket_.unplug(); }
+void World::Plug::start(BytePortListener& listener) { socket_.plug(listener); }
+
+World::World(const Settings& settings, std::uint64_t seed) : settings_(settings) {
+    for (const DoorHardware& door : settings_.doors) {
+        DoorWiring wiring{.lock = door.lock.output.line,
+                          .released_level = (door.lock.type == LockType::strike) == door.lock.output.active_high};
+        if (door.contact) {
+            wiring.contact = door.contact->line;
+            wiring.open_level = door.contact->active_high;
+        }
+        if (door.exit_button) {
+            wiring.exit_button = door.exit_button->line;
+            wiring.pressed_level = door.exit_button->active_high;
+        }
+        doors_.push_back(std::make_unique<Door>(gpio_, wiring));
+    }
+    for (const ReaderHardware& hardware : settings_.readers) {
+        Reader reader;
+        if (const auto* id_card = std::get_if<IdCardReaderSettings>(&hardware.reader)) {
+            reader.port = id_card->port;
+            reader.cable = std::make_unique<BytePort>();
+            reader.socket = std::make_unique<Socket>(*reader.cable);
+            reader.cable->start(*reader.socket);
+            reader.id_card = std::make_unique<SamReader>(*reader.cable, seed + readers_.size());
+        } else {
+            const auto& wiegand = std::get<WiegandReaderSettings>(hardware.reader);
+            reader.wiegand = std::make_unique<WiegandCard>(gpio_, wiegand.d0, wiegand.d1);
+        }
+        readers_.push_back(std::move(reader));
+    }
+    for (const OutletHardware& outlet : settings_.outlets) {
+        outlets_.push_back(std::make_unique<Load>(gpio_, outlet.relay.line, outlet.relay.active_high));
+    }
+    for (std::size_t i = 0; i < settings_.inputs.size(); ++i) set_input(i, false, Mono{});
+}
+
+World::~World() = default;
+
+std::vector<LoopMember*> World::members() {
+    std::vector<LoopMember*> members{&gpio_};
+    for (const auto& door : doors_) members.push_back(door.get());
+    for (const auto& reader : readers_) {
+        if (reader.socket) members.push_back(reader.socket.get());
+        if (reader.id_card) members.push_back(reader.id_card.get());
+        if (reader.wiegand) members.push_back(reader.wiegand.get());
+    }
+    for (const auto& outlet : outlets_) members.push_back(outlet.get());
+    return members;
+}
+
+Result<std::unique_ptr<yizhan::BytePort>> World::open(const std::string& name) {
+    const auto found =
+        std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.cable && r.port == name; });
+    if (found == readers_.end()) return failure(name + ": no such port in the simulated world", "check the settings");
+    return std::make_unique<Plug>(*found->socket, *found->cable);
+}
+
+bool World::outlet_powered(std::size_t i) const {
+    const OutputSettings& relay = settings_.outlets[i].relay;
+    return gpio_.level(relay.line) == relay.active_high;
+}
+
+SamReader& World::id_card_reader(std::size_t i) const {
+    YZ_CHECK(readers_[i].id_card != nullptr);
+    return *readers_[i].id_card;
+}
+
+WiegandCard& World::wiegand_reader(std::size_t i) const {
+    YZ_CHECK(readers_[i].wiegand != nullptr);
+    return *readers_[i].wiegand;
+}
+
+void World::set_input(std::size_t i, bool active, Mono now) {
+    const InputSettings& input = settings_.inputs[i];
+    gpio_.drive(input.line, active == input.active_high, now);
+}
+
+}  // namespace yizhan::simulated

@@ -1,0 +1,73 @@
+// The street, the doors, the people and the electricity around one simulated station, made from its settings. Stays
+// when the program dies.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "drivers/ports/byte_port.h"
+#include "drivers/simulated/byte_port.h"
+#include "drivers/simulated/door_model.h"
+#include "drivers/simulated/gpio.h"
+#include "drivers/simulated/load_model.h"
+#include "drivers/simulated/sam_reader.h"
+#include "drivers/simulated/wiegand_card.h"
+#include "firmware/settings/settings.h"
+#include "hal/event_loop.h"
+
+namespace yizhan::simulated {
+
+// Its members() join the loop or scheduler that drives it. Positions are those of StationConfig's vectors.
+class World final : public BytePorts {
+ public:
+    World(const Settings& settings, std::uint64_t seed);
+    ~World() override;
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    std::vector<LoopMember*> members();
+
+    // For the program under test.
+    Gpio& gpio() { return gpio_; }
+    Result<std::unique_ptr<yizhan::BytePort>> open(const std::string& name) override;
+    const Meter* meter(std::size_t outlet) const { return outlets_[outlet].get(); }
+
+    // For whoever plays the people.
+    Door& door(std::size_t i) { return *doors_[i]; }
+    Load& outlet(std::size_t i) { return *outlets_[i]; }
+    bool outlet_powered(std::size_t i) const;
+    SamReader& id_card_reader(std::size_t i) const;  // that reader is one
+    WiegandCard& wiegand_reader(std::size_t i) const;
+    void set_input(std::size_t i, bool active, Mono now);
+
+    // The "sim" verb: {"target": "card"|"door"|"outlet"|"input"|"reader", "name", "action", …}.
+    Result<nlohmann::json> command(const nlohmann::json& request, Mono now);
+
+ private:
+    class Socket;
+    class Plug;
+    struct Reader {
+        std::string port;
+        std::unique_ptr<BytePort> cable;
+        std::unique_ptr<Socket> socket;
+        std::unique_ptr<SamReader> id_card;
+        std::unique_ptr<WiegandCard> wiegand;
+    };
+
+    Result<void> card_command(const nlohmann::json& request, Mono now);
+    Result<void> door_command(const nlohmann::json& request, Mono now);
+    Result<void> outlet_command(const nlohmann::json& request);
+    Result<void> input_command(const nlohmann::json& request, Mono now);
+    Result<void> reader_command(const nlohmann::json& request);
+
+    Settings settings_;
+    Gpio gpio_;
+    std::vector<std::unique_ptr<Door>> doors_;
+    std::vector<Reader> readers_;
+    std::vector<std::unique_ptr<Load>> outlets_;
+};
+
+}  // namespace yizhan::simulated
