@@ -141,6 +141,8 @@ StationProgram::~StationProgram() {
 
 void StationProgram::stop() {
     handle(Stopping{}, machine_.loop.now());
+    // Waits for the commit under way; then nobody else is at the log.
+    machine_.log_worker.reset();
     if (const auto flushed = log_writer_->flush(); !flushed && on_trouble) on_trouble(flushed.error());
 }
 
