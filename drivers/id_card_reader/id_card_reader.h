@@ -39,6 +39,11 @@ class IdCardReader : public CardReader, private BytePortListener {
     void advance(Now now) override;
 
  private:
+    static constexpr milliseconds quiet{50};  // on a line that is drained
+    // Between a reply and the next request of a reader slower than `poll`: it must not be kept busy for ever.
+    static constexpr milliseconds breath{20};
+    static constexpr int most_failures = 3;  // in a row, before the port is reset
+
     struct Detached {};
     // A request is out.
     struct Asking {
@@ -77,6 +82,8 @@ class IdCardReader : public CardReader, private BytePortListener {
     void rest(SamCommand next, Mono until) { state_ = Resting{next, until}; }
     void poll_again(Now now);
     void boot(Now now);
+
+    // id_card_reader_recovery.cpp
     void boot_timed_out(Now now);
     void timed_out(SamCommand command, Now now);
     void sam_cannot_work(SamCommand command, Now now);

@@ -3,49 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/simulated/sam_reader_frame.h"
 #include "hal/check.h"
 
 namespace yizhan::simulated {
 namespace {
 
-using SamBytes = std::vector<std::byte>;
 using enum SamReaderFault::Kind;
-
-constexpr std::array<std::uint8_t, 5> frame_start{0xAA, 0xAA, 0xAA, 0x96, 0x69};
-constexpr std::size_t header_size = 7;
-
-std::byte check_of(std::span<const std::byte> from_length) {
-    std::byte check{0};
-    for (const std::byte byte : from_length) check ^= byte;
-    return check;
-}
-
-SamBytes reply_frame(std::uint8_t status, std::span<const std::byte> data = {}) {
-    const std::size_t length = data.size() + 4;
-    SamBytes frame;
-    frame.reserve(header_size + length);
-    for (const std::uint8_t byte : frame_start) frame.push_back(std::byte{byte});
-    frame.push_back(static_cast<std::byte>(length >> 8));
-    frame.push_back(static_cast<std::byte>(length & 0xFF));
-    frame.push_back(std::byte{0});
-    frame.push_back(std::byte{0});
-    frame.push_back(std::byte{status});
-    frame.insert(frame.end(), data.begin(), data.end());
-    frame.push_back(check_of(std::span(frame).subspan(frame_start.size())));
-    return frame;
-}
-
-// What is wrong with a request as such; 0 if nothing, none if it is not even one.
-std::optional<std::uint8_t> fault_in(std::span<const std::byte> request) {
-    if (request.size() < header_size) return std::nullopt;
-    for (std::size_t i = 0; i < frame_start.size(); ++i) {
-        if (request[i] != std::byte{frame_start[i]}) return std::nullopt;
-    }
-    const std::size_t length = std::to_integer<std::size_t>(request[5]) << 8 | std::to_integer<std::size_t>(request[6]);
-    if (length < 3 || header_size + length != request.size()) return 0x11;
-    if (check_of(request.subspan(frame_start.size())) != std::byte{0}) return 0x10;
-    return 0;
-}
 
 }  // namespace
 
@@ -123,10 +87,7 @@ void SamReader::come_back(Now now) {
 void SamReader::take_requests(Now now) {
     if (auto request = port_.take_request()) {
         const bool awake = now.mono >= awake_at_;
-        if (request->size() > header_size + 1) {
-            ++asked_[static_cast<std::uint16_t>(std::to_integer<unsigned>((*request)[7]) << 8 |
-                                                std::to_integer<unsigned>((*request)[8]))];
-        }
+        if (const std::uint16_t code = sam_request_code(*request); code != 0) ++asked_[code];
         if (awake && inbox_.size() < longest_queue) inbox_.push_back(std::move(*request));
     }
     start_work(now);
@@ -136,14 +97,13 @@ void SamReader::start_work(Now now) {
     while (!work_ && !inbox_.empty()) {
         Bytes request = std::move(inbox_.front());
         inbox_.pop_front();
-        const auto wrong = fault_in(request);
+        const auto wrong = fault_in_sam_request(request);
         if (!wrong) continue;
         if (*wrong != 0) {
-            say(reply_frame(*wrong), std::nullopt, now);
+            say(sam_reply_frame(*wrong), std::nullopt, now);
             continue;
         }
-        const auto code = static_cast<std::uint16_t>(std::to_integer<unsigned>(request[7]) << 8 |
-                                                     std::to_integer<unsigned>(request[8]));
+        const std::uint16_t code = sam_request_code(request);
         const milliseconds takes = duration_of(code);
         work_ = Work{std::move(request), code, std::max(now.mono, free_at_) + takes};
     }
@@ -152,7 +112,8 @@ void SamReader::start_work(Now now) {
 void SamReader::finish_work(Now now) {
     // Requests that take no time follow one another at once.
     for (std::size_t i = 0; i <= longest_queue && work_ && work_->due <= now.mono; ++i) {
-        const Work work = *std::exchange(work_, std::nullopt);
+        const Work work = std::move(*work_);
+        work_.reset();
         const auto fault = fault_for(work.code);
         if (fault && fault->kind == lost) {
             go_away("lost", now);
@@ -161,8 +122,8 @@ void SamReader::finish_work(Now now) {
         }
         const bool refused = fault && fault->kind == status;
         const bool mistaken = fault && fault->kind == wrong_command;
-        say(refused    ? reply_frame(static_cast<std::uint8_t>(fault->value))
-            : mistaken ? reply_frame(0x90, std::as_bytes(std::span(knobs_.sam_id)))
+        say(refused    ? sam_reply_frame(static_cast<std::uint8_t>(fault->value))
+            : mistaken ? sam_reply_frame(0x90, std::as_bytes(std::span(knobs_.sam_id)))
                        : execute(work),
             fault, now);
         start_work(now);
@@ -184,11 +145,11 @@ SamReader::Bytes SamReader::execute(const Work& work) {
         case 0x10FF:
             state_ = State::idle;
             latched_ = false;
-            return reply_frame(0x90);
+            return sam_reply_frame(0x90);
         case 0x11FF:
-            return reply_frame(0x90);
+            return sam_reply_frame(0x90);
         case 0x12FF:
-            return reply_frame(0x90, std::as_bytes(std::span(knobs_.sam_id)));
+            return sam_reply_frame(0x90, std::as_bytes(std::span(knobs_.sam_id)));
         case 0x2001:
             return find();
         case 0x2002:
@@ -206,37 +167,37 @@ SamReader::Bytes SamReader::execute(const Work& work) {
         case 0x6002:
         case 0x6003:
         case 0x6004:
-            return reply_frame(0x90);
+            return sam_reply_frame(0x90);
         case 0x61FF:
-            return reply_frame(work.request.size() == 11 && std::to_integer<unsigned>(work.request[9]) >= 24 ? 0x90
-                                                                                                             : 0x21);
+            return sam_reply_frame(
+                work.request.size() == 11 && std::to_integer<unsigned>(work.request[9]) >= 24 ? 0x90 : 0x21);
         default:
-            return reply_frame(0x21);
+            return sam_reply_frame(0x21);
     }
 }
 
 SamReader::Bytes SamReader::find() {
-    if (!card_ || latched_ || knobs_.antenna_dead) return reply_frame(0x80);
+    if (!card_ || latched_ || knobs_.antenna_dead) return sam_reply_frame(0x80);
     if (misses_ > 0) {
         --misses_;
-        return reply_frame(0x80);
+        return sam_reply_frame(0x80);
     }
     state_ = State::found;
-    return reply_frame(0x9F, std::array<std::byte, 4>{});
+    return sam_reply_frame(0x9F, std::array<std::byte, 4>{});
 }
 
 SamReader::Bytes SamReader::select() {
-    if (!card_ || state_ != State::found) return reply_frame(0x81);
+    if (!card_ || state_ != State::found) return sam_reply_frame(0x81);
     state_ = State::idle;
-    if (card_->select_fails != 0) return reply_frame(card_->select_fails);
+    if (card_->select_fails != 0) return sam_reply_frame(card_->select_fails);
     state_ = State::selected;
-    return reply_frame(0x90, std::array<std::byte, 8>{});
+    return sam_reply_frame(0x90, std::array<std::byte, 8>{});
 }
 
 SamReader::Bytes SamReader::read(bool with_fingerprint) {
-    if (!card_ || state_ != State::selected) return reply_frame(0x41);
+    if (!card_ || state_ != State::selected) return sam_reply_frame(0x41);
     state_ = State::idle;
-    if (card_->read_fails != 0) return reply_frame(card_->read_fails);
+    if (card_->read_fails != 0) return sam_reply_frame(card_->read_fails);
     state_ = State::read;
     latched_ = knobs_.latches;
     const std::size_t photo_size = 1024;
@@ -249,15 +210,15 @@ SamReader::Bytes SamReader::read(bool with_fingerprint) {
     const IdTextBlock text = card_->text();
     data.insert(data.end(), text.begin(), text.end());
     data.resize(data.size() + photo_size + (with_fingerprint ? fingerprint_size : 0));
-    return reply_frame(0x90, data);
+    return sam_reply_frame(0x90, data);
 }
 
 bool SamReader::card_is_selected() const { return card_ && (state_ == State::selected || state_ == State::read); }
 
 SamReader::Bytes SamReader::new_address() const {
-    if (!knobs_.knows_new_address) return reply_frame(0x21);
-    if (!card_is_selected()) return reply_frame(0x41);
-    if (card_->new_addresses.empty()) return reply_frame(0x91);
+    if (!knobs_.knows_new_address) return sam_reply_frame(0x21);
+    if (!card_ || !card_is_selected()) return sam_reply_frame(0x41);
+    if (card_->new_addresses.empty()) return sam_reply_frame(0x91);
     Bytes data;
     for (std::size_t i = 0; i < std::min<std::size_t>(4, card_->new_addresses.size()); ++i) {
         std::u16string address = card_->new_addresses[i];
@@ -267,16 +228,16 @@ SamReader::Bytes SamReader::new_address() const {
             data.push_back(static_cast<std::byte>(unit >> 8));
         }
     }
-    return reply_frame(0x90, data);
+    return sam_reply_frame(0x90, data);
 }
 
 SamReader::Bytes SamReader::management() const {
-    if (!knobs_.knows_management) return reply_frame(0x21);
-    if (!card_is_selected()) return reply_frame(0x41);
+    if (!knobs_.knows_management) return sam_reply_frame(0x21);
+    if (!card_is_selected()) return sam_reply_frame(0x41);
     Bytes data(4);
     for (unsigned i = 1; i <= 8; ++i) data.push_back(static_cast<std::byte>(i));
     for (unsigned i = 0; i < 16; ++i) data.push_back(static_cast<std::byte>(0xA0 + i));
-    return reply_frame(0x90, data);
+    return sam_reply_frame(0x90, data);
 }
 
 // --- how it says it
@@ -318,7 +279,7 @@ void SamReader::say(Bytes reply, const std::optional<SamReaderFault>& fault, Now
     }
     for (std::size_t from = 0; from < reply.size();) {
         std::size_t size = reply.size() - from;
-        if (knobs_.split_header && from == 0) size = std::min(size, header_size);
+        if (knobs_.split_header && from == 0) size = std::min(size, sam_header_size);
         if (knobs_.chunk > 0) size = std::min(size, knobs_.chunk);
         const auto begin = reply.begin() + static_cast<std::ptrdiff_t>(from);
         const auto later = [at](const Outgoing& outgoing) { return outgoing.at > at; };
