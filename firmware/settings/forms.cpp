@@ -105,7 +105,7 @@ std::optional<std::vector<WeekSpan>> week_spans_from_text(std::string_view text)
     const auto first = day_number(first_name);
     const auto last = day_number(last_name.value_or(first_name));
     const auto from = clock_minutes(from_text);
-    const auto to = to_text ? clock_minutes(*to_text) : std::nullopt;
+    const auto to = clock_minutes(to_text.value_or(""));
     if (!first || !last || !from || !to || *from == minutes_a_day || *from == *to) return std::nullopt;
 
     std::vector<WeekSpan> spans;
