@@ -322,7 +322,7 @@ milliseconds SamReader::duration_of(std::uint16_t code) {
     }();
     if (knobs_.jitter_percent == 0) return usual;
     YZ_CHECK(knobs_.jitter_percent > 0 && knobs_.jitter_percent <= 100);
-    const auto width = static_cast<std::uint64_t>(2 * knobs_.jitter_percent + 1);
+    const auto width = 2 * static_cast<std::uint64_t>(knobs_.jitter_percent) + 1;
     const auto percent = static_cast<std::int64_t>(draw() % width) + 100 - knobs_.jitter_percent;
     return usual * percent / 100;
 }
