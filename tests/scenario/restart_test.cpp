@@ -1,0 +1,180 @@
+// Kills, power cuts, dead brokers and slow disks.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/whole_station.h"
+
+namespace yizhan::testing {
+namespace {
+
+TEST(Restart, AKilledStationKnowsWhoIsInAndWhatTheyUse) {
+    WholeStation whole;
+    whole.start_all();
+    whole.visit_begins("courier");
+    whole.visit_begins("driver");
+    whole.swipe(at_desk, "driver");
+    whole.run(seconds{2});
+    whole.kill_stationd();
+    EXPECT_FALSE(whole.world->outlet_powered(0)) << "outputs are safe while nobody decides";
+    whole.start_stationd();
+    whole.run(seconds{3});
+    EXPECT_EQ(whole.count(), 2U);
+    EXPECT_TRUE(whole.world->outlet_powered(0));
+    whole.visit_ends("driver");
+    EXPECT_EQ(whole.count(), 1U);
+    EXPECT_FALSE(whole.world->outlet_powered(0));
+    EXPECT_EQ(whole.station().state().confidence(), Confidence::certain);
+}
+
+TEST(Restart, APowerCutLosesNothingThatWasReportedStored) {
+    for (int swipes = 1; swipes <= 6; ++swipes) {
+        WholeStation whole({.seed = static_cast<std::uint64_t>(swipes)});
+        whole.start_all();
+        for (int i = 0; i < swipes; ++i) whole.swipe(at_entry, i % 2 == 0 ? "courier" : "stranger");
+        const auto stored = whole.stationd->log().stored();
+        EXPECT_GT(stored, 0U);
+        whole.cut_power();
+        whole.run(seconds{1});
+        whole.start_all();
+        EXPECT_GE(whole.station().state().seq, stored);
+        const json log = whole.ask({{"do", "log"}, {"after", 0}, {"limit", 100}});
+        ASSERT_TRUE(log.contains("records")) << log.dump();
+        std::uint64_t expected = 1;
+        for (const json& record : log.at("records")) EXPECT_EQ(record.at("seq"), expected++);
+        EXPECT_GT(expected, stored);
+    }
+}
+
+TEST(Restart, ACleanStopSaysSo) {
+    WholeStation whole;
+    whole.start_all();
+    whole.stop_stationd();
+    whole.start_stationd();
+    whole.run(seconds{2});
+    const json log = whole.ask({{"do", "log"}, {"type", "started"}});
+    EXPECT_EQ(log.at("records").back().at("value"), 1);
+}
+
+TEST(Uplink, NothingIsMissingAfterABrokerThatWasAwayForADay) {
+    WholeStation whole;
+    whole.start_all();
+    whole.visit_begins("courier");
+    whole.run(seconds{5});
+    whole.broker.go_away();
+    for (int hour = 0; hour < 24; ++hour) {
+        whole.swipe(at_entry, "stranger");
+        whole.run(std::chrono::hours{1});
+    }
+    const auto last = whole.station().state().seq;
+    EXPECT_EQ(whole.status().at("uplink").at("connected"), false);
+    whole.broker.come_back();
+    ASSERT_TRUE(whole.comes([&] { return whole.received.size() >= last; }, minutes{5}));
+    for (std::size_t i = 0; i < last; ++i) ASSERT_EQ(whole.order[i], i + 1) << "in order";
+    EXPECT_TRUE(whole.comes([&] { return whole.stationd->log().acknowledged() >= last; }));
+}
+
+TEST(Uplink, RecordsArriveThoughBothDaemonsAreKilledAtAnyMoment) {
+    WholeStation whole({.seed = 9});
+    whole.start_all();
+    for (int round = 0; round < 12; ++round) {
+        whole.swipe(at_entry, round % 3 == 0 ? "courier" : "stranger");
+        whole.run(milliseconds{static_cast<std::int64_t>(whole.dice.below(400))});
+        if (round % 2 == 0) {
+            whole.kill_uplink();
+            whole.run(milliseconds{static_cast<std::int64_t>(whole.dice.below(3000))});
+            whole.start_uplink();
+        } else {
+            whole.kill_stationd();
+            whole.run(milliseconds{static_cast<std::int64_t>(whole.dice.below(3000))});
+            whole.start_stationd();
+            whole.run(seconds{3});
+        }
+    }
+    const auto stored = [&] { return whole.stationd->log().stored(); };
+    ASSERT_TRUE(whole.comes([&] { return whole.received.size() == whole.station().state().seq; }, minutes{5}))
+        << whole.received.size() << " of " << stored();
+    std::uint64_t expected = 1;
+    for (const auto& [id, record] : whole.received) EXPECT_EQ(id.second, expected++);
+}
+
+TEST(Uplink, TheCentreSeesAStationThatIsLost) {
+    WholeStation whole;
+    whole.start_all();
+    const auto state = [&] {
+        const auto text = whole.broker.retained("yizhan/v1/demo/status");
+        return text ? json::parse(*text).at("state").get<std::string>() : std::string{};
+    };
+    EXPECT_EQ(state(), "online");
+    whole.kill_uplink();
+    EXPECT_TRUE(whole.comes([&] { return state() == "lost"; }));
+}
+
+TEST(Uplink, AnIdleDaySendsNothingButWhatIsDue) {
+    WholeStation whole;
+    whole.start_all();
+    whole.run(minutes{1});
+    const auto before = whole.broker.messages();
+    whole.run(std::chrono::hours{24});
+    EXPECT_EQ(whole.broker.messages(), before);
+}
+
+TEST(Disk, AFullDiskRaisesAnAlarmAndTheDoorWorksOn) {
+    WholeStation whole;
+    whole.start_all();
+    whole.disk.set_full(true);
+    for (int i = 0; i < 40; ++i) whole.swipe(at_entry, "courier");
+    EXPECT_TRUE(whole.lock_released());
+    const auto& alarms = whole.station().state().alarms;
+    EXPECT_TRUE(
+        std::any_of(alarms.begin(), alarms.end(), [](const Alarm& a) { return a.kind == AlarmKind::log_failed; }));
+    whole.disk.set_full(false);
+    ASSERT_TRUE(whole.comes([&] { return whole.received.size() == whole.station().state().seq; }, minutes{10}));
+    EXPECT_EQ(whole.station().state().alarms.size(), 0U);
+}
+
+TEST(Disk, AStalledCommitRaisesAnAlarmThatClears) {
+    WholeStation whole;
+    whole.start_all();
+    whole.log_worker->stall();
+    whole.swipe(at_entry, "courier");
+    whole.run(seconds{15});
+    const auto stalled = [&] {
+        const auto& alarms = whole.station().state().alarms;
+        return std::any_of(alarms.begin(), alarms.end(),
+                           [](const Alarm& a) { return a.kind == AlarmKind::log_stalled; });
+    };
+    EXPECT_TRUE(stalled());
+    whole.log_worker->resume();
+    EXPECT_TRUE(whole.comes([&] { return !stalled(); }));
+}
+
+TEST(Reader, OneThatIsUnpluggedRaisesAnAlarmAndComesBack) {
+    WholeStation whole;
+    whole.start_all();
+    whole.world->id_card_reader(at_entry).detach();
+    EXPECT_TRUE(whole.comes([&] { return whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
+    whole.swipe(at_exit, "courier");
+    EXPECT_TRUE(whole.lock_released()) << "other readers never notice";
+    whole.world->id_card_reader(at_entry).attach();
+    EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
+}
+
+TEST(Settings, AreReloadedWholeOrNotAtAll) {
+    WholeStation whole;
+    whole.start_all();
+    std::string next = whole.settings_text;
+    next.replace(next.find("capacity = 20"), 13, "capacity = 21");
+    whole.files.put(whole.settings_path, next);
+    whole.stationd->reload();
+    EXPECT_TRUE(whole.comes([&] { return whole.station().config().capacity == 21; }));
+    std::string broken = next;
+    broken.replace(broken.find("capacity = 21"), 13, "capacity = \"many\"\ncolour = 3");
+    whole.files.put(whole.settings_path, broken);
+    whole.stationd->reload();
+    EXPECT_TRUE(whole.comes([&] { return whole.troubles.size() >= 2; })) << "every error is told";
+    EXPECT_EQ(whole.station().config().capacity, 21);
+    whole.swipe(at_entry, "courier");
+    EXPECT_TRUE(whole.lock_released());
+}
+
+}  // namespace
+}  // namespace yizhan::testing
