@@ -18,7 +18,7 @@ WiegandReader::WiegandReader(std::unique_ptr<InputLines> lines, std::span<const 
     : lines_(std::move(lines)), gap_(gap) {
     YZ_CHECK(lines_ != nullptr);
     YZ_CHECK(!lengths.empty() && lengths.size() <= decltype(lengths_)::capacity());
-    YZ_CHECK(gap > milliseconds{0} && gap < quiet);
+    YZ_CHECK(gap > milliseconds{0} && gap <= quiet);
     for (const auto length : lengths) {
         YZ_CHECK(is_wiegand_length(length) && !accepts(length));
         lengths_.push_back(length);

@@ -35,7 +35,7 @@ class WiegandReader final : public CardReader, private EdgeListener {
 
     // `lines`: line 0 is D0, line 1 is D1, falling edges; ask for a kernel buffer of 256 edges or more, without
     // debounce. `lengths`: one to three of 26, 34, 37, each once. `gap`: 30-50 ms suits most readers; more than the
-    // longest spacing of bits, less than the pause between two frames.
+    // longest spacing of bits, less than the pause between two frames, at most `quiet`.
     WiegandReader(std::unique_ptr<InputLines> lines, std::span<const std::uint8_t> lengths, milliseconds gap);
 
     // Reports health `online` from inside: a Wiegand reader cannot be asked whether it is there.

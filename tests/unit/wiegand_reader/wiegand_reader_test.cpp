@@ -331,6 +331,31 @@ TEST(WiegandReader, IsDegradedWhileReadsKeepFailing) {
     EXPECT_EQ(bench.reports.count(What::health), 3U);
 }
 
+TEST(WiegandReader, TakesAGapAsLongAsTheQuietAfterACard) {
+    simulated::Scheduler scheduler;
+    simulated::EventLoop loop(scheduler);
+    simulated::Gpio gpio;
+    simulated::WiegandCard card(gpio, d0, d1);
+    testing::Reports reports;
+    auto lines = gpio.request_inputs(std::array{d0, d1}, EdgeKind::falling, Bias::as_is, 256);
+    const std::array<std::uint8_t, 2> lengths{26, 34};
+    WiegandReader reader(std::move(lines.value()), lengths, WiegandReader::quiet);
+    scheduler.join(card);
+    loop.join(gpio);
+    loop.join(reader);
+    reader.start(reports, loop.now());
+    for (int i = 1; i <= 3; ++i) {
+        card.present(frame_a, scheduler.now().mono);
+        scheduler.run_for(milliseconds{1500});
+        EXPECT_EQ(reports.count(What::card), static_cast<std::size_t>(i));
+        EXPECT_EQ(reports.count(What::removed), static_cast<std::size_t>(i));
+    }
+    EXPECT_EQ(reader.status().bad_frames, 0U);
+    loop.leave(reader);
+    loop.leave(gpio);
+    scheduler.leave(card);
+}
+
 TEST(WiegandReader, ReportsACardWithoutAllocating) {
     for (const std::vector<std::uint8_t>& lengths : {std::vector<std::uint8_t>{26}, {26, 34, 37}}) {
         simulated::Gpio gpio;
