@@ -47,8 +47,8 @@ void StationLink::connect(Now now) {
 }
 
 void StationLink::say_hello() {
-    const auto on_reply = [this](const nlohmann::json& reply) {
-        if (!reply.value("ok", false)) {
+    const auto on_reply = [this](bool ok, const nlohmann::json&) {
+        if (!ok) {
             lost({"stationd does not take us for its uplink", "check uplink_user in the settings, and who runs this"});
             return;
         }
@@ -97,7 +97,8 @@ void StationLink::handle(const std::string& line) {
     if (found == waiting_.end()) return;
     const auto on_reply = std::move(found->second);
     waiting_.erase(found);
-    if (on_reply) on_reply(message);
+    const auto ok = message.find("ok");
+    if (on_reply) on_reply(ok != message.end() && *ok == true, message);
 }
 
 void StationLink::on_closed(Stream&) { lost({"stationd closed the control socket", "see its journal"}); }

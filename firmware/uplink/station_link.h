@@ -31,7 +31,7 @@ class StationLink : private StreamListener {
     static constexpr milliseconds retry{1000};
     static constexpr std::size_t most_requests = 64;
 
-    using OnReply = std::function<void(const nlohmann::json& reply)>;  // look at "ok"
+    using OnReply = std::function<void(bool ok, const nlohmann::json& reply)>;
 
     StationLink(StreamConnector& connector, StationLinkListener& listener, std::function<void(const Error&)> tell);
 

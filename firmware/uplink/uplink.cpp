@@ -11,17 +11,6 @@
 namespace yizhan {
 namespace {
 
-std::string text_member(const nlohmann::json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::optional<std::uint64_t> number_member(const nlohmann::json& object, const char* name) {
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
-    return found->get<std::uint64_t>();
-}
-
 MqttOptions with_client_id(MqttOptions options, std::string_view station) {
     options.client_id = "yizhan-" + std::string(station);
     return options;
@@ -81,116 +70,6 @@ void Uplink::settle(Now) {
     steer_feed();
     report();
     if (stopping_) finish_stop();
-}
-
-// stationd
-
-void Uplink::on_station_ready() {
-    reported_.reset();
-    station_lost_at_ = never;
-    station_.send({{"do", "info"}}, [this](const nlohmann::json& reply) { on_info(reply); });
-    if (broker_.connected()) follow();
-}
-
-void Uplink::on_station_lost() {
-    following_ = Following::nothing;
-    // What is under way may still be answered, but there is nobody to acknowledge it to.
-    feed_.clear();
-    received_.reset();
-    state_.reset();
-    station_lost_at_ = loop_.now().mono;
-}
-
-void Uplink::on_info(const nlohmann::json& reply) {
-    const auto info = reply.find("info");
-    if (info == reply.end() || !info->is_object()) {
-        station_.start_over({"stationd does not tell its info", "use the same release of both"});
-        return;
-    }
-    boot_ = text_member(*info, "boot");
-    version_ = text_member(*info, "version");
-    want_status(loop_.now(), "online");
-    documents_.want(topics_.info(), to_text(*info));
-}
-
-void Uplink::on_push(const nlohmann::json& message) {
-    const auto kind = text_member(message, "push");
-    if (kind == "records") {
-        on_records(message);
-    } else if (kind == "state") {
-        if (const auto state = message.find("state"); state != message.end()) on_state(*state);
-    } else if (kind == "live") {
-        if (const auto record = message.find("record"); record != message.end() && !stopping_) {
-            broker_.publish_unanswered(topics_.live(), to_text(*record));
-        }
-    }
-}
-
-void Uplink::on_state(const nlohmann::json& state) {
-    if (!state.is_object() || stopping_) return;
-    std::vector<std::string> active;
-    if (const auto alarms = state.find("alarms"); alarms != state.end() && alarms->is_array()) {
-        for (const auto& alarm : *alarms) {
-            const auto name = text_member(alarm, "name");
-            auto topic = topics_.alarm(name);
-            if (!topics_.alarm_of(topic) || active.size() >= most_alarms) continue;
-            documents_.want(topic, to_text(alarm));
-            active.push_back(std::move(topic));
-        }
-    }
-    documents_.want_only(topics_.alarm(""), active);
-    state_known_ = true;
-    for (const auto& topic : std::exchange(found_alarms_, {})) documents_.found(topic);
-    state_ = to_text(state);
-}
-
-void Uplink::on_records(const nlohmann::json& message) {
-    if (following_ != Following::records) return;  // sent before stationd heard that we want no more
-    const auto epoch = number_member(message, "epoch");
-    const auto records = message.find("records");
-    if (!epoch || records == message.end() || !records->is_array() || records->empty()) return;
-    const auto first = number_member(records->front(), "seq");
-    const auto last = number_member(records->back(), "seq");
-    // Acknowledging is cumulative: a record that was left out here would never come again.
-    const bool follows = first && last && *first <= *last &&
-                         (!received_ || (received_->epoch == *epoch && received_->upto + 1 == *first));
-    if (!follows) {
-        station_.start_over({"stationd left out records", "none are lost: the feed begins again"});
-        return;
-    }
-    if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
-    received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = *last};
-    feed_.add({.epoch = received_->epoch,
-               .upto = received_->upto,
-               .payload = to_text({{"epoch", *epoch}, {"records", *records}})});
-}
-
-void Uplink::follow() {
-    following_ = Following::records;
-    nlohmann::json request = {{"do", "subscribe"}, {"state", true}, {"live", true}, {"records_after", "acknowledged"}};
-    if (received_) request["records_after"] = received_->upto;
-    station_.send(std::move(request), [this](const nlohmann::json& reply) {
-        if (reply.value("ok", false)) return;
-        station_.start_over({"stationd refuses the feed", "use the same release of both"});
-    });
-}
-
-// Stops the feed, in a way that tells what was sent before from what is sent after.
-void Uplink::unfollow() {
-    if (following_ != Following::records || !station_.ready()) return;
-    following_ = Following::ending;
-    station_.send({{"do", "unsubscribe"}}, [this](const nlohmann::json&) { following_ = Following::nothing; });
-}
-
-void Uplink::steer_feed() {
-    if (!station_.ready()) return;
-    if (stopping_ || !broker_.connected()) {
-        unfollow();
-    } else if (feed_.full()) {
-        unfollow();
-    } else if (following_ == Following::nothing && feed_.size() <= FeedWindow::most_unanswered / 2) {
-        follow();
-    }
 }
 
 // The broker
@@ -318,47 +197,6 @@ void Uplink::send_feed() {
     }
 }
 
-void Uplink::acknowledge() {
-    const auto upto = feed_.take_acknowledged();
-    if (!upto || !station_.ready()) return;
-    station_.send({{"do", "ack"}, {"epoch", upto->epoch}, {"upto", upto->upto}}, [this](const nlohmann::json& reply) {
-        if (reply.value("ok", false)) return;
-        station_.start_over({"stationd refuses an acknowledgement", "none are lost: the feed begins again"});
-    });
-}
-
-Uplink::Report Uplink::current_report() const {
-    if (!broker_.heard()) return {.connected = false, .fault = broker_.fault(), .detail = broker_.why().what};
-    const auto refused = feed_.refused() ? topics_.event() : documents_.first_refused();
-    if (!refused.empty()) {
-        return {.connected = true,
-                .fault = UplinkFault::publish_refused,
-                .detail = "the broker refuses " + refused + ": check its access list"};
-    }
-    if (!refused_subscriptions_.empty()) {
-        return {.connected = true,
-                .fault = UplinkFault::subscription_refused,
-                .detail = "the broker refuses a subscription to " + refused_subscriptions_.front() +
-                          ": check its access list"};
-    }
-    return {.connected = true, .fault = UplinkFault::none, .detail = {}};
-}
-
-void Uplink::report() {
-    auto now = current_report();
-    if (reported_ == now && station_.ready()) return;
-    // To the journal only what is new in kind: the same fault in other words, once a minute for weeks, is no news.
-    const auto kind = now.connected && now.fault == UplinkFault::none ? "connected" : std::string(name_of(now.fault));
-    if (kind != told_) {
-        told_ = kind;
-        if (!kind.empty()) tell_({kind + (now.detail.empty() ? "" : ": " + now.detail), broker_.why().cure});
-    }
-    if (!station_.ready()) return;
-    station_.send(
-        {{"do", "uplink"}, {"connected", now.connected}, {"fault", name_of(now.fault)}, {"detail", now.detail}}, {});
-    reported_ = std::move(now);
-}
-
 // Stopping
 
 void Uplink::stop(std::function<void()> on_stopped) {
@@ -371,6 +209,7 @@ void Uplink::stop(std::function<void()> on_stopped) {
     want_status(now, "offline");
     stop_at_ = now.mono + longest_goodbye;
     if (!broker_.connected()) broker_.stop(false);
+    loop_.post([] {});  // the goodbye leaves when a turn settles, and nothing else may cause one
 }
 
 void Uplink::finish_stop() {

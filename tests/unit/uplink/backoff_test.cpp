@@ -1,0 +1,76 @@
+#include "firmware/uplink/backoff.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "drivers/simulated/random.h"
+#include "firmware/uplink/command_refusal.h"
+#include "firmware/uplink/topics.h"
+
+namespace yizhan {
+namespace {
+
+TEST(Backoff, DoublesFromOneSecondToAMinuteWithTheLastHalfRandom) {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        simulated::Random random(seed);
+        Backoff backoff(random);
+        milliseconds step{1000};
+        for (int i = 0; i < 20; ++i) {
+            const auto wait = backoff.next();
+            EXPECT_GE(wait, step / 2);
+            EXPECT_LE(wait, step);
+            step = std::min<milliseconds>(step * 2, seconds{60});
+        }
+        backoff.reset();
+        EXPECT_LE(backoff.next(), seconds{1});
+    }
+}
+
+TEST(Backoff, SpreadsAThousandStations) {
+    std::set<std::int64_t> waits;
+    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+        simulated::Random random(seed);
+        Backoff backoff(random);
+        for (int i = 0; i < 6; ++i) static_cast<void>(backoff.next());
+        waits.insert(backoff.next().count() / 1000);
+    }
+    EXPECT_GE(waits.size(), 30u);  // seconds in which somebody comes back
+}
+
+TEST(CommandRefusal, GivesTheIdBackWhereItIsOne) {
+    const auto has = [](std::string_view payload, std::string_view text) {
+        return refuse_unsigned_command(payload).find(text) != std::string::npos;
+    };
+    EXPECT_TRUE(has(R"({"id":17})", R"("id":17)"));
+    EXPECT_TRUE(has(R"({"id":"a"})", R"("id":"a")"));
+    for (const std::string& payload :
+         {std::string("{}"), std::string(""), std::string("[1]"), std::string("17"), std::string("\xff\xfe"),
+          std::string(R"({"id":1.5})"), std::string(R"({"id":{}})"), R"({"id":")" + std::string(65, 'x') + R"("})",
+          std::string(4000, '['), R"({"id":1,"x":")" + std::string(5000, 'x') + R"("})"}) {
+        EXPECT_TRUE(has(payload, R"("id":null)")) << payload.substr(0, 40);
+        EXPECT_TRUE(has(payload, "refused: unsigned"));
+    }
+}
+
+TEST(CommandRefusal, AnswersOnlyVerbsThatMakeAPlainTopic) {
+    EXPECT_TRUE(is_command_verb("unlock"));
+    for (const char* verb : {"", "Unlock", "a/b", "a+", "#", "a b", "abcdefghijabcdefghijabcdefghijabc"}) {
+        EXPECT_FALSE(is_command_verb(verb)) << verb;
+    }
+}
+
+TEST(Topics, KnowsItsOwnAlarmsAndCommandsFromAnythingElse) {
+    const Topics topics("st-1");
+    EXPECT_EQ(topics.status(), "yizhan/v1/st-1/status");
+    EXPECT_EQ(topics.alarm_of("yizhan/v1/st-1/alarm/fire"), "fire");
+    EXPECT_EQ(topics.command_of("yizhan/v1/st-1/cmd/unlock"), "unlock");
+    for (const char* topic : {"yizhan/v1/st-1/alarm/", "yizhan/v1/st-1/alarm/a/b", "yizhan/v1/st-12/alarm/a",
+                              "yizhan/v1/st-1/status", "alarm/a", "", "yizhan/v1/st-1/alarm/#"}) {
+        EXPECT_FALSE(topics.alarm_of(topic)) << topic;
+    }
+    EXPECT_FALSE(topics.command_of("yizhan/v1/st-1/cmd/unlock/reply"));
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,113 @@
+#include "firmware/uplink/feed_window.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <set>
+
+namespace yizhan {
+namespace {
+
+FeedBatch batch(std::uint64_t upto) { return {.epoch = 1, .upto = upto, .payload = std::to_string(upto)}; }
+
+TEST(FeedWindow, SendsInOrderAndAtMostEightUnanswered) {
+    FeedWindow window;
+    for (std::uint64_t i = 1; i <= FeedWindow::capacity; ++i) window.add(batch(i));
+    EXPECT_TRUE(window.full());
+    int id = 0;
+    while (const auto* next = window.next()) {
+        EXPECT_EQ(next->upto, static_cast<std::uint64_t>(id + 1));
+        window.sent(++id);
+    }
+    EXPECT_EQ(id, 8);
+    EXPECT_EQ(window.answered(1, 0), FeedWindow::Answer::taken);
+    ASSERT_NE(window.next(), nullptr);
+    EXPECT_EQ(window.next()->upto, 9u);
+}
+
+TEST(FeedWindow, AcknowledgesTheContiguousBeginningOnly) {
+    FeedWindow window;
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        window.add(batch(i * 100));
+        window.sent(static_cast<int>(i));
+    }
+    EXPECT_EQ(window.answered(2, 0), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(3, 0x10), FeedWindow::Answer::taken);  // "nobody subscribed" is an answer too
+    EXPECT_EQ(window.take_acknowledged(), std::nullopt);
+    EXPECT_EQ(window.answered(1, 0), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 300}));
+    EXPECT_EQ(window.take_acknowledged(), std::nullopt);
+    EXPECT_TRUE(window.empty());
+}
+
+TEST(FeedWindow, ARefusalHoldsEverythingFromThereBackAndThenProbes) {
+    FeedWindow window;
+    for (std::uint64_t i = 1; i <= 4; ++i) {
+        window.add(batch(i));
+        window.sent(static_cast<int>(i));
+    }
+    EXPECT_EQ(window.answered(1, 0), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(3, 0), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(2, 0x87), FeedWindow::Answer::refused);
+    EXPECT_TRUE(window.refused());
+    EXPECT_EQ(window.next(), nullptr);
+    EXPECT_EQ(window.answered(4, 0), FeedWindow::Answer::not_ours);  // it is to be sent again
+    EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 1}));
+    window.retry();
+    ASSERT_NE(window.next(), nullptr);
+    EXPECT_EQ(window.next()->upto, 2u);
+    window.sent(5);
+    EXPECT_EQ(window.next(), nullptr);  // one at a time
+    EXPECT_EQ(window.answered(5, 0), FeedWindow::Answer::taken);
+    EXPECT_FALSE(window.refused());
+    ASSERT_NE(window.next(), nullptr);
+    EXPECT_EQ(window.next()->upto, 3u);
+}
+
+TEST(FeedWindow, AnswersToNothingOfItsOwnAreNothing) {
+    FeedWindow window;
+    EXPECT_EQ(window.answered(0, 0), FeedWindow::Answer::not_ours);
+    window.add(batch(1));
+    EXPECT_EQ(window.answered(0, 0), FeedWindow::Answer::not_ours);
+    window.sent(4);
+    window.clear();
+    EXPECT_EQ(window.answered(4, 0), FeedWindow::Answer::not_ours);
+    EXPECT_EQ(window.take_acknowledged(), std::nullopt);
+}
+
+// Whatever answers come in whatever order: what is acknowledged was taken by the broker, with all before it.
+RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
+    FeedWindow window;
+    std::set<std::uint64_t> taken;
+    std::vector<std::pair<int, std::uint64_t>> out;
+    std::uint64_t added = 0;
+    std::uint64_t acknowledged = 0;
+    int id = 0;
+    const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1000));
+    for (const int step : steps) {
+        if (step % 4 == 0 && !window.full()) window.add(batch(++added));
+        if (step % 4 == 1) {
+            if (const auto* next = window.next()) {
+                out.emplace_back(++id, next->upto);
+                window.sent(id);
+            }
+        }
+        if (step % 4 == 2 && !out.empty()) {
+            const auto which = out.begin() + (step / 4) % static_cast<int>(out.size());
+            const bool refuse = step % 3 == 0;
+            // A broker takes a message whatever has become of it here.
+            if (!refuse) taken.insert(which->second);
+            window.answered(which->first, refuse ? 0x87 : 0);
+            out.erase(which);
+        }
+        if (step % 4 == 3) window.retry();
+        if (const auto position = window.take_acknowledged()) {
+            RC_ASSERT(position->upto > acknowledged);
+            acknowledged = position->upto;
+            for (std::uint64_t i = 1; i <= acknowledged; ++i) RC_ASSERT(taken.contains(i));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace yizhan

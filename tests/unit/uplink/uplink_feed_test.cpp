@@ -1,0 +1,189 @@
+#include "tests/unit/uplink/uplink_world.h"
+
+namespace yizhan {
+namespace {
+
+using UplinkFeed = UplinkWorld;
+
+TEST_F(UplinkFeed, BringsEveryRecordOnceAndInOrderWhileNothingBreaks) {
+    start_stationd();
+    stationd->append_records(5000);
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5000; }));
+    EXPECT_EQ(new_ones, 5000u);
+    EXPECT_EQ(repeated, 0u);
+    EXPECT_EQ(holes, 0u);
+    EXPECT_TRUE(std::ranges::is_sorted(stationd->acks));
+}
+
+TEST_F(UplinkFeed, HasAtMostEightBatchesUnanswered) {
+    start_stationd();
+    stationd->batch = 1;
+    stationd->append_records(200);
+    broker.faults.stalled = true;  // takes and answers nothing
+    start_uplink();
+    run(seconds{15});
+    // Two retained documents, two alarms and commands subscriptions, state: and no more than the window of the feed.
+    const auto taken = broker.messages();
+    EXPECT_LE(taken, 8u + 3u);
+    EXPECT_GE(taken, 8u);
+    EXPECT_EQ(stationd->acknowledged, 0u);
+}
+
+TEST_F(UplinkFeed, AcknowledgesNothingBeforeTheBrokerHasTakenIt) {
+    start_all();
+    broker.latency = seconds{2};
+    stationd->append_records(10);
+    run(milliseconds{3900});
+    EXPECT_EQ(new_ones, 10u);
+    EXPECT_EQ(stationd->acknowledged, 0u);
+    run(milliseconds{200});
+    EXPECT_EQ(stationd->acknowledged, 10u);
+}
+
+TEST_F(UplinkFeed, SendsAgainWhatWasUnansweredWhenTheConnectionBroke) {
+    start_stationd();
+    stationd->batch = 10;
+    stationd->append_records(1000);
+    start_uplink();
+    for (int i = 0; i < 20; ++i) {
+        run(seconds{3});
+        broker.cut();
+        stationd->append_records(100);
+    }
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 3000; }));
+    EXPECT_EQ(new_ones, 3000u);
+    EXPECT_EQ(holes, 0u);
+}
+
+TEST_F(UplinkFeed, LosesNothingWhenItIsKilledAgainAndAgain) {
+    start_stationd();
+    stationd->batch = 10;
+    stationd->append_records(500);
+    for (int i = 0; i < 30; ++i) {
+        start_uplink();
+        run(milliseconds{90 + 13 * i});
+        kill_uplink();
+        stationd->append_records(10);
+    }
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 800; }));
+    EXPECT_EQ(new_ones, 800u);
+    EXPECT_EQ(holes, 0u);
+    EXPECT_GT(repeated, 0u);  // the test would otherwise not have met the window
+}
+
+TEST_F(UplinkFeed, LosesNothingWhenStationdIsRestarted) {
+    start_stationd();
+    stationd->append_records(300);
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 300; }));
+    stop_stationd();
+    run(seconds{10});
+    start_stationd();
+    stationd->append_records(400);
+    stationd->acknowledged = 250;  // as if the last acknowledgement had not reached its disk
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 400; }));
+    EXPECT_EQ(new_ones, 400u);
+    EXPECT_EQ(holes, 0u);
+}
+
+TEST_F(UplinkFeed, ARefusedBatchIsNamedKeptAndSentAgainInOrder) {
+    start_all();
+    broker.faults.denied_publish = {root + "event"};
+    stationd->append_records(450);
+    ASSERT_TRUE(comes([&] { return fault() == "publish-refused"; }));
+    EXPECT_TRUE(connected());
+    EXPECT_NE(stationd->report["detail"].get<std::string>().find(root + "event"), std::string::npos);
+    run(hours{1});
+    EXPECT_EQ(fault(), "publish-refused");
+    EXPECT_EQ(stationd->acknowledged, 0u);
+    // It does not hammer: once a minute or so after the first few.
+    const auto messages = broker.messages();
+    run(hours{1});
+    EXPECT_LE(broker.messages() - messages, 121u);
+    EXPECT_GE(broker.messages() - messages, 60u);
+    broker.faults.denied_publish.clear();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 450; }));
+    EXPECT_EQ(holes, 0u);
+    EXPECT_EQ(new_ones, 450u);
+    ASSERT_TRUE(comes([&] { return fault().empty(); }));
+}
+
+TEST_F(UplinkFeed, ABrokerThatAnswersTwiceChangesNothing) {
+    start_stationd();
+    stationd->batch = 3;
+    stationd->append_records(100);
+    broker.faults.acks_twice = true;
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
+    EXPECT_EQ(repeated, 0u);
+    EXPECT_TRUE(connected());
+}
+
+TEST_F(UplinkFeed, AnAnswerOfAFormerConnectionAcknowledgesNothing) {
+    start_all();
+    broker.faults.acks_late = true;
+    stationd->append_records(10);
+    run(milliseconds{100});
+    ASSERT_EQ(new_ones, 10u);
+    broker.faults.denied_publish = {root + "event"};
+    broker.cut();
+    ASSERT_TRUE(comes([&] { return broker.connects() == 2; }));
+    run(seconds{10});  // the late answers have come
+    EXPECT_EQ(stationd->acknowledged, 0u);
+}
+
+TEST_F(UplinkFeed, StartsAgainWhenStationdLeavesOutARecord) {
+    start_all();
+    stationd->append_records(100);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
+    stationd->skip_a_record = true;
+    stationd->append_records(100);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 200; }));
+    EXPECT_EQ(holes, 0u);
+    EXPECT_EQ(stationd->hellos, 2u);
+}
+
+TEST_F(UplinkFeed, ARefusedAcknowledgementDoesNotTurnIntoAStorm) {
+    start_all();
+    stationd->refuse_acks = true;
+    stationd->append_records(10);
+    run(minutes{1});
+    EXPECT_LE(stationd->hellos, 62u);
+    stationd->refuse_acks = false;
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 10; }));
+}
+
+TEST_F(UplinkFeed, FollowsAReplacedLog) {
+    start_all();
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 10; }));
+    connector->cut();
+    stationd->replace_log(8);
+    new_ones = 0;
+    stationd->append_records(5);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5; }));
+    EXPECT_EQ(new_ones, 5u);
+}
+
+TEST_F(UplinkFeed, KeepsNothingOfALongBacklogInMemoryWhileTheBrokerIsAway) {
+    start_stationd();
+    broker.faults.away = true;
+    stationd->append_records(100000);
+    start_uplink();
+    run(minutes{10});
+    EXPECT_FALSE(stationd->following());
+    EXPECT_EQ(stationd->subscriptions, 0u);
+}
+
+TEST_F(UplinkFeed, ShowsRecordsLiveAsTheyHappen) {
+    start_all();
+    stationd->append_records(3);
+    run(seconds{1});
+    EXPECT_EQ(count("live"), 3u);
+    EXPECT_TRUE(std::ranges::all_of(seen, [](const auto& m) { return m.topic != root + "live" || m.qos == 0; }));
+}
+
+}  // namespace
+}  // namespace yizhan
