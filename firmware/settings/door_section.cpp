@@ -14,7 +14,7 @@ bool read_lock(Section& section, LockSettings& lock) {
     section.choice<LockType>("type", lock.type, {{"strike", LockType::strike}, {"maglock", LockType::maglock}},
                              Need::required);
     read_output_keys(section, lock.output);
-    const bool good = section.duration("longest_lease", lock.longest_lease, seconds{1}, minutes{5});
+    const bool good = section.duration("longest_lease", lock.longest_lease, seconds{10}, minutes{5});
     section.finish();
     return good;
 }
@@ -68,6 +68,7 @@ void read_door(Section& section, DoorConfig& door, DoorHardware& hardware) {
     if (auto lock = section.section("lock", Need::required, lock_example)) {
         if (read_lock(*lock, hardware.lock)) {
             const milliseconds lease = hardware.lock.longest_lease;
+            door.longest_release = lease;
             if (good.release) check_release(section, "release", door.release, lease);
             if (good.extended_release) check_release(section, "extended_release", door.extended_release, lease);
         }

@@ -35,6 +35,7 @@ struct DoorConfig {
     bool has_exit_button = false;
     milliseconds release{5000};
     milliseconds extended_release{15000};
+    milliseconds longest_release{30000};  // what a command may ask for: the lock's own limit
     milliseconds held_open_after{30000};  // since it was opened
     milliseconds pre_alarm{5000};  // before that
     milliseconds slam{500};  // a door that opens again this soon after it closed was not forced

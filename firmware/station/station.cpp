@@ -18,6 +18,13 @@ void Station::start(Now now, Actions& out) {
     Record started = record(RecordType::started);
     started.value = state_.running ? 0 : 1;
     around_.no_members = {config_->policy == AdmissionPolicy::members, now.mono};
+    // What was wrong before the restart is wrong until somebody says otherwise.
+    for (const Alarm& alarm : state_.alarms) {
+        if (alarm.kind == AlarmKind::uplink) around_.uplink_down = {true, now.mono};
+        if (alarm.kind == AlarmKind::reader_fault && alarm.reader) {
+            around_.reader_unhealthy[static_cast<std::size_t>(*alarm.reader)] = {true, now.mono};
+        }
+    }
     emit(started, turn);
     finish(turn);
 }

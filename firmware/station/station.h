@@ -139,6 +139,7 @@ class Station {
     bool follow_modes(Turn& turn);
     bool follow_alarms(Turn& turn);
     bool keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn);
+    bool has_alarm(const Alarm& alarm) const;
     bool set_alarm(const Alarm& alarm, bool active, Turn& turn);
     void secure(DoorIndex door, const Actor& actor, Turn& turn);
     void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);

@@ -1,4 +1,6 @@
 // What maintenance and centre may order. Every change is recorded with who did it.
+#include <algorithm>
+
 #include "firmware/station/station.h"
 
 namespace yizhan {
@@ -17,7 +19,8 @@ void Station::on(const Command& command, Turn& turn) {
 Outcome Station::run(const UnlockDoor& command, const Command& whole, Turn& turn) {
     Record released = record(RecordType::released);
     released.door = command.door;
-    released.lasts = command.release.value_or(config_->doors[static_cast<std::size_t>(command.door)].release);
+    const DoorConfig& door = config_->doors[static_cast<std::size_t>(command.door)];
+    released.lasts = std::min(command.release.value_or(door.release), door.longest_release);
     released.actor = whole.actor;
     emit(released, turn);
     return Outcome::none;

@@ -226,14 +226,17 @@ bool Station::follow_alarms(Turn& turn) {
 }
 
 bool Station::keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn) {
-    const bool active = condition.holds && has_come(condition.since + after, turn.now.mono, turn.due);
+    // One that stood before a restart goes on standing while its reason does.
+    const bool active = condition.holds && (has_alarm(alarm) || has_come(condition.since + after, turn.now.mono, turn.due));
     return set_alarm(alarm, active, turn);
 }
 
+bool Station::has_alarm(const Alarm& alarm) const {
+    return std::any_of(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+}
+
 bool Station::set_alarm(const Alarm& alarm, bool active, Turn& turn) {
-    const bool known =
-        std::any_of(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
-    if (known == active || (active && state_.alarms.full())) return false;
+    if (has_alarm(alarm) == active || (active && state_.alarms.full())) return false;
     Record change = record(active ? RecordType::alarm_raised : RecordType::alarm_cleared);
     change.alarm = alarm.kind;
     change.door = alarm.door;

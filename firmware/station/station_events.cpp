@@ -176,6 +176,7 @@ void Station::on(const CardRefused& card, Turn& turn) {
 
 void Station::on(const ReaderHealthChanged& change, Turn& turn) {
     YZ_CHECK(pos(change.reader) < config_->readers.size());
+    if (change.health == ReaderHealth::starting) return;  // neither well nor ill yet
     around_.reader_unhealthy[pos(change.reader)].set(unhealthy(change.health), turn.now.mono);
 }
 

@@ -66,7 +66,7 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     auto hardware = build_hardware(*parts.settings, machine.gpio, machine.byte_ports);
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
-    const auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);
+    auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);
     if (!key) errors.push_back(key.error());
 
     std::array<std::uint32_t, 1> epoch{};
@@ -84,13 +84,14 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
 
     parts.hardware = std::move(*hardware);
     parts.key = *key;
+    key->fill(0);
     parts.log = std::move(*log);
     std::unique_ptr<StationProgram> program(new StationProgram(std::move(parts), std::move(machine)));
     program->begin();
     return program;
 }
 
-StationProgram::StationProgram(Parts parts, Machine machine)
+StationProgram::StationProgram(Parts&& parts, Machine machine)
     : machine_(std::move(machine)),
       settings_path_(std::move(parts.settings_path)),
       settings_text_(std::move(parts.settings_text)),
@@ -101,6 +102,8 @@ StationProgram::StationProgram(Parts parts, Machine machine)
       log_start_(std::move(parts.log_start)),
       station_(settings_->station, log_start_.state, machine_.boot),
       hardware_(std::move(parts.hardware)) {
+    // The digest has what it needs of the key; whoever gets hold of this memory later shall not have it.
+    for (auto& byte : parts.key) *static_cast<volatile std::uint8_t*>(&byte) = 0;
     if (machine_.sound) prompt_ = std::make_unique<SpokenPrompt>(std::move(machine_.sound), spoken_languages);
     LogWriterListener& as_listener = *this;
     ControlBackend& as_backend = *this;

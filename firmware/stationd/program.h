@@ -52,7 +52,7 @@ class StationProgram final : public LoopMember,
 
  private:
     struct Parts;
-    StationProgram(Parts parts, Machine machine);
+    StationProgram(Parts&& parts, Machine machine);
     void begin();
 
     // The one way into Station and out of it.

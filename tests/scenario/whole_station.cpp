@@ -91,7 +91,7 @@ void WholeStation::start_stationd() {
                 .files = files,
                 .control = *control,
                 .gpio = world->gpio(),
-                .byte_ports = *world,
+                .byte_ports = byte_ports != nullptr ? *byte_ports : *world,
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = scenario_boot,

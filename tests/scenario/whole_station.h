@@ -77,6 +77,9 @@ class WholeStation {
     const json* delivered(const std::string& type) const;
     bool alarm_at_centre(const std::string& name) const;
 
+    // Between the program and its readers, where a test wants to look; null: nothing.
+    BytePorts* byte_ports = nullptr;
+
     std::string settings_path = "station.toml";
     std::string settings_text;
     Settings settings;

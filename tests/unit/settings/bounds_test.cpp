@@ -93,17 +93,17 @@ TEST(SettingsBounds, OfTheLockAndBothReleaseTimes) {
                             "\"\nlock = { type = \"strike\", line = \"chip:LOCK\", longest_lease = \"" +
                             std::string(lease) + "\" }");
     };
-    EXPECT_EQ(errors_of(station("1s", "1s", "1s")).size(), 0U);
+    EXPECT_EQ(errors_of(station("10s", "1s", "1s")).size(), 0U);
     EXPECT_EQ(errors_of(station("5min", "1min", "2min")).size(), 0U);
     EXPECT_EQ(errors_of(station("2min", "60001ms", "2min")).size(), 1U);
-    EXPECT_EQ(errors_of(station("5s", "999ms", "5s")).size(), 1U);
-    EXPECT_EQ(errors_of(station("5s", "1s", "999ms")).size(), 1U);
-    EXPECT_EQ(errors_of(station("999ms", "1s", "1s")).size(), 1U);
+    EXPECT_EQ(errors_of(station("10s", "999ms", "5s")).size(), 1U);
+    EXPECT_EQ(errors_of(station("10s", "1s", "999ms")).size(), 1U);
+    EXPECT_EQ(errors_of(station("9999ms", "1s", "1s")).size(), 1U);
     EXPECT_EQ(errors_of(station("300001ms", "1min", "2min")).size(), 1U);
     EXPECT_EQ(errors_of(station("5min", "1min", "120001ms")).size(), 1U);
-    EXPECT_EQ(errors_of(station("5s", "5s", "5s")).size(), 0U);
-    EXPECT_EQ(errors_of(station("5s", "5s", "5001ms")).size(), 1U);  // extended over the lease
-    EXPECT_EQ(errors_of(station("5s", "5001ms", "5001ms")).size(), 2U);  // both over the lease
+    EXPECT_EQ(errors_of(station("10s", "10s", "10s")).size(), 0U);
+    EXPECT_EQ(errors_of(station("10s", "5s", "10001ms")).size(), 1U);  // extended over the lease
+    EXPECT_EQ(errors_of(station("10s", "10001ms", "10001ms")).size(), 2U);  // both over the lease
     EXPECT_EQ(errors_of(station("10s", "5s", "4999ms")).size(), 1U);  // extended under release
 }
 
