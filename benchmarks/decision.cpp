@@ -1,15 +1,15 @@
 // What a decision costs from credential to answer, beside what people would do instead, in one run on one machine.
 //
-//   decision                 1k, 100k and 1M members
-//   decision --full          and 10M (needs about 2 GB)
-//   decision --json FILE     the same numbers for a program
+//   bench_decision                 1k, 100k and 1M members
+//   bench_decision --full          and 10M (needs about 2 GB)
+//   bench_decision --json FILE     the same numbers for a program
 //
-// Counting instructions of a look-up apart from the digest (10000 look-ups in a list of a million; "Collected" divided
-// by the number of look-ups; use yizhan_measured_digest for the digest, without the CPU's SHA instructions, which
-// valgrind does not have):
+// Counting instructions apart from the digest, 10000 swipes in a list of a million ("Collected" divided by the number
+// of swipes): yizhan_measured_find is the look-up, yizhan_measured_admit look-up and policy, yizhan_measured_digest the
+// digest (without the CPU's SHA instructions, which valgrind does not have):
 //
 //   valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no
-//       --toggle-collect=yizhan_measured_find build/bin/decision --callgrind 1000000 10000
+//       --toggle-collect=yizhan_measured_admit build/release/bin/bench_decision --callgrind 1000000 10000
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -20,9 +20,11 @@
 #include <optional>
 #include <random>
 
-#include "alternatives.h"
-#include "members.h"
-#include "stopwatch.h"
+#include "benchmarks/alternatives.h"
+#include "benchmarks/members.h"
+#include "benchmarks/stopwatch.h"
+#include "firmware/station/admission.h"
+#include "firmware/station/station.h"
 
 namespace yizhan::benchmarks {
 
@@ -34,19 +36,53 @@ extern "C" [[gnu::noinline]] void yizhan_measured_digest(const CredentialDigest&
                                                          CredentialId& id) {
     id = digest(credential);
 }
+extern "C" [[gnu::noinline]] bool yizhan_measured_admit(const StationConfig& config, const State& state,
+                                                        const MemberList& list, const CardPresented& card, Now now) {
+    return admit(config, state, &list, false, card, Purpose::enter, now).allowed();
+}
 
 namespace {
 
 constexpr std::size_t samples = 200'000;
 const KeyBytes benchmark_key{1, 2, 3, 4};
 
-// One decision of the station as it is: digest, look-up, policy.
-bool decide(const CredentialDigest& digest, const MemberList& list, const Credential& credential) {
-    Member member;
-    const bool known = list.find(digest(credential), member);
-    // Policy: Station::handle() goes here.
-    return known;
+// A Friday noon.
+constexpr Now noon{Mono{std::chrono::hours{1}}, Wall{seconds{1772769600}}, true};
+
+StationConfig one_door() {
+    StationConfig config;
+    config.id = station;
+    for (const auto& name : groups) config.groups.push_back({.name = name, .hours = {{0, minutes_a_week}}});
+    config.doors = {{.name = "front", .has_contact = true}};
+    config.readers = {{.name = "front-in", .place = ReaderPlace::entry, .door = DoorIndex{0}}};
+    return config;
 }
+
+CardPresented presented(const CredentialId& id) {
+    return {.reader = ReaderIndex{0}, .credential = id, .genuine = true, .fresh_visit = 1};
+}
+
+// The station as it is, with everything a swipe sets in motion: record, lock, lamp.
+class WholeStation {
+ public:
+    explicit WholeStation(const MemberList& list)
+        : config_(one_door()), station_(std::make_unique<Station>(config_, State(), 1)) {
+        actions_ = std::make_unique<Actions>();
+        station_->start(noon, *actions_);
+        station_->handle(MembersChanged{&list, {}}, noon, *actions_);
+    }
+    bool decide(const CredentialId& id) {
+        actions_->clear();
+        station_->handle(presented(id), noon, *actions_);
+        const auto& appended = std::get<AppendRecord>(*actions_->begin());
+        return appended.record.type == RecordType::granted;
+    }
+
+ private:
+    StationConfig config_;
+    std::unique_ptr<Station> station_;
+    std::unique_ptr<Actions> actions_;
+};
 
 struct Line {
     std::uint64_t members = 0;
@@ -70,8 +106,14 @@ class DecisionBenchmark {
         {
             ListFile file(list_bytes(digest_.key_id(), rows));
             const auto list = load(file, members);
-            measure(members, "station: digest, look-up, policy",
-                    [&](const Credential& credential) { return decide(digest_, *list, credential); });
+            const StationConfig config = one_door();
+            const auto state = std::make_unique<State>();
+            measure(members, "digest, look-up, policy", [&](const Credential& credential) {
+                return yizhan_measured_admit(config, *state, *list, presented(digest_(credential)), noon);
+            });
+            WholeStation whole(*list);
+            measure(members, "swipe: that, records and actions",
+                    [&](const Credential& credential) { return whole.decide(digest_(credential)); });
         }
         measure_lookup(members, "floor: digest, one probe", FloorProbe(rows));
         measure_lookup(members, "digest, std::unordered_map", HashMapLookup(rows));
@@ -190,6 +232,13 @@ void run_for_callgrind(std::uint64_t members, std::uint64_t lookups) {
         Member member;
         found += yizhan_measured_find(*list, id, member) ? 1 : 0;
     }
+    const StationConfig config = one_door();
+    const auto state = std::make_unique<State>();
+    std::uint64_t admitted = 0;
+    for (const auto& id : ids) {
+        admitted += yizhan_measured_admit(config, *state, *list, presented(id), noon) ? 1 : 0;
+    }
+    YZ_CHECK(admitted == lookups);
     YZ_CHECK(found == lookups);
     fmt::print("{} look-ups among {} members\n", lookups, members);
 }

@@ -1,6 +1,6 @@
 #include <sqlite3.h>
 
-#include "alternatives.h"
+#include "benchmarks/alternatives.h"
 #include "hal/check.h"
 
 namespace yizhan::benchmarks {

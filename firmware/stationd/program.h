@@ -45,6 +45,9 @@ class StationProgram final : public LoopMember,
     const LogWriter& log() const { return *log_writer_; }
     // The newest trouble with reload or member list; for the journal.
     std::function<void(const Error&)> on_trouble;
+    // Whether the station decides as it is meant to: its member list is in force, or was found not to be usable.
+    bool ready() const { return ready_; }
+    std::function<void()> on_ready;  // called once, if it was not ready when started
 
     Mono next_deadline() const override { return station_.next_deadline(); }
     void advance(Now now) override;
@@ -62,6 +65,7 @@ class StationProgram final : public LoopMember,
     void watch_outputs(Now now);
     void watch_log(Now now);
     void load_member_list_at_start();
+    void become_ready();
     void adopt_members(std::unique_ptr<MemberList> list, const Actor& actor);
     bool adopt_settings(std::expected<Settings, std::vector<Error>> next);
     // One file job at a time; the rest waits, at most 4.
@@ -111,6 +115,7 @@ class StationProgram final : public LoopMember,
     MemberListStatus member_status_;
     UplinkStatus uplink_status_;
     Wall started_at_;
+    bool ready_ = false;
     bool log_failed_ = false;
     bool log_full_ = false;
     std::string log_problem_;

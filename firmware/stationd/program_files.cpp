@@ -39,7 +39,7 @@ void StationProgram::start_file_job() {
 
 void StationProgram::load_member_list_at_start() {
     const std::string& path = settings_->identity.member_list;
-    if (path.empty()) return;
+    if (path.empty()) return become_ready();
     struct Loaded {
         Result<std::unique_ptr<MemberList>> list = failure("");
     };
@@ -52,12 +52,21 @@ void StationProgram::load_member_list_at_start() {
                                 : Result<std::unique_ptr<MemberList>>(std::unexpected(file.error()));
         },
         [this, loaded] {
-            if (loaded->list) return adopt_members(std::move(*loaded->list), {});
-            member_status_.problem = loaded->list.error().what;
-            if (on_trouble) on_trouble(loaded->list.error());
-            control_->on_changed();
+            if (loaded->list) {
+                adopt_members(std::move(*loaded->list), {});
+            } else {
+                member_status_.problem = loaded->list.error().what;
+                if (on_trouble) on_trouble(loaded->list.error());
+                control_->on_changed();
+            }
+            become_ready();
         });
     YZ_CHECK(taken);
+}
+
+void StationProgram::become_ready() {
+    ready_ = true;
+    if (on_ready) on_ready();
 }
 
 void StationProgram::load_members(std::unique_ptr<File> file, const Actor& actor,

@@ -98,7 +98,8 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
 
     const auto watchdog = loop.feed_watchdog();
     if (!watchdog) tell(watchdog.error());
-    notify_ready();
+    program->on_ready = notify_ready;
+    if (program->ready()) notify_ready();
     const int exit_code = loop.run();
     notify_stopping();
     program->stop();
