@@ -25,7 +25,7 @@ std::string_view health_name(ReaderHealth health) {
     return "";
 }
 
-// Collects what is wrong while the parts are described, worst sort first.
+// Collects what is wrong while the parts are described, in their order: what concerns people first.
 class Findings {
  public:
     void add(json& part, const std::string& where, const Verdict& verdict) {
@@ -188,6 +188,9 @@ json status_document(const StationView& view, Now now) {
     findings.add(clock, "clock", clock_verdict(view, now));
     document["clock"] = std::move(clock);
     document["uplink"] = uplink(view, now, findings);
+    json settings = json::object();
+    findings.add(settings, "settings", settings_verdict(view));
+    document["settings"] = std::move(settings);
     document["problems"] = findings.take();
     document["ok"] = document["problems"].empty() && state.alarms.empty();
     return document;

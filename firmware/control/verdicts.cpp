@@ -133,6 +133,12 @@ Verdict uplink_verdict(const StationView& view) {
     return {};
 }
 
+Verdict settings_verdict(const StationView& view) {
+    if (view.settings_problem.empty()) return {};
+    return {"the newest settings were refused, those before stay in force: " + view.settings_problem,
+            "correct the file, check it with: stationctl config check FILE"};
+}
+
 Verdict clock_verdict(const StationView& view, Now now) {
     if (now.wall_trusted && !alarm_of(view, AlarmKind::clock_untrusted)) return {};
     return {"the clock is not known to be right", "check time synchronisation: timedatectl timesync-status"};

@@ -22,6 +22,7 @@ Verdict fire_verdict(const StationView& view);
 Verdict members_verdict(const StationView& view);
 Verdict log_verdict(const StationView& view);
 Verdict uplink_verdict(const StationView& view);
+Verdict settings_verdict(const StationView& view);
 Verdict clock_verdict(const StationView& view, Now now);
 
 }  // namespace yizhan

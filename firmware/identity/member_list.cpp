@@ -47,20 +47,22 @@ Result<std::unique_ptr<MemberList>> MemberList::load(File& file, std::string_vie
     if (!size) return std::unexpected(size.error());
 
     std::unique_ptr<MemberList> list(new MemberList);
-    void* const memory =
-        mmap(nullptr, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void* const memory = mmap(nullptr, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return failure(place + ": no memory for " + std::to_string(*size) + " bytes: " + reason(errno),
                        "use a shorter list or a machine with more memory");
     }
     list->memory_ = memory;
     list->size_ = *size;
+    // Large pages, asked for before there are any: a look-up then misses the TLB less, and loading takes fewer faults.
+    // A core dump is no place for a list of people. Where the kernel cannot do one of these nothing else is lost.
+    static_cast<void>(madvise(memory, *size, MADV_HUGEPAGE));
+    static_cast<void>(madvise(memory, *size, MADV_DONTDUMP));
+    // This also brings every page in.
     if (mlock(memory, *size) != 0) {
         return failure(place + ": cannot lock " + std::to_string(*size) + " bytes in memory: " + reason(errno),
                        "raise LimitMEMLOCK= of the service: the old and the new list are both held during a change");
     }
-    // A core dump is no place for a list of people. Where the kernel cannot do it nothing else is lost.
-    static_cast<void>(madvise(memory, *size, MADV_DONTDUMP));
 
     auto* const bytes = static_cast<std::byte*>(memory);
     auto info = read_member_list(file, std::span(bytes, *size));
@@ -88,11 +90,12 @@ Result<std::unique_ptr<MemberList>> MemberList::load(File& file, std::string_vie
 // Bounds were checked when the list was loaded, and the memory has been read-only since.
 bool MemberList::find(const CredentialId& id, Member& out) const {
     if (id.key_id != info_.key_id) return false;
+    const DigestWords wanted(id.digest);
     const std::uint32_t bucket = bucket_of(id.digest, buckets_);
     const std::uint32_t end = index_[bucket + 1];
     for (std::uint32_t i = index_[bucket]; i < end; ++i) {
         const MemberEntry& entry = entries_[i];
-        if (entry.digest != id.digest) continue;
+        if (DigestWords(entry.digest) != wanted) continue;
         out.validity = {entry.valid_from, entry.valid_to};
         out.groups = group_sets_[entry.group_set];
         out.flags = entry.flags;

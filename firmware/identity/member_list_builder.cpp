@@ -59,7 +59,7 @@ void put(std::vector<std::byte>& file, std::size_t offset, std::span<const T> va
 
 void sort_by_digest(std::vector<MemberRow>& rows) {
     std::ranges::sort(rows, [](const MemberRow& a, const MemberRow& b) {
-        const int order = std::memcmp(a.digest.data(), b.digest.data(), a.digest.size());
+        const auto order = DigestWords(a.digest) <=> DigestWords(b.digest);
         return order != 0 ? order < 0 : a.line < b.line;
     });
 }

@@ -114,7 +114,7 @@ Result<void> check_entries(std::span<const std::uint32_t> index, std::span<const
             if (bucket_of(entries[i].digest, buckets) != bucket) {
                 return badly_built(place, fmt::format("member {} is not where its index says", i + 1));
             }
-            if (i > 0 && std::memcmp(entries[i - 1].digest.data(), entries[i].digest.data(), 16) >= 0) {
+            if (i > 0 && DigestWords(entries[i - 1].digest) >= DigestWords(entries[i].digest)) {
                 return badly_built(place, fmt::format("member {} is not in order, or there twice", i + 1));
             }
             if (const auto fault = fault_of(entries[i], group_sets)) {

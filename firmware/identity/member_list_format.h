@@ -12,8 +12,10 @@
 
 #include <array>
 #include <bit>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "firmware/identity/member_list.h"
 #include "firmware/identity/names.h"
@@ -80,6 +82,19 @@ inline constexpr std::uint64_t max_members =
     (max_member_list_bytes - layout_of(0, max_groups, max_group_sets).file_size) /
     (sizeof(MemberEntry) + sizeof(std::uint32_t));
 static_assert(layout_of(max_members, max_groups, max_group_sets).file_size <= max_member_list_bytes);
+
+// A digest as two numbers in the order of its bytes. Comparing the arrays would call memcmp for each entry.
+struct DigestWords {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    explicit DigestWords(const std::array<std::uint8_t, 16>& digest) {
+        std::memcpy(&first, digest.data(), sizeof first);
+        std::memcpy(&second, digest.data() + sizeof first, sizeof second);
+        first = std::byteswap(first);
+        second = std::byteswap(second);
+    }
+    auto operator<=>(const DigestWords&) const = default;
+};
 
 inline std::uint32_t bucket_of(const std::array<std::uint8_t, 16>& digest, std::uint32_t buckets) {
     const std::uint32_t first = static_cast<std::uint32_t>(digest[0]) << 24 |

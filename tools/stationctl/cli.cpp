@@ -147,7 +147,7 @@ void add_simulation(CLI::App& app, CommandLine& line) {
     sim->add_option("name", line.sim.name)->required();
     sim->add_option("action", line.sim.action)->required();
     sim->add_option("watts", line.sim.watts, "of what is plugged in");
-    auto* number = sim->add_option("--number", line.sim.number, "number on the card");
+    auto* number = sim->add_option("--number", line.sim.number, "number on a Wiegand card");
     sim->add_option("--card", line.sim.card, "name of a card of the demonstration")->excludes(number);
     sim->callback([&] {
         line.run = [&]() -> Tried<ExitCode> {

@@ -63,7 +63,7 @@ Result<nlohmann::json> sim_request(const SimOptions& options) {
     nlohmann::json request = {
         {"do", "sim"}, {"target", options.target}, {"name", options.name}, {"action", options.action}};
     if (options.watts) request["watts"] = *options.watts;
-    if (!options.number.empty()) request["number"] = options.number;
+    if (options.number) request["number"] = *options.number;
     if (!options.card.empty()) request["card"] = options.card;
     return request;
 }

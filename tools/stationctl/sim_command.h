@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@ struct SimOptions {
     std::string name;
     std::string action;
     std::optional<double> watts;
-    std::string number;
+    std::optional<std::uint64_t> number;
     std::string card;
 };
 

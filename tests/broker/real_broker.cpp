@@ -1,0 +1,155 @@
+#include "tests/broker/real_broker.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "hal/check.h"
+
+namespace yizhan {
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    return address;
+}
+
+bool accepts(std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto address = loopback(port);
+    const bool yes = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    return yes;
+}
+
+bool run(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
+
+}  // namespace
+
+ScratchDirectory::ScratchDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "yizhan-broker-XXXXXX").string();
+    YZ_CHECK(mkdtemp(name.data()) != nullptr);
+    path_ = name;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::uint16_t free_port() {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto address = loopback(0);
+    socklen_t size = sizeof address;
+    YZ_CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    YZ_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more)
+    : config_(scratch.file("mosquitto.conf")), port_(free_port()) {
+    std::ofstream config(config_);
+    config << "listener " << port_ << " 127.0.0.1\n"
+           << "persistence true\n"
+           << "persistence_location " << scratch.path().string() << "/\n"
+           << "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 100000\n"
+           << "log_dest file " << scratch.file("mosquitto.log")
+           << "\n"
+           // Started by root it would become another user, who may not write here.
+           << (geteuid() == 0 ? "user root\n" : "") << more;
+    config.close();
+    start();
+}
+
+RealBroker::~RealBroker() { kill_hard(); }
+
+void RealBroker::start() {
+    YZ_CHECK(pid_ == 0);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    YZ_CHECK(pid_ >= 0);
+    if (pid_ == 0) {
+        // It must not outlive a test that crashes.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);
+        execl(MOSQUITTO_PROGRAM, "mosquitto", "-c", config_.c_str(), nullptr);
+        _exit(127);
+    }
+    for (int i = 0; i < 600 && !accepts(port_); ++i) {
+        YZ_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it died: see its log
+        poll(nullptr, 0, 50);
+    }
+}
+
+void RealBroker::kill_hard() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+}
+
+PersistentCentre::PersistentCentre(const ScratchDirectory& scratch, std::uint16_t port, const std::string& topic)
+    : output_(scratch.file("centre.txt")) {
+    const pid_t parent = getpid();
+    pid_ = fork();
+    YZ_CHECK(pid_ >= 0);
+    if (pid_ > 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || freopen(output_.c_str(), "w", stdout) == nullptr) _exit(1);
+    execlp("mosquitto_sub", "mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(port).c_str(), "-i", "centre",
+           "-c", "-q", "1", "-t", topic.c_str(), nullptr);
+    _exit(127);
+}
+
+PersistentCentre::~PersistentCentre() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+}
+
+std::vector<std::string> PersistentCentre::received() const {
+    std::vector<std::string> payloads;
+    std::ifstream input(output_);
+    // A line without its end is still being written.
+    for (std::string line; std::getline(input, line) && !input.eof();) payloads.push_back(line);
+    return payloads;
+}
+
+bool make_certificates(const ScratchDirectory& scratch) {
+    const std::string in = "cd " + scratch.path().string() + " && ";
+    const std::string key = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
+    const auto authority = [&](const std::string& name) {
+        return run(in + "openssl req -x509" + key + "-days 2 -subj '/CN=Test CA' -keyout " + name + ".key -out " +
+                   name + ".pem");
+    };
+    const auto certificate = [&](const std::string& name, const std::string& host, int days) {
+        return run(in + "openssl req" + key + "-subj /CN=" + host + " -addext subjectAltName=DNS:" + host +
+                   " -keyout " + name + ".key -out " + name + ".csr") &&
+               run(in + "openssl x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial" +
+                   " -copy_extensions copy -days " + std::to_string(days) + " -out " + name + ".pem");
+    };
+    return authority("ca") && authority("other-ca") && certificate("broker", "localhost", 2) &&
+           certificate("elsewhere", "elsewhere.invalid", 2) && certificate("expired", "localhost", -1);
+}
+
+bool add_password(const ScratchDirectory& scratch, const std::string& user, const std::string& password) {
+    const auto file = scratch.file("passwd");
+    return run("touch " + file + " && chmod 600 " + file + " && mosquitto_passwd -b " + file + " " + user + " " +
+               password);
+}
+
+}  // namespace yizhan
