@@ -164,6 +164,7 @@ void add_general(CLI::App& app, CommandLine& line) {
     app.add_option("--socket", line.tool.socket, "control socket of the station")->capture_default_str();
     app.add_flag("--json", line.tool.json, "for programs");
     app.add_option("--lang", line.tool.language, "zh or en; default: as LANG says")
+        ->take_last()
         ->transform(CLI::Transformer(std::map<std::string, Language>{{"en", Language::en}, {"zh", Language::zh}}));
     app.footer("Exit codes: 0 done, 1 failed, 2 usage, 3 station unreachable, 4 not permitted, 5 status: degraded");
 }

@@ -27,7 +27,7 @@ TEST(Printable, LeavesTextAndTakesAwayWhatCommandsATerminal) {
     EXPECT_EQ(printable("\xe2\x80\xae"
                         "x"),
               "?x");  // right-to-left override
-    EXPECT_EQ(printable("\xff\xe4\xbd"), "??");
+    EXPECT_EQ(printable("\xff\xe4\xbd"), "???");  // a mark for each byte that is none
     EXPECT_EQ(printable("\xe4\xbd"
                         "a"),
               "?a");
