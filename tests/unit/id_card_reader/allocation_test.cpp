@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <new>
 
-#include "bench.h"
-#include "frames.h"
+#include "tests/unit/id_card_reader/bench.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace {
 std::atomic<std::uint64_t> allocations{0};

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "bench.h"
+#include "tests/unit/id_card_reader/bench.h"
 
 namespace yizhan {
 namespace {

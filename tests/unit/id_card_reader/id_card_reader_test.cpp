@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "bench.h"
+#include "tests/unit/id_card_reader/bench.h"
 
 namespace yizhan {
 namespace {

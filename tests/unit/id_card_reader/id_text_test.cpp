@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "drivers/simulated/sam_reader_card.h"
-#include "frames.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan {
 namespace {

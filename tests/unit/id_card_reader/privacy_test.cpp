@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "bench.h"
-#include "frames.h"
+#include "tests/unit/id_card_reader/bench.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan {
 namespace {

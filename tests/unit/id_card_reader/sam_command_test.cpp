@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "frames.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan {
 namespace {

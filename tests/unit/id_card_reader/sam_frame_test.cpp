@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "frames.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan {
 namespace {

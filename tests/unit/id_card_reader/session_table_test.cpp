@@ -4,8 +4,8 @@
 #include <array>
 #include <map>
 
-#include "bench.h"
-#include "frames.h"
+#include "tests/unit/id_card_reader/bench.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "drivers/simulated/sam_reader.h"
-#include "frames.h"
+#include "tests/unit/id_card_reader/frames.h"
 
 namespace yizhan::simulated {
 namespace {

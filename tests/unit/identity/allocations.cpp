@@ -1,4 +1,4 @@
-#include "allocations.h"
+#include "tests/unit/identity/allocations.h"
 
 #include <openssl/crypto.h>
 

@@ -5,7 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "firmware/identity/utf8.h"
-#include "memory_file.h"
+#include "tests/unit/identity/memory_file.h"
 
 namespace yizhan {
 namespace {

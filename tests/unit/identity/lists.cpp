@@ -1,10 +1,10 @@
-#include "lists.h"
+#include "tests/unit/identity/lists.h"
 
 #include <algorithm>
 
 #include "firmware/identity/sha256.h"
 #include "hal/check.h"
-#include "memory_file.h"
+#include "tests/unit/identity/memory_file.h"
 
 namespace yizhan::testing {
 

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "firmware/identity/member_list_format.h"
-#include "lists.h"
-#include "memory_file.h"
+#include "tests/unit/identity/lists.h"
+#include "tests/unit/identity/memory_file.h"
 
 namespace yizhan {
 namespace {

@@ -11,9 +11,9 @@
 #include <fstream>
 #include <map>
 
-#include "allocations.h"
-#include "lists.h"
-#include "memory_file.h"
+#include "tests/unit/identity/allocations.h"
+#include "tests/unit/identity/lists.h"
+#include "tests/unit/identity/memory_file.h"
 
 namespace yizhan {
 namespace {

@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "firmware/identity/credential_id.h"
-#include "memory_file.h"
+#include "tests/unit/identity/memory_file.h"
 
 namespace yizhan {
 namespace {
