@@ -227,7 +227,8 @@ bool Station::follow_alarms(Turn& turn) {
 
 bool Station::keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn) {
     // One that stood before a restart goes on standing while its reason does.
-    const bool active = condition.holds && (has_alarm(alarm) || has_come(condition.since + after, turn.now.mono, turn.due));
+    const bool active =
+        condition.holds && (has_alarm(alarm) || has_come(condition.since + after, turn.now.mono, turn.due));
     return set_alarm(alarm, active, turn);
 }
 

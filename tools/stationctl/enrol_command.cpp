@@ -19,14 +19,14 @@ volatile sig_atomic_t enrolment_over = 0;
 
 void end_enrolment(int) { enrolment_over = 1; }
 
-void catch_signals(std::uint64_t minutes) {
+void catch_signals(std::uint64_t for_minutes) {
     struct sigaction action{};
     action.sa_handler = end_enrolment;  // without SA_RESTART: it ends the wait
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGALRM, &action, nullptr);
-    alarm(static_cast<unsigned>(minutes * 60));
+    alarm(static_cast<unsigned>(for_minutes * 60));
 }
 
 Tried<bool> note(const Tool& tool, EnrolSheet& sheet, const json& push) {
@@ -55,17 +55,18 @@ Tried<void> note_cards(const Tool& tool, ControlClient& client, EnrolSheet& shee
 
 }  // namespace
 
-Tried<ExitCode> enrol(const Tool& tool, const std::string& reader, std::uint64_t minutes, const std::string& out_file) {
+Tried<ExitCode> enrol(const Tool& tool, const std::string& reader, std::uint64_t for_minutes,
+                      const std::string& out_file) {
     auto sheet = EnrolSheet::open(out_file);
     if (!sheet) return failed(sheet.error());
     auto client = connect_to_station(tool, "maintenance");
     if (!client) return std::unexpected(client.error());
-    json request = {{"do", "enrol"}, {"reader", reader}, {"action", "start"}, {"minutes", minutes}};
+    json request = {{"do", "enrol"}, {"reader", reader}, {"action", "start"}, {"minutes", for_minutes}};
     if (const auto started = client->request(request); !started) return std::unexpected(started.error());
-    catch_signals(minutes);
+    catch_signals(for_minutes);
     if (!tool.json) {
-        static_cast<void>(write_out(
-            fmt::format("Present one card after another at {}. Ctrl-C ends it, or {} minutes.\n", reader, minutes)));
+        static_cast<void>(write_out(fmt::format(
+            "Present one card after another at {}. Ctrl-C ends it, or {} minutes.\n", reader, for_minutes)));
     }
     const auto noted = note_cards(tool, *client, *sheet);
     request["action"] = "end";
