@@ -23,7 +23,7 @@ std::unexpected<ControlError> too_busy() {
 VerbReply give(ControlSession& session, const Request& request, decltype(Command::what) what,
                std::optional<ReaderIndex> enrols = std::nullopt) {
     if (!session.has_room()) return too_busy();
-    return session.perform(request, Command{.what = std::move(what)}, enrols);
+    return session.perform(request, Command{.what = what}, enrols);
 }
 
 VerbReply door(ControlSession& session, const Request& request, Now) {

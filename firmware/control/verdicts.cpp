@@ -23,7 +23,7 @@ bool alarm_of(const StationView& view, AlarmKind kind) {
     return any_alarm(view, [&](const Alarm& alarm) { return alarm.kind == kind; });
 }
 
-std::string with_detail(std::string what, const std::string& detail) {
+std::string with_detail(const std::string& what, const std::string& detail) {
     return detail.empty() ? what : what + ": " + detail;
 }
 

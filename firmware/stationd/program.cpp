@@ -76,7 +76,7 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     if (log) {
         auto restored = (*log)->restore();
         if (!restored) errors.push_back(restored.error());
-        if (restored) parts.log_start = std::move(*restored);
+        if (restored) parts.log_start = *restored;
     } else {
         errors.push_back(log.error());
     }
@@ -99,7 +99,7 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
       digest_(parts.key),
       visit_ids_(machine_.random),
       log_(std::move(parts.log)),
-      log_start_(std::move(parts.log_start)),
+      log_start_(parts.log_start),
       station_(settings_->station, log_start_.state, machine_.boot),
       hardware_(std::move(parts.hardware)) {
     // The digest has what it needs of the key; whoever gets hold of this memory later shall not have it.

@@ -30,7 +30,7 @@ struct Times {
 };
 
 // A section only where there is something in it.
-std::string section(const char* title, Rows rows) {
+std::string section(const char* title, const Rows& rows) {
     if (rows.empty()) return "";
     return fmt::format("\n{}\n{}", title, text_table(rows, 2));
 }
