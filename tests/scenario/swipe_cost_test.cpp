@@ -104,24 +104,22 @@ class TroubledStation {
     WholeStation whole;
 
  private:
-    void load_list() {
+    void connect_tool() {
         tool_ = std::make_unique<simulated::EventLoop>(whole.scheduler);
         connector_ = std::make_unique<simulated::StreamConnector>(*tool_, whole.socket, PeerIdentity{.uid = 0});
         auto stream = connector_->open();
         ASSERT_TRUE(stream.has_value());
         stream_ = std::move(*stream);
         stream_->start(deaf_);
+    }
+    void load_list() {
+        ASSERT_NO_FATAL_FAILURE(connect_tool());
         auto list = whole.files.open(whole.settings.identity.member_list);
         ASSERT_TRUE(list.has_value());
         ASSERT_TRUE(stream_->send("{\"id\":1,\"do\":\"members\"}\n", std::move(*list)));
     }
     void stall_a_tool() {
-        tool_ = std::make_unique<simulated::EventLoop>(whole.scheduler);
-        connector_ = std::make_unique<simulated::StreamConnector>(*tool_, whole.socket, PeerIdentity{.uid = 0});
-        auto stream = connector_->open();
-        ASSERT_TRUE(stream.has_value());
-        stream_ = std::move(*stream);
-        stream_->start(deaf_);
+        ASSERT_NO_FATAL_FAILURE(connect_tool());
         ASSERT_TRUE(
             stream_->send("{\"id\":1,\"do\":\"subscribe\",\"state\":true,\"live\":true,\"records_after\":0}\n"));
         whole.run(seconds{1});
