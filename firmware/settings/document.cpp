@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "firmware/settings/settings.h"
+
 namespace yizhan {
 namespace {
 
@@ -61,8 +63,8 @@ class TomlConversion {
 
 // Before parsing: a line of ten thousand dots would nest toml++'s tables as deep, and their destructors with them.
 bool within_limits(std::string_view text, ErrorList& errors) {
-    if (text.size() > document_limit) {
-        errors.add({}, fmt::format("longer than {} KiB", document_limit / 1024), "this is not a settings file");
+    if (text.size() > settings_size_limit) {
+        errors.add({}, fmt::format("longer than {} KiB", settings_size_limit / 1024), "this is not a settings file");
         return false;
     }
     std::uint32_t line = 1;

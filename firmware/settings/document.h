@@ -37,7 +37,6 @@ struct TomlEntry {
     TomlValue value;
 };
 
-inline constexpr std::size_t document_limit = std::size_t{256} * 1024;  // bytes
 inline constexpr std::size_t document_line_limit = 1000;  // bytes
 inline constexpr int document_depth_limit = 8;  // tables and lists inside one another
 

@@ -9,7 +9,6 @@
 namespace yizhan {
 namespace {
 
-constexpr std::size_t settings_size_limit = std::size_t{256} * 1024;
 constexpr std::size_t key_file_limit = 1024;
 constexpr std::array spoken_languages{Language::zh, Language::en};
 

@@ -8,7 +8,6 @@
 namespace yizhan {
 namespace {
 
-constexpr std::size_t reload_size_limit = std::size_t{256} * 1024;
 constexpr std::size_t file_job_limit = 4;
 
 std::vector<std::string> group_names(const Settings& settings) {
@@ -113,7 +112,7 @@ void StationProgram::reload() {
     const auto reloaded = std::make_shared<Reloaded>();
     const bool taken = file_job(
         [reloaded, path = settings_path_, &files = machine_.files] {
-            auto text = read_text(files, path, reload_size_limit);
+            auto text = read_text(files, path, settings_size_limit);
             if (!text) {
                 reloaded->settings = std::unexpected(std::vector<Error>{text.error()});
                 return;

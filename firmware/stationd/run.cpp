@@ -19,8 +19,6 @@
 namespace yizhan {
 namespace {
 
-constexpr std::size_t settings_limit = std::size_t{256} * 1024;
-
 void tell(const Error& error) {
     std::fprintf(stderr, "stationd: %s\n", error.what.c_str());
     if (!error.cure.empty()) std::fprintf(stderr, "  %s\n", error.cure.c_str());
@@ -52,7 +50,7 @@ Result<nlohmann::json> HardwarePorts::simulate(const nlohmann::json&, Now) {
 
 int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports) {
     SystemFiles files;
-    const auto text = read_text(files, settings_path, settings_limit);
+    const auto text = read_text(files, settings_path, settings_size_limit);
     if (!text) return give_up({text.error()});
     const auto settings = parse_settings(*text, settings_path);
     if (!settings) return give_up(settings.error());

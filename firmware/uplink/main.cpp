@@ -17,7 +17,6 @@ namespace {
 
 using namespace yizhan;
 
-constexpr std::size_t settings_limit = std::size_t{256} * 1024;
 constexpr std::size_t password_limit = 1024;
 
 void tell(const Error& error) {
@@ -60,7 +59,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
 
     SystemFiles files;
-    const auto text = read_text(files, path, settings_limit);
+    const auto text = read_text(files, path, settings_size_limit);
     if (!text) return give_up({text.error()});
     const auto settings = parse_settings(*text, path);
     if (!settings) return give_up(settings.error());
