@@ -127,6 +127,7 @@ class Station {
     Outcome run(const LockDoor& command, const Command& whole, Turn& turn);
     Outcome run(const SwitchOutlet& command, const Command& whole, Turn& turn);
     Outcome run(const SetMode& command, const Command& whole, Turn& turn);
+    void shut_ways_in(const Actor& actor, Turn& turn);
     Outcome run(const SetOccupancy& command, const Command& whole, Turn& turn);
     Outcome run(const StartEnrolment& command, const Command& whole, Turn& turn);
     Outcome run(const EndEnrolment& command, const Command& whole, Turn& turn);

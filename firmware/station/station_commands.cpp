@@ -60,7 +60,22 @@ Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& tu
     return Outcome::none;
 }
 
+// Lockdown begins with every way in shut: what lets people in ends, what lets them out goes on. Before the mode itself,
+// so that a station cut off in between has shut too many doors rather than too few.
+void Station::shut_ways_in(const Actor& actor, Turn& turn) {
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) {
+        const DoorState& door = state_.doors[i];
+        const auto* released = std::get_if<DoorReleased>(&door.phase);
+        const bool leaving =
+            released != nullptr &&
+            (released->cause == OpenCause::exit_button ||
+             std::any_of(door.passages.begin(), door.passages.end(), [](const Passage& p) { return p.leaving; }));
+        if (door.held || (released != nullptr && !leaving)) secure(static_cast<DoorIndex>(i), actor, turn);
+    }
+}
+
 Outcome Station::run(const SetMode& command, const Command& whole, Turn& turn) {
+    if (command.mode == Mode::lockdown) shut_ways_in(whole.actor, turn);
     Record changed = record(RecordType::mode_changed);
     changed.mode = command.mode;
     changed.lasts = command.mode == Mode::normal ? milliseconds{0} : command.lasts;

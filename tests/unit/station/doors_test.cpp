@@ -166,5 +166,40 @@ TEST(Doors, ADoorWithoutAContactTakesTheGrantForThePassage) {
     EXPECT_FALSE(bench.released());
 }
 
+TEST(Doors, LockdownEndsWhatLetsPeopleInAndNotWhatLetsThemOut) {
+    Bench held;
+    held.order(HoldDoor{front});
+    held.order(SetMode{Mode::lockdown});
+    EXPECT_FALSE(held.released());
+
+    Bench granted;
+    granted.card(entry, 1);
+    granted.order(SetMode{Mode::lockdown});
+    EXPECT_FALSE(granted.released());
+    EXPECT_EQ(granted.count(RecordType::not_entered), 1U);
+
+    Bench going;
+    going.enter(1);
+    going.card(leaving, 1);
+    going.order(SetMode{Mode::lockdown});
+    EXPECT_TRUE(going.released());
+}
+
+TEST(Doors, AnOrderAfterTheLockdownIsObeyed) {
+    Bench bench;
+    bench.order(SetMode{Mode::lockdown});
+    bench.order(UnlockDoor{front, std::nullopt});
+    EXPECT_TRUE(bench.released());
+}
+
+TEST(Doors, ACommandReleasesNoLongerThanTheLockMayStand) {
+    Bench bench;
+    bench.order(UnlockDoor{front, std::chrono::hours{1}});
+    bench.pass(milliseconds{29999});
+    EXPECT_TRUE(bench.released());
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.released());
+}
+
 }  // namespace
 }  // namespace yizhan::testing

@@ -1,0 +1,178 @@
+#include "tests/unit/station/bench.h"
+
+namespace yizhan::testing {
+namespace {
+
+Confidence confidence(const Bench& bench) { return bench.state().confidence(); }
+
+StationConfig station_for(std::uint16_t capacity) {
+    StationConfig config = usual_station();
+    config.capacity = capacity;
+    return config;
+}
+
+TEST(Occupancy, InAndOutReadersCountForCertain) {
+    Bench bench;
+    bench.contact(false);
+    for (std::uint8_t who = 1; who <= 5; ++who) bench.enter(who);
+    EXPECT_EQ(bench.state().count(), 5U);
+    for (std::uint8_t who = 1; who <= 5; ++who) {
+        EXPECT_EQ(confidence(bench), Confidence::certain);
+        bench.leave(who);
+    }
+    EXPECT_EQ(bench.state().count(), 0U);
+    EXPECT_EQ(bench.count(RecordType::entered), 5U);
+    EXPECT_EQ(bench.count(RecordType::left), 5U);
+}
+
+TEST(Occupancy, WhoSwipesAndDoesNotComeInIsNotCounted) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.pass(seconds{6});
+    EXPECT_EQ(bench.state().count(), 0U);
+    EXPECT_EQ(confidence(bench), Confidence::certain);
+}
+
+TEST(Occupancy, TwoOnOneOpeningAreCountedWithDoubt) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.card(entry, 2);
+    bench.open_and_close();
+    EXPECT_EQ(bench.state().count(), 2U);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
+TEST(Occupancy, AnExitByButtonTakesOneOffAndLeavesDoubt) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.enter(2);
+    bench.button();
+    bench.open_and_close();
+    EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
+TEST(Occupancy, OfThoseWhoMayHaveLeftUnseenTheOneWithoutAnOutletIsTaken) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.enter(2);
+    bench.card(desk, 1);
+    bench.button();
+    bench.open_and_close();
+    EXPECT_NE(bench.state().visit_of(credential(1)), nullptr);
+    EXPECT_EQ(bench.state().visit_of(credential(2)), nullptr);
+    EXPECT_TRUE(bench.outlet_on(0));
+}
+
+TEST(Occupancy, NobodyIsTakenOffAnEmptyStation) {
+    Bench bench;
+    bench.contact(false);
+    bench.button();
+    bench.open_and_close();
+    EXPECT_EQ(bench.state().count(), 0U);
+    EXPECT_EQ(bench.count(RecordType::left), 0U);
+}
+
+TEST(Occupancy, WhoSwipesOutsideAgainHadLeftUnseen) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.enter(1);
+    EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
+TEST(Occupancy, AFullStationRefusesOneMoreAndTakesOneWhenOneHasLeft) {
+    Bench bench(station_for(2));
+    bench.contact(false);
+    bench.enter(1);
+    bench.enter(2);
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.shown, Outcome::full);
+    EXPECT_FALSE(bench.released());
+    bench.leave(1);
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.shown, Outcome::welcome);
+}
+
+TEST(Occupancy, ACountThatIsNotCertainRefusesNobody) {
+    Bench bench(station_for(1));
+    bench.contact(false);
+    bench.enter(1);
+    bench.button();
+    bench.open_and_close();
+    bench.enter(2);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.shown, Outcome::welcome);
+}
+
+TEST(Occupancy, IsProvenEmptyAfterItsTimeWithoutMotionBehindClosedDoorsAndNotBefore) {
+    Bench bench;
+    bench.contact(false);
+    bench.handle(InputChanged{presence_input, true});
+    bench.enter(1);
+    bench.button();
+    bench.open_and_close();
+    bench.handle(InputChanged{presence_input, false});
+    bench.pass(minutes{15} - milliseconds{1});
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+    bench.pass(milliseconds{1});
+    EXPECT_EQ(confidence(bench), Confidence::certain);
+    EXPECT_EQ(bench.state().count(), 0U);
+    EXPECT_EQ(bench.count(RecordType::occupancy_set), 1U);
+}
+
+TEST(Occupancy, AnOpenDoorOrMotionProvesNothing) {
+    Bench open;
+    open.contact(false);
+    open.enter(1);
+    open.handle(InputChanged{presence_input, false});
+    open.button();
+    open.contact(true);
+    open.pass(std::chrono::hours{2});
+    EXPECT_EQ(open.count(RecordType::occupancy_set), 0U);
+
+    Bench moving;
+    moving.contact(false);
+    moving.enter(1);
+    for (int i = 0; i < 12; ++i) {
+        moving.handle(InputChanged{presence_input, i % 2 == 0});
+        moving.pass(minutes{14});
+    }
+    EXPECT_EQ(moving.count(RecordType::occupancy_set), 0U);
+    EXPECT_EQ(moving.state().count(), 1U);
+}
+
+TEST(Occupancy, SomebodyWhoLookedMakesItCertain) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.card(entry, 2);
+    bench.open_and_close();
+    bench.order(SetOccupancy{3});
+    EXPECT_EQ(bench.state().count(), 3U);
+    EXPECT_EQ(confidence(bench), Confidence::certain);
+    EXPECT_EQ(bench.last(RecordType::occupancy_set).actor.uid, 1000U);
+}
+
+TEST(Occupancy, MorePeopleThanVisitsToldApartAreStillCounted) {
+    Bench bench;
+    bench.contact(false);
+    for (std::size_t i = 0; i < max_inside; ++i) {
+        bench.handle(CardPresented{.reader = entry,
+                                   .credential = {.key_id = static_cast<std::uint32_t>(i), .digest = {}},
+                                   .genuine = true,
+                                   .fresh_visit = 1000 + i});
+        bench.open_and_close();
+    }
+    bench.enter(1);
+    EXPECT_EQ(bench.state().count(), max_inside + 1);
+}
+
+}  // namespace
+}  // namespace yizhan::testing

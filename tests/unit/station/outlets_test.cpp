@@ -1,0 +1,159 @@
+#include "tests/unit/station/bench.h"
+
+namespace yizhan::testing {
+namespace {
+
+// With one person inside, who has the first outlet.
+void charge(Bench& bench) {
+    bench.contact(false);
+    bench.enter(1);
+    bench.card(desk, 1);
+}
+
+TEST(Outlets, AnInsideSwipeGivesTheFirstFreeOneAndItsLampBlinks) {
+    Bench bench;
+    charge(bench);
+    EXPECT_EQ(bench.shown, Outcome::outlet_yours);
+    EXPECT_TRUE(bench.outlet_on(0));
+    const bool blinks = std::any_of(bench.actions.begin(), bench.actions.end(), [](const Action& action) {
+        const auto* show = std::get_if<ShowAtOutlet>(&action);
+        return show != nullptr && show->outlet == OutletIndex{0} && show->cue == Cue::yes;
+    });
+    EXPECT_TRUE(blinks);
+    bench.enter(2);
+    bench.card(desk, 2);
+    EXPECT_TRUE(bench.outlet_on(1));
+}
+
+TEST(Outlets, AReaderAtAnOutletGivesThatOneOrNone) {
+    StationConfig config = usual_station();
+    config.readers[2].outlet = OutletIndex{2};
+    Bench bench(config);
+    charge(bench);
+    EXPECT_TRUE(bench.outlet_on(2));
+    bench.enter(2);
+    bench.card(desk, 2);
+    EXPECT_EQ(bench.shown, Outcome::no_free_outlet);
+    EXPECT_FALSE(bench.outlet_on(0));
+}
+
+TEST(Outlets, WhenAllAreTakenTheReasonIsToldAndNobodyLosesTheirs) {
+    Bench bench;
+    bench.contact(false);
+    for (std::uint8_t who = 1; who <= 4; ++who) {
+        bench.enter(who);
+        bench.card(desk, who);
+    }
+    EXPECT_EQ(bench.shown, Outcome::no_free_outlet);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(bench.outlet_on(i));
+}
+
+TEST(Outlets, OneVisitHasOneOutlet) {
+    Bench bench;
+    charge(bench);
+    bench.card(desk, 1);
+    EXPECT_EQ(bench.shown, Outcome::outlet_renewed);
+    EXPECT_FALSE(bench.outlet_on(1));
+}
+
+TEST(Outlets, GoOffAtTheTimeLimitWarnedBefore) {
+    Bench bench;
+    charge(bench);
+    bench.pass(minutes{115} - seconds{1});
+    EXPECT_TRUE(bench.said.empty());
+    bench.pass(seconds{1});
+    EXPECT_EQ(bench.said, std::vector{Outcome::outlet_ending});
+    bench.pass(minutes{5} - milliseconds{1});
+    EXPECT_TRUE(bench.outlet_on(0));
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.outlet_on(0));
+    EXPECT_EQ(bench.last(RecordType::outlet_off).off_reason, OffReason::time_limit);
+}
+
+TEST(Outlets, ARenewalGivesTheFullTimeAgainAndWarnsAgain) {
+    Bench bench;
+    charge(bench);
+    bench.pass(minutes{118});
+    bench.card(desk, 1);
+    bench.pass(minutes{119});
+    EXPECT_TRUE(bench.outlet_on(0));
+    EXPECT_EQ(bench.said.size(), 2U);
+}
+
+TEST(Outlets, AreRenewedInLeasesSoThatTheyEndSoonAfterTheStationDoes) {
+    Bench bench;
+    charge(bench);
+    for (int i = 0; i < 110; ++i) {
+        bench.pass(minutes{1});
+        ASSERT_TRUE(bench.outlet_on(0));
+        ASSERT_LE(bench.outlet_until[0] - bench.now.mono, seconds{60});
+    }
+}
+
+TEST(Outlets, GoOffWhenTheirUserLeaves) {
+    Bench bench;
+    charge(bench);
+    bench.leave(1);
+    EXPECT_FALSE(bench.outlet_on(0));
+    EXPECT_EQ(bench.last(RecordType::outlet_off).off_reason, OffReason::left);
+}
+
+TEST(Outlets, GoOffAGraceAfterTheStationEmptiesWarnedAtItsStart) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.order(SwitchOutlet{OutletIndex{1}, true});
+    bench.leave(1);
+    EXPECT_EQ(bench.said, std::vector{Outcome::leaving_off});
+    // It was empty when the door opened, three seconds ago.
+    bench.pass(minutes{2} - seconds{3} - milliseconds{1});
+    EXPECT_TRUE(bench.outlet_on(1));
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.outlet_on(1));
+    EXPECT_EQ(bench.last(RecordType::outlet_off).off_reason, OffReason::station_empty);
+}
+
+TEST(Outlets, WhoComesBackWithinTheGraceKeepsThemOn) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.order(SwitchOutlet{OutletIndex{1}, true});
+    bench.leave(1);
+    bench.pass(minutes{1});
+    bench.enter(2);
+    bench.pass(minutes{5});
+    EXPECT_TRUE(bench.outlet_on(1));
+}
+
+TEST(Outlets, FireSwitchesAllOffAndKeepsThemOff) {
+    Bench bench;
+    charge(bench);
+    bench.order(SwitchOutlet{OutletIndex{1}, true});
+    bench.handle(InputChanged{fire_input, true});
+    EXPECT_FALSE(bench.outlet_on(0));
+    EXPECT_FALSE(bench.outlet_on(1));
+    bench.order(SwitchOutlet{OutletIndex{1}, true});
+    EXPECT_FALSE(bench.outlet_on(1));
+    bench.handle(InputChanged{fire_input, false});
+    EXPECT_FALSE(bench.outlet_on(0)) << "what fire has switched off stays off until asked for again";
+}
+
+TEST(Outlets, AFaultyOneIsPassedOver) {
+    Bench bench;
+    bench.handle(OutputFault{{}, OutletIndex{0}, true});
+    EXPECT_TRUE(bench.alarm(AlarmKind::output_fault));
+    charge(bench);
+    EXPECT_FALSE(bench.outlet_on(0));
+    EXPECT_TRUE(bench.outlet_on(1));
+}
+
+TEST(Outlets, WorkWithoutATrustedClock) {
+    Bench bench;
+    bench.now.wall_trusted = false;
+    charge(bench);
+    bench.pass(std::chrono::hours{2});
+    EXPECT_FALSE(bench.outlet_on(0));
+}
+
+}  // namespace
+}  // namespace yizhan::testing
