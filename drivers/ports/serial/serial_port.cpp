@@ -1,0 +1,128 @@
+#include "drivers/ports/serial/serial_port.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "hal/check.h"
+
+namespace yizhan {
+namespace {
+
+constexpr std::size_t read_at_once = 4096;  // bytes a turn; the longest reply of an ID-card reader has 2321
+constexpr std::string_view scheme = "serial:";
+
+bool make_raw(int fd) {
+    termios line{};
+    if (tcgetattr(fd, &line) != 0) return false;
+    cfmakeraw(&line);
+    // CLOCAL: readers have no carrier line. VMIN 1, so that reading nothing can only mean that the line is gone.
+    line.c_cflag &= ~static_cast<tcflag_t>(CSTOPB | CRTSCTS);
+    line.c_cflag |= CLOCAL | CREAD | HUPCL;
+    line.c_cc[VMIN] = 1;
+    line.c_cc[VTIME] = 0;
+    return cfsetspeed(&line, B115200) == 0 && tcsetattr(fd, TCSANOW, &line) == 0;
+}
+
+}  // namespace
+
+void SerialPort::start(BytePortListener& listener) {
+    YZ_CHECK(listener_ == nullptr);
+    listener_ = &listener;
+    file_.start();
+}
+
+Result<UniqueFd> SerialPort::open_device() {
+    UniqueFd fd(::open(device_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return std::unexpected(device_error(device_, errno));
+    if (isatty(fd.get()) == 0) return failure(device_ + " is not a serial line", "correct the port in the settings");
+    // The lock is for programs that ask (also those of root), TIOCEXCL for those that do not.
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || ioctl(fd.get(), TIOCEXCL) != 0) {
+        return std::unexpected(device_error(device_, errno));
+    }
+    // Whatever was said before is nobody's answer.
+    if (!make_raw(fd.get()) || tcflush(fd.get(), TCIOFLUSH) != 0) {
+        return std::unexpected(device_error(device_, errno));
+    }
+    return fd;
+}
+
+void SerialPort::on_opened(Now now) {
+    out_size_ = out_gone_ = 0;
+    listener_->on_attached(now);
+}
+
+void SerialPort::on_absent(std::string_view why, Now now) { listener_->on_detached(why, now); }
+
+Result<void> SerialPort::send(std::span<const std::byte> request) {
+    YZ_CHECK(request.size() <= longest_request);
+    if (!file_.is_open()) return failure(device_ + ": not attached", "check the cable");
+    if (out_gone_ < out_size_) return failure(device_ + ": the last request has not left yet", "wait for the reply");
+    std::ranges::copy(request, out_.begin());
+    out_size_ = request.size();
+    out_gone_ = 0;
+    return write();
+}
+
+Result<void> SerialPort::write() {
+    const ssize_t taken = ::write(file_.fd(), out_.data() + out_gone_, out_size_ - out_gone_);
+    const int error = taken < 0 ? errno : 0;
+    if (taken > 0) out_gone_ += static_cast<std::size_t>(taken);
+    const bool failed = error != 0 && error != EAGAIN && error != EINTR;
+    // That a line has hung up is told in one place: reading meets it in the next turn.
+    if (failed) out_gone_ = out_size_;
+    file_.wait_for_room(out_gone_ < out_size_);
+    if (failed) return std::unexpected(device_error(device_, error));
+    return {};
+}
+
+void SerialPort::on_ready(std::uint32_t ready, Now now) {
+    // A failure of the rest is noticed as a reply that does not come.
+    if ((ready & EPOLLOUT) != 0 && out_gone_ < out_size_) static_cast<void>(write());
+    if ((ready & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read((ready & (EPOLLHUP | EPOLLERR)) != 0, now);
+}
+
+void SerialPort::read(bool hung_up, Now now) {
+    std::array<std::byte, read_at_once> buffer;
+    const ssize_t got = ::read(file_.fd(), buffer.data(), buffer.size());
+    if (got > 0) {
+        listener_->on_bytes(std::span(buffer).first(static_cast<std::size_t>(got)), now);
+        // It may have been a card.
+        explicit_bzero(buffer.data(), static_cast<std::size_t>(got));
+        return;
+    }
+    const bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EINTR);
+    if (nothing_yet && !hung_up) return;
+    file_.lose(device_ + " went away: check plug and cable", now);
+}
+
+void SerialPort::reset() {
+    let_go();
+    file_.reopen(device_ + " is opened anew");
+}
+
+// Closing would wait for what has not left, up to 30 s on an adapter that is stuck. And a line that stays in use
+// elsewhere (a pseudo-terminal) stays exclusive after us.
+void SerialPort::let_go() {
+    if (!file_.is_open()) return;
+    tcflush(file_.fd(), TCIOFLUSH);
+    ioctl(file_.fd(), TIOCNXCL);
+}
+
+Result<std::unique_ptr<BytePort>> SerialPorts::open(const std::string& name) {
+    if (!name.starts_with(scheme) || name.size() == scheme.size()) {
+        return failure("port " + name + " is no serial line", "write serial:/dev/…");
+    }
+    return std::make_unique<SerialPort>(loop_, name.substr(scheme.size()));
+}
+
+}  // namespace yizhan
