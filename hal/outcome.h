@@ -1,6 +1,7 @@
 // The one table of what a person is told. Readers, lamps, the log, the tool and the centre all use it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,6 +54,10 @@ enum class Outcome : std::uint8_t {
 };
 inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::fire_leave) + 1;
 
+// What people are spoken to in: OutcomeText has each of them.
+enum class Language : std::uint8_t { zh, en };
+inline constexpr std::size_t language_count = static_cast<std::size_t>(Language::en) + 1;
+
 // How it looks and sounds to somebody who does not read: one meaning each, everywhere the same.
 enum class Cue : std::uint8_t {
     none,
@@ -75,6 +80,9 @@ struct OutcomeText {
 // Indexed by Outcome.
 std::span<const OutcomeText, outcome_count> outcomes();
 const OutcomeText& text_of(Outcome outcome);
+constexpr std::string_view text_in(Language language, const OutcomeText& text) {
+    return language == Language::zh ? text.zh : text.en;
+}
 std::optional<Outcome> outcome_from_code(std::string_view code);
 
 }  // namespace yizhan

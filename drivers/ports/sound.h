@@ -1,17 +1,14 @@
-// The loudspeaker seam: recorded sentences, named by what they say. Two implementations: drivers/ports/sound (with the
-// next step) and drivers/simulated/sound.
+// The loudspeaker seam: recorded sentences, named by what they say. Two implementations: drivers/ports/sound (ALSA) and
+// drivers/simulated/sound.
 #pragma once
 
-#include <cstdint>
 #include <span>
+#include <string>
 
 #include "hal/error.h"
 #include "hal/outcome.h"
 
 namespace yizhan {
-
-enum class Language : std::uint8_t { zh, en };
-inline constexpr std::size_t language_count = static_cast<std::size_t>(Language::en) + 1;
 
 class SoundPort {
  public:
@@ -21,6 +18,9 @@ class SoundPort {
     // being said. Returns at once: decoding, mixing and waiting are the port's own thread's business. Fails where
     // there is no loudspeaker or no recording. Loop thread only.
     virtual Result<void> play(Outcome outcome, std::span<const Language> languages) = 0;
+    // What keeps the loudspeaker from saying all it should, in one line with the cure; empty: nothing known. Also what
+    // nobody has tried to play yet. Loop thread only.
+    virtual std::string trouble() const = 0;
 };
 
 }  // namespace yizhan

@@ -9,4 +9,8 @@ Result<void> Sound::play(Outcome outcome, std::span<const Language> languages) {
     return {};
 }
 
+std::string Sound::trouble() const {
+    return unplugged_ ? "the loudspeaker is not there: check its cable" : std::string();
+}
+
 }  // namespace yizhan::simulated

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "drivers/ports/sound.h"
@@ -21,6 +22,8 @@ class Sound final : public SoundPort {
     };
 
     Result<void> play(Outcome outcome, std::span<const Language> languages) override;
+
+    std::string trouble() const override;
 
     const std::deque<Sentence>& said() const { return said_; }
     void unplug(bool unplugged) { unplugged_ = unplugged; }

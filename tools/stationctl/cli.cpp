@@ -131,6 +131,10 @@ void add_files(CLI::App& app, CommandLine& line) {
     derive->callback(
         [&] { line.run = [&] { return derive_key(line.tool, line.name, line.build.secret_file, line.file); }; });
 
+    app.add_subcommand("outcomes", "what people are told")->callback([&] {
+        line.run = [&] { return show_outcomes(line.tool); };
+    });
+
     auto* config = app.add_subcommand("config", "settings")->require_subcommand(1);
     auto* check_config = config->add_subcommand("check", "all that is wrong with a settings file");
     check_config->add_option("file", line.file)->required();

@@ -8,10 +8,7 @@
 
 namespace yizhan {
 
-// Of the texts that exist in both: what workers are told, names of places.
-enum class Language { en, zh };
-
-// As the environment says it.
+// Of what workers are told and of the names of places, as the environment says it.
 inline Language language_of_environment() {
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
         const char* value = std::getenv(name);
@@ -20,10 +17,6 @@ inline Language language_of_environment() {
         }
     }
     return Language::en;
-}
-
-inline std::string_view text_in(Language language, const OutcomeText& text) {
-    return language == Language::zh ? text.zh : text.en;
 }
 
 }  // namespace yizhan

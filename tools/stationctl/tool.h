@@ -57,6 +57,8 @@ Tried<ExitCode> build_members(const Tool& tool, const BuildOptions& options);
 Tried<ExitCode> check_members(const Tool& tool, const std::string& file, const std::string& station);
 Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const std::string& secret_file,
                            const std::string& out_file);
+// What people are told, by code; tools/render_prompts makes recordings of it.
+Tried<ExitCode> show_outcomes(const Tool& tool);
 Tried<ExitCode> check_settings(const Tool& tool, const std::string& file);
 
 }  // namespace yizhan

@@ -48,6 +48,14 @@ TEST(Stationctl, StatusOfADegradedStationIsFiveAndSaysWhyFirst) {
     EXPECT_NE(stationctl(at(station, {"alarms"})).out.find("door-held-open"), std::string::npos);
 }
 
+TEST(Stationctl, TellsInBothLanguagesWhatPeopleAreTold) {
+    EXPECT_NE(stationctl({"--lang", "en", "outcomes"}).out.find("Please use an ID card."), std::string::npos);
+    EXPECT_NE(stationctl({"--lang", "zh", "outcomes"}).out.find("请刷身份证。"), std::string::npos);
+    const auto as_json = json::parse(stationctl({"--json", "outcomes"}).out);
+    ASSERT_EQ(as_json["outcomes"].size(), outcome_count - 1);  // all but "none"
+    EXPECT_EQ(as_json["outcomes"][0]["code"], "welcome");
+}
+
 TEST(Stationctl, NoStationIsThree) {
     const TemporaryFolder folder;
     const auto ran = stationctl({"--socket", folder.file("nobody-here"), "status"});
