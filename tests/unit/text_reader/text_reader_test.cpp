@@ -1,0 +1,179 @@
+#include "drivers/text_reader/text_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/simulated/event_loop.h"
+#include "drivers/simulated/keyboard.h"
+#include "drivers/simulated/scheduler.h"
+
+namespace yizhan {
+namespace {
+
+// Words for what was reported; credentials only as whether they are one of those expected.
+struct Diary : CardReaderListener {
+    std::vector<Credential> known;
+    std::string words;
+    std::string take() { return std::exchange(words, {}); }
+    void on_card(CardReader&, const CardRead& card, Now) override {
+        std::string word = "unknown-card";
+        for (std::size_t i = 0; i < known.size(); ++i) {
+            if (known[i] == card.credential) word = "card" + std::to_string(i);
+        }
+        words += word + (card.genuine || card.validity ? " genuine " : " ");
+    }
+    void on_card_refused(CardReader&, Outcome why, Now) override { words += std::string(text_of(why).code) + " "; }
+    void on_card_removed(CardReader&, Now) override { words += "removed "; }
+    void on_health(CardReader&, ReaderHealth health, Now) override {
+        static constexpr const char* names[] = {"offline", "starting", "online", "degraded", "failed"};
+        words += std::string(names[static_cast<std::size_t>(health)]) + " ";
+    }
+};
+
+class Texts : public testing::Test {
+ public:
+    Texts() {
+        scheduler.join(keyboard);
+        loop.join(reader);
+        diary.known = {Credential(CredentialKind::text, "99990001"), Credential(CredentialKind::text, "99990002")};
+        reader.start(diary, loop.now());
+        wait(milliseconds{10});
+        EXPECT_EQ(diary.take(), "online ");
+    }
+    ~Texts() override {
+        loop.leave(reader);
+        scheduler.leave(keyboard);
+    }
+    void type(std::string_view text) { keyboard.type(text); }
+    void wait(milliseconds duration) { scheduler.run_for(duration); }
+    // Until it is all quiet again; what was reported.
+    std::string after(std::string_view text) {
+        type(text);
+        wait(milliseconds{2500});
+        return diary.take();
+    }
+
+    simulated::Scheduler scheduler;
+    simulated::EventLoop loop{scheduler};
+    simulated::Keyboard keyboard;
+    TextReader reader{keyboard.open(), {.characters = "0123456789", .shortest = 8, .longest = 12}};
+    Diary diary;
+};
+
+TEST_F(Texts, AreReportedOnceAtEnterAndRemovedAfterAQuietWhile) {
+    type("99990001");
+    wait(milliseconds{100});
+    EXPECT_EQ(diary.take(), "");
+    type("\n");
+    wait(milliseconds{10});
+    EXPECT_EQ(diary.take(), "card0 ");
+    wait(TextReader::quiet);
+    EXPECT_EQ(diary.take(), "removed ");
+    EXPECT_EQ(reader.status().cards, 1U);
+    EXPECT_EQ(reader.status().verdict, "");
+}
+
+TEST_F(Texts, MayBeTypedInAnySplit) {
+    for (const char c : std::string("99990001\n")) {
+        type({&c, 1});
+        wait(milliseconds{100});
+    }
+    EXPECT_EQ(diary.take(), "card0 ");
+    EXPECT_EQ(after("99990002\n99990001\n"), "removed card1 removed card0 removed ");
+}
+
+TEST_F(Texts, ThatAreEqualAndCloseAreOnePresentation) {
+    for (int i = 0; i < 5; ++i) {
+        type("99990001\n");
+        wait(TextReader::quiet / 2);
+    }
+    EXPECT_EQ(diary.take(), "card0 ");
+    wait(TextReader::quiet);
+    EXPECT_EQ(diary.take(), "removed ");
+    EXPECT_EQ(after("99990001\n"), "card0 removed ");
+}
+
+TEST_F(Texts, OfOtherCharactersAreUnreadable) {
+    EXPECT_EQ(after("9999x0001\n"), "unreadable removed ");
+    EXPECT_EQ(reader.status().verdict,
+              "a text had characters that are not set: check charset in the settings and the reader's layout (US)");
+    EXPECT_EQ(reader.status().bad_frames, 1U);
+    EXPECT_EQ(reader.status().refused, 1U);
+    EXPECT_EQ(after("99990001\n"), "card0 removed ");
+    EXPECT_EQ(reader.status().verdict, "");
+}
+
+TEST_F(Texts, WithALostKeyAreUnreadable) {
+    EXPECT_EQ(after(std::string("9999") + key_unknown + "0001\n"), "unreadable removed ");
+}
+
+TEST_F(Texts, TooLongAreUnreadableToTheirEnd) {
+    EXPECT_EQ(after("9999000199990001999900019999000199990001\n"), "unreadable removed ");
+    EXPECT_EQ(reader.status().verdict, "a text was longer than max_length: check what the reader adds to the number");
+    EXPECT_EQ(after("99990001\n"), "card0 removed ");
+}
+
+TEST_F(Texts, TooShortAreUnreadableAndBumpedKeysOnlyCounted) {
+    EXPECT_EQ(after("9999\n"), "unreadable removed ");
+    EXPECT_EQ(after("999\n"), "");
+    EXPECT_EQ(reader.status().bad_frames, 2U);
+    EXPECT_EQ(reader.status().refused, 1U);
+    EXPECT_EQ(reader.status().verdict, "a text was shorter than min_length: check the reader's output format");
+}
+
+TEST_F(Texts, WithoutEnterAreVoidAfterAPauseAndDoNotTouchTheNext) {
+    EXPECT_EQ(after("99990001"), "unreadable removed ");
+    EXPECT_EQ(reader.status().timeouts, 1U);
+    EXPECT_EQ(reader.status().verdict, "a text came without Enter: set the reader to end with Enter");
+    EXPECT_EQ(after("99990002\n"), "card1 removed ");
+}
+
+TEST_F(Texts, WithoutEnterDoNotTouchTheNextEitherWhereTheLoopWasLate) {
+    type("9999");
+    wait(milliseconds{10});
+    loop.leave(reader);  // nobody tells it that the pause is over
+    wait(TextReader::pause);
+    type("99990002\n");
+    wait(milliseconds{10});
+    loop.join(reader);
+    wait(seconds{2});
+    EXPECT_EQ(diary.take(), "unreadable card1 removed ");
+}
+
+TEST_F(Texts, MayEndWithMoreThanOneEnter) {
+    EXPECT_EQ(after("99990001\n\n\n"), "card0 removed ");
+    EXPECT_EQ(reader.status().bad_frames, 0U);
+}
+
+TEST_F(Texts, ThatKeepFailingMakeTheReaderDegradedUntilOneIsRead) {
+    for (int i = 0; i < TextReader::failures_to_degrade - 1; ++i) EXPECT_EQ(after("abcdefgh\n"), "unreadable removed ");
+    EXPECT_EQ(after("abcdefgh\n"), "unreadable degraded removed ");
+    EXPECT_EQ(after("99990001\n"), "card0 online removed ");
+}
+
+TEST_F(Texts, AreForgottenWhenTheReaderIsUnplugged) {
+    type("9999");
+    wait(milliseconds{10});
+    keyboard.detach();
+    wait(milliseconds{10});
+    EXPECT_EQ(diary.take(), "offline ");
+    EXPECT_EQ(reader.status().verdict, "unplugged");
+    keyboard.attach();
+    wait(milliseconds{10});
+    EXPECT_EQ(diary.take(), "online ");
+    EXPECT_EQ(after("99990002\n"), "card1 removed ");
+    EXPECT_EQ(reader.status().verdict, "");
+}
+
+TEST(TextReader, SaysNotFoundUntilItsPortFoundIt) {
+    simulated::Keyboard keyboard;
+    const TextReader reader(keyboard.open(), {.characters = "0"});
+    EXPECT_EQ(reader.status().health, ReaderHealth::offline);
+    EXPECT_EQ(reader.status().verdict, "not found yet");
+}
+
+}  // namespace
+}  // namespace yizhan
