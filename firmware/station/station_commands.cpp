@@ -66,10 +66,9 @@ void Station::shut_ways_in(const Actor& actor, Turn& turn) {
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         const DoorState& door = state_.doors[i];
         const auto* released = std::get_if<DoorReleased>(&door.phase);
-        const bool leaving =
-            released != nullptr &&
-            (released->cause == OpenCause::exit_button ||
-             std::any_of(door.passages.begin(), door.passages.end(), [](const Passage& p) { return p.leaving; }));
+        const bool leaving = released != nullptr && (released->cause == OpenCause::exit_button ||
+                                                     std::any_of(door.passages.begin(), door.passages.end(),
+                                                                 [](const Passage& p) { return p.leaving; }));
         if (door.held || (released != nullptr && !leaving)) secure(static_cast<DoorIndex>(i), actor, turn);
     }
 }
