@@ -31,6 +31,7 @@ LIBRARIES = {
     "sqlite3": ["firmware/storage", "drivers/simulated"],
     "openssl/": ["firmware/identity"],
     "mosquitto": ["drivers/ports/mqtt"],
+    "alsa/": ["drivers/ports/sound"],
     "systemd/": ["drivers/ports"],
     "gpiod": ["drivers/ports"],
     "libusb": ["drivers/ports"],

@@ -1,0 +1,82 @@
+// The port with its thread, over ALSA's own "null" device, which takes everything, and over none. With a real sound
+// card of the kernel: tests/hardware/sound_test.cpp.
+#include "drivers/ports/sound/alsa_sound.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <thread>
+
+#include "drivers/simulated/files.h"
+#include "tests/unit/sound/waves.h"
+
+namespace yizhan::testing {
+namespace {
+
+Recordings recordings() {
+    simulated::Files files;
+    const std::vector<std::int16_t> samples(1600, 1000);
+    for (const OutcomeText& text : outcomes()) {
+        if (text.outcome == Outcome::full) continue;
+        for (const auto* language : {"zh", "en"}) {
+            files.put("/p/" + std::string(language) + "/" + std::string(text.code) + ".wav", wave(samples));
+        }
+    }
+    return Recordings(files, "/p", both);
+}
+
+// The thread gets there at some time: ctest's limit ends a test whose thread does not.
+template <class Predicate>
+void wait_until(Predicate predicate) {
+    while (!predicate()) std::this_thread::yield();
+}
+
+TEST(AlsaSound, SaysASentenceToItsEnd) {
+    AlsaSound sound("null", recordings());
+    ASSERT_TRUE(sound.play(Outcome::welcome, both));
+    wait_until([&] { return sound.counts().finished == 1; });
+    EXPECT_EQ(sound.counts().failed, 0U);
+}
+
+TEST(AlsaSound, WithoutALoudspeakerSaysSoBeforeAnybodyTriesAndRefuses) {
+    AlsaSound sound("hw:CARD=Nowhere", recordings());
+    wait_until([&] { return sound.trouble().starts_with("no loudspeaker"); });
+    EXPECT_EQ(sound.trouble().find("no loudspeaker: ALSA device \"hw:CARD=Nowhere\" cannot be opened ("), 0U);
+    EXPECT_NE(sound.trouble().find("aplay -L"), std::string::npos);
+    const auto said = sound.play(Outcome::welcome, both);
+    ASSERT_FALSE(said);
+    EXPECT_EQ(said.error().what, sound.trouble());
+    // Tried all the same: it may just have been plugged in.
+    wait_until([&] { return sound.counts().failed == 1; });
+}
+
+TEST(AlsaSound, WithoutOneRecordingRefusesOnlyThatOne) {
+    AlsaSound sound("null", recordings());
+    const auto said = sound.play(Outcome::full, both);
+    ASSERT_FALSE(said);
+    EXPECT_NE(said.error().what.find("/full.wav"), std::string::npos);
+    EXPECT_TRUE(sound.play(Outcome::welcome, both));
+    wait_until([&] { return sound.counts().finished == 1; });
+    EXPECT_EQ(sound.trouble().find("2 recordings are missing, the first: "), 0U);
+}
+
+// A flood: what is not begun yet is replaced, never queued.
+TEST(AlsaSound, KeepsNothingButTheNewest) {
+    constexpr std::uint64_t flood = 10'000;
+    AlsaSound sound("null", recordings());
+    for (std::uint64_t i = 0; i < flood; ++i) ASSERT_TRUE(sound.play(Outcome::welcome, both));
+    const auto done = [&] { return sound.counts().finished + sound.counts().cut_off; };
+    wait_until([&] { return sound.counts().finished >= 1; });
+    EXPECT_LE(done(), flood);
+    EXPECT_EQ(sound.counts().failed, 0U);
+}
+
+TEST(AlsaSound, EndsInTheMiddleOfASentence) {
+    for (int i = 0; i < 20; ++i) {
+        AlsaSound sound(i % 2 == 0 ? "null" : "hw:CARD=Nowhere", recordings());
+        static_cast<void>(sound.play(Outcome::fire_leave, both));
+    }
+}
+
+}  // namespace
+}  // namespace yizhan::testing
