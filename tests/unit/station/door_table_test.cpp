@@ -1,48 +1,8 @@
 // Every state of a door × everything that can happen at it.
-#include "tests/unit/station/table.h"
+#include "tests/unit/station/door_states.h"
 
 namespace yizhan::testing {
 namespace {
-
-constexpr std::uint8_t resident = 1;  // comes in and out in the states below
-constexpr std::uint8_t other = 2;
-
-void closed_for_long(Bench& bench) {
-    bench.contact(false);
-    bench.pass(seconds{60});
-}
-void to_open(Bench& bench) {
-    closed_for_long(bench);
-    bench.card(entry, resident);
-    bench.contact(true);
-}
-void to_forced(Bench& bench) {
-    closed_for_long(bench);
-    bench.contact(true);
-}
-void in_mode(Bench& bench, Mode mode) {
-    closed_for_long(bench);
-    bench.order(SetMode{mode, minutes{10}});
-}
-
-const std::vector<Step> door_states{
-    {"secured", closed_for_long},
-    {"just closed", [](Bench& b) { to_open(b), b.contact(false); }},
-    {"released to enter", [](Bench& b) { closed_for_long(b), b.card(entry, resident); }},
-    {"released by the exit button", [](Bench& b) { closed_for_long(b), b.button(); }},
-    {"released by command", [](Bench& b) { closed_for_long(b), b.order(UnlockDoor{front, seconds{20}}); }},
-    {"open, release running", to_open},
-    {"open, release over", [](Bench& b) { to_open(b), b.pass(seconds{10}); }},
-    {"held open", [](Bench& b) { to_open(b), b.pass(seconds{40}); }},
-    {"forced", to_forced},
-    {"held by command, closed", [](Bench& b) { closed_for_long(b), b.order(HoldDoor{front}); }},
-    {"held by command, open", [](Bench& b) { closed_for_long(b), b.order(HoldDoor{front}), b.contact(true); }},
-    {"fire, closed", [](Bench& b) { closed_for_long(b), b.handle(InputChanged{fire_input, true}); }},
-    {"fire, forced before", [](Bench& b) { to_forced(b), b.handle(InputChanged{fire_input, true}); }},
-    {"free access, closed", [](Bench& b) { in_mode(b, Mode::free_access); }},
-    {"lockdown", [](Bench& b) { in_mode(b, Mode::lockdown); }},
-    {"service, open", [](Bench& b) { in_mode(b, Mode::service), b.contact(true); }},
-};
 
 const std::vector<Step> door_events{
     {"entry card", [](Bench& b) { b.card(entry, resident); }},
@@ -379,46 +339,6 @@ const std::vector<std::vector<std::string>> door_table{
 };
 
 TEST(DoorTable, EveryEventInEveryState) { expect_table(door_states, door_events, door_table, with_lock); }
-
-TEST(DoorTable, InEveryStateTheExitButtonAndAnyReadableExitCardLeaveTheDoorReleased) {
-    for (const Step& state : door_states) {
-        for (const Step& way_out :
-             {Step{"button", [](Bench& b) { b.button(); }}, Step{"card", [](Bench& b) { b.card(leaving, 99); }}}) {
-            Bench bench;
-            state.take(bench);
-            way_out.take(bench);
-            EXPECT_TRUE(bench.released()) << state.name << ", " << way_out.name;
-        }
-    }
-}
-
-TEST(DoorTable, NoStateOutlastsItsReasonToBeReleased) {
-    for (const Step& state : door_states) {
-        Bench bench;
-        state.take(bench);
-        bench.contact(false);
-        bench.handle(InputChanged{fire_input, false});
-        bench.order(SetMode{Mode::normal});
-        bench.order(LockDoor{front});
-        EXPECT_FALSE(bench.released()) << state.name;
-        bench.pass(std::chrono::hours{24});
-        EXPECT_FALSE(bench.released()) << state.name;
-    }
-}
-
-TEST(DoorTable, NoCardFromOutsideReleasesADoorInLockdown) {
-    for (const Step& state : door_states) {
-        Bench bench;
-        state.take(bench);
-        bench.contact(false);
-        bench.handle(InputChanged{fire_input, false});
-        bench.pass(seconds{60});
-        bench.order(SetMode{Mode::lockdown});
-        bench.card(entry, 2);
-        EXPECT_FALSE(bench.released()) << state.name;
-        EXPECT_EQ(bench.shown, Outcome::lockdown) << state.name;
-    }
-}
 
 }  // namespace
 }  // namespace yizhan::testing
