@@ -27,6 +27,8 @@ constexpr std::array<OutcomeText, outcome_count> table{{
      "The ID card has expired. Please renew it."},
     {card_not_yet_valid, "card-not-yet-valid", Cue::no, "身份证尚未生效。", "The ID card is not valid yet."},
     {not_an_id_card, "not-an-id-card", Cue::no, "请刷身份证。", "Please use an ID card."},
+    {card_changes_its_number, "card-changes-its-number", Cue::no, "此卡号码每次都变，请换一张卡。",
+     "This card or phone shows another number each time. Please use another card."},
     {not_a_member, "not-a-member", Cue::no, "您尚未登记，请联系工会办理。",
      "You are not registered. The union can register you."},
     {denied, "denied", Cue::no, "您的使用已被暂停，请联系工会。",

@@ -27,6 +27,7 @@ enum class Outcome : std::uint8_t {
     card_expired,
     card_not_yet_valid,
     not_an_id_card,  // this station takes ID cards only
+    card_changes_its_number,  // a phone or card that shows another UID each time: nobody can be known by it
     // No: the person's right.
     not_a_member,
     denied,  // on the deny list

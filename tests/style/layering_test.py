@@ -35,6 +35,7 @@ LIBRARIES = {
     "systemd/": ["drivers/ports"],
     "gpiod": ["drivers/ports"],
     "libusb": ["drivers/ports"],
+    "winscard": ["drivers/ports/pcsc"],
     "toml++/": ["firmware/settings"],
     "CLI/": ["firmware/stationd", "firmware/uplink", "tools"],
     "gtest/": ["tests"],

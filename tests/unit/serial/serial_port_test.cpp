@@ -103,6 +103,8 @@ TEST_F(Serial, WaitsForADeviceThatIsNotThereYetAndSaysSoOnce) {
     const auto refused = send("x");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().what, device + ": not attached");
+    const Mono two_tries_later = world.loop.now().mono + milliseconds{2500};
+    ASSERT_TRUE(world.run_while([&] { return world.loop.now().mono < two_tries_later; }));
     plug_in();
     ASSERT_TRUE(world.run_while([&] { return diary.attached == 0; }));
     EXPECT_EQ(diary.detached.size(), 1U);
