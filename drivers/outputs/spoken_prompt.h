@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,6 +23,8 @@ class SpokenPrompt final : public Prompt {
     // For maintenance: how often the loudspeaker said no, and why the last time; empty once it works again.
     std::uint64_t failures() const { return failures_; }
     const std::string& verdict() const { return verdict_; }
+    // What is known to be wrong without saying anything.
+    std::optional<Error> trouble() const { return sound_->trouble(); }
 
  private:
     std::unique_ptr<SoundPort> sound_;

@@ -2,8 +2,8 @@
 // drivers/simulated/sound.
 #pragma once
 
+#include <optional>
 #include <span>
-#include <string>
 
 #include "hal/error.h"
 #include "hal/outcome.h"
@@ -18,9 +18,9 @@ class SoundPort {
     // being said. Returns at once: decoding, mixing and waiting are the port's own thread's business. Fails where
     // there is no loudspeaker or no recording. Loop thread only.
     virtual Result<void> play(Outcome outcome, std::span<const Language> languages) = 0;
-    // What keeps the loudspeaker from saying all it should, in one line with the cure; empty: nothing known. Also what
-    // nobody has tried to play yet. Loop thread only.
-    virtual std::string trouble() const = 0;
+    // What keeps the loudspeaker from saying all it should, also what nobody has tried to play yet; none:
+    // nothing known. Loop thread only.
+    virtual std::optional<Error> trouble() const = 0;
 };
 
 }  // namespace yizhan

@@ -3,14 +3,15 @@
 namespace yizhan::simulated {
 
 Result<void> Sound::play(Outcome outcome, std::span<const Language> languages) {
-    if (unplugged_) return failure("the loudspeaker is not there", "check its cable");
+    if (const auto why = trouble()) return std::unexpected(*why);
     if (said_.size() == longest_memory) said_.pop_front();
     said_.push_back({outcome, {languages.begin(), languages.end()}});
     return {};
 }
 
-std::string Sound::trouble() const {
-    return unplugged_ ? "the loudspeaker is not there: check its cable" : std::string();
+std::optional<Error> Sound::trouble() const {
+    if (!unplugged_) return std::nullopt;
+    return Error{"the loudspeaker is not there", "check its cable"};
 }
 
 }  // namespace yizhan::simulated

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
 #include <vector>
 
 #include "drivers/ports/sound.h"
@@ -23,7 +22,7 @@ class Sound final : public SoundPort {
 
     Result<void> play(Outcome outcome, std::span<const Language> languages) override;
 
-    std::string trouble() const override;
+    std::optional<Error> trouble() const override;
 
     const std::deque<Sentence>& said() const { return said_; }
     void unplug(bool unplugged) { unplugged_ = unplugged; }

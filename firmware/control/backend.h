@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +71,7 @@ struct StationView {
     LogStatus log;
     UplinkStatus uplink;
     std::string settings_problem;  // of the newest reload; empty: none
+    std::optional<Error> sound_problem;  // none: all is well, or there is no loudspeaker
     std::uint64_t clients_dropped = 0;
 };
 

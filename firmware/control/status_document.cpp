@@ -188,6 +188,9 @@ json status_document(const StationView& view, Now now) {
     findings.add(clock, "clock", clock_verdict(view, now));
     document["clock"] = std::move(clock);
     document["uplink"] = uplink(view, now, findings);
+    json sound = json::object();
+    findings.add(sound, "loudspeaker", sound_verdict(view));
+    document["sound"] = std::move(sound);
     json settings = json::object();
     findings.add(settings, "settings", settings_verdict(view));
     document["settings"] = std::move(settings);

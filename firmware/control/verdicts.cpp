@@ -139,6 +139,11 @@ Verdict settings_verdict(const StationView& view) {
             "correct the file, check it with: stationctl config check FILE"};
 }
 
+Verdict sound_verdict(const StationView& view) {
+    if (!view.sound_problem) return {};
+    return {view.sound_problem->what, view.sound_problem->cure};
+}
+
 Verdict clock_verdict(const StationView& view, Now now) {
     if (now.wall_trusted && !alarm_of(view, AlarmKind::clock_untrusted)) return {};
     return {"the clock is not known to be right", "check time synchronisation: timedatectl timesync-status"};

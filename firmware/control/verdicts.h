@@ -23,6 +23,7 @@ Verdict members_verdict(const StationView& view);
 Verdict log_verdict(const StationView& view);
 Verdict uplink_verdict(const StationView& view);
 Verdict settings_verdict(const StationView& view);
+Verdict sound_verdict(const StationView& view);
 Verdict clock_verdict(const StationView& view, Now now);
 
 }  // namespace yizhan

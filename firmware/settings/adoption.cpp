@@ -50,6 +50,7 @@ Result<void> can_adopt(const Settings& running, const Settings& next) {
     differences.compare("[identity]", running.identity, next.identity);
     differences.compare("[log] path", running.log, next.log);
     differences.compare("[control]", running.control, next.control);
+    differences.compare("[sound]", running.sound, next.sound);
     // Bits of the member list in force stand for these groups, by position.
     if (!std::ranges::equal(was.groups, is.groups, {}, &GroupConfig::name, &GroupConfig::name)) {
         differences.add("which [[group]] there are, their names or their order");

@@ -19,6 +19,8 @@ const TextForm username_form{[](std::string_view text) {
                                         text.find_first_of("+#/") == std::string_view::npos;
                              },
                              "1 to 200 bytes without +, # and /, which mean something in topics", "\"station-7\""};
+const TextForm alsa_form{[](std::string_view text) { return !text.empty() && label_form.fits(text); },
+                         "the name of an ALSA device of 1 to 200 bytes", "\"default\" or \"plughw:CARD=Device\""};
 
 void read_identity(Section& section, IdentitySettings& identity) {
     section.text("key_file", identity.key_file, path_form);
@@ -79,6 +81,36 @@ void read_uplink(Section& section, UplinkSettings& uplink) {
     section.finish();
 }
 
+void read_languages(Section& section, std::vector<Language>& languages) {
+    constexpr std::string_view key = "languages";
+    const auto named = section.texts(key, "[\"zh\", \"en\"]");
+    if (!named) return;
+    languages.clear();
+    bool good = true;
+    for (const PlacedText& name : *named) {
+        const Language language = name.text == "zh" ? Language::zh : Language::en;
+        if (name.text != "zh" && name.text != "en") {
+            section.error_at(name.at, fmt::format("languages: \"{}\" is not spoken here", name.text),
+                             "say \"zh\" or \"en\"");
+            good = false;
+        } else if (std::ranges::find(languages, language) != languages.end()) {
+            section.error_at(name.at, fmt::format("languages: \"{}\" is there twice", name.text), "leave out one");
+        } else {
+            languages.push_back(language);
+        }
+    }
+    if (languages.empty() && good) {
+        section.error(key, "languages is empty", "name one, or leave out [sound] where there is no loudspeaker");
+    }
+}
+
+void read_sound(Section& section, SoundSettings& sound) {
+    section.text("device", sound.device, alsa_form);
+    section.text("directory", sound.directory, path_form);
+    read_languages(section, sound.languages);
+    section.finish();
+}
+
 }  // namespace
 
 void read_programs(Section& file, Settings& settings) {
@@ -86,6 +118,7 @@ void read_programs(Section& file, Settings& settings) {
     if (auto section = file.section("log")) read_log(*section, settings);
     if (auto section = file.section("control")) read_control(*section, settings.control);
     if (auto section = file.section("uplink")) read_uplink(*section, settings.uplink);
+    if (auto section = file.section("sound")) read_sound(*section, settings.sound.emplace());
 }
 
 }  // namespace yizhan

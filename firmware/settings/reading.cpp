@@ -245,6 +245,22 @@ std::optional<std::vector<std::int64_t>> Section::wholes(std::string_view key) {
     return found;
 }
 
+std::optional<std::vector<PlacedText>> Section::texts(std::string_view key, std::string_view example) {
+    bool good = false;
+    const auto* const list = find_as<TomlList>(key, good, Need::optional, "a list of texts", example);
+    if (list == nullptr) return std::nullopt;
+    std::vector<PlacedText> found;
+    for (const TomlValue& item : *list) {
+        if (const auto* const text = std::get_if<std::string>(&item.content)) {
+            found.push_back({*text, item.at});
+        } else {
+            error_at(item.at, fmt::format("{}: {} is not a text", key, content_kinds[item.content.index()]),
+                     fmt::format("write it like {}", example));
+        }
+    }
+    return found;
+}
+
 std::optional<Section> Section::section(std::string_view key, Need need, std::string_view example) {
     const bool top = label_ == whole_file;
     const TomlEntry* const found = entry(key);

@@ -83,6 +83,7 @@ class Section {
     // Lists; what is wrong inside is recorded and left out. None: the key is not there.
     std::vector<PlacedDate> dates(std::string_view key);
     std::optional<std::vector<std::int64_t>> wholes(std::string_view key);
+    std::optional<std::vector<PlacedText>> texts(std::string_view key, std::string_view example);
 
     // A table inside: [key], or key = { … }.
     std::optional<Section> section(std::string_view key, Need need = Need::optional, std::string_view example = {});

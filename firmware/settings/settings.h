@@ -11,6 +11,7 @@
 #include "drivers/ports/gpio.h"
 #include "firmware/station/config.h"
 #include "hal/error.h"
+#include "hal/outcome.h"
 #include "hal/time.h"
 
 namespace yizhan {
@@ -111,6 +112,13 @@ struct IdentitySettings {
     bool operator==(const IdentitySettings&) const = default;
 };
 
+struct SoundSettings {
+    std::string device = "default";  // an ALSA name, as in aplay -D
+    std::string directory = "/usr/share/yizhan/prompts";  // <zh|en>/<outcome code>.wav
+    std::vector<Language> languages{Language::zh, Language::en};  // in the order in which they are said
+    bool operator==(const SoundSettings&) const = default;
+};
+
 enum class ClockTrust : std::uint8_t {
     synchronised,  // trusted while the kernel says the clock is synchronised
     always,  // a battery-backed clock that is looked after
@@ -134,6 +142,7 @@ struct Settings {
     LogSettings log;
     ControlSettings control;
     UplinkSettings uplink;
+    std::optional<SoundSettings> sound;  // none: no loudspeaker
 };
 
 // Longer files are refused; whoever reads one reads no more.

@@ -4,13 +4,10 @@
 
 #include <algorithm>
 
-#include "drivers/outputs/spoken_prompt.h"
-
 namespace yizhan {
 namespace {
 
 constexpr std::size_t key_file_limit = 1024;
-constexpr std::array spoken_languages{Language::zh, Language::en};
 
 // Room for whatever one more event can append, and well away from it before the log counts as having room again.
 constexpr std::size_t log_reserve = Actions::capacity;
@@ -103,7 +100,10 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
       hardware_(std::move(parts.hardware)) {
     // The digest has what it needs of the key; whoever gets hold of this memory later shall not have it.
     for (auto& byte : parts.key) *static_cast<volatile std::uint8_t*>(&byte) = 0;
-    if (machine_.sound) prompt_ = std::make_unique<SpokenPrompt>(std::move(machine_.sound), spoken_languages);
+    if (machine_.sound) {
+        prompt_ = std::make_unique<SpokenPrompt>(std::move(machine_.sound),
+                                                 settings_->sound.value_or(SoundSettings{}).languages);
+    }
     LogWriterListener& as_listener = *this;
     ControlBackend& as_backend = *this;
     log_writer_ =

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "drivers/outputs/spoken_prompt.h"
 #include "firmware/control/backend.h"
 #include "firmware/control/server.h"
 #include "firmware/identity/credential_id.h"
@@ -100,7 +101,7 @@ class StationProgram final : public LoopMember,
     LogStart log_start_;
     Station station_;
     Hardware hardware_;
-    std::unique_ptr<Prompt> prompt_;
+    std::unique_ptr<SpokenPrompt> prompt_;
     std::unique_ptr<LogWriter> log_writer_;
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<MemberList> members_;

@@ -46,8 +46,7 @@ std::string_view cure_of(const SoundTrouble& trouble) {
 
 }  // namespace
 
-std::string text_of(const SoundTrouble& trouble, const std::string& device) {
-    if (trouble.step == Step::none) return {};
+Error error_of(const SoundTrouble& trouble, const std::string& device) {
     std::string_view what;
     switch (trouble.step) {
         case Step::none:
@@ -65,7 +64,7 @@ std::string text_of(const SoundTrouble& trouble, const std::string& device) {
             break;
     }
     const std::string why = trouble.error == 0 ? "" : fmt::format(" ({})", ::strerror(trouble.error));
-    return fmt::format("no loudspeaker: ALSA device \"{}\" {}{}: {}", device, what, why, cure_of(trouble));
+    return {fmt::format("no loudspeaker: ALSA device \"{}\" {}{}", device, what, why), std::string(cure_of(trouble))};
 }
 
 SoundTrouble AlsaDevice::open(const std::string& name) {

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "hal/error.h"
+
 struct _snd_pcm;
 
 namespace yizhan {
@@ -20,8 +22,8 @@ struct SoundTrouble {
     bool operator==(const SoundTrouble&) const = default;
 };
 
-// In one line with the cure; empty for none.
-std::string text_of(const SoundTrouble& trouble, const std::string& device);
+// For maintenance. Not for Step::none.
+Error error_of(const SoundTrouble& trouble, const std::string& device);
 
 class AlsaDevice {
  public:

@@ -215,17 +215,17 @@ Result<void> AlsaSound::play(Outcome outcome, std::span<const Language> language
         static_cast<void>(eventfd_write(shared_->wake.get(), 1));  // full: the thread is awake already
     }
     const SoundTrouble trouble = shared_->trouble;
-    if (trouble != SoundTrouble{}) return failure(text_of(trouble, shared_->device));
+    if (trouble != SoundTrouble{}) return std::unexpected(error_of(trouble, shared_->device));
     return missing;
 }
 
-std::string AlsaSound::trouble() const {
+std::optional<Error> AlsaSound::trouble() const {
     const SoundTrouble now = shared_->trouble;
-    if (now != SoundTrouble{}) return text_of(now, shared_->device);
+    if (now != SoundTrouble{}) return error_of(now, shared_->device);
     const auto& errors = shared_->recordings.errors();
-    if (errors.empty()) return {};
-    return fmt::format("{} recordings are missing, the first: {}: {}", errors.size(), errors.front().what,
-                       errors.front().cure);
+    if (errors.empty()) return std::nullopt;
+    return Error{fmt::format("{} sentences are silent, the first: {}", errors.size(), errors.front().what),
+                 errors.front().cure};
 }
 
 AlsaSound::Counts AlsaSound::counts() const {

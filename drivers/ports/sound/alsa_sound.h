@@ -28,7 +28,7 @@ class AlsaSound final : public SoundPort {
     ~AlsaSound() override;
 
     Result<void> play(Outcome outcome, std::span<const Language> languages) override;
-    std::string trouble() const override;
+    std::optional<Error> trouble() const override;
 
     struct Counts {
         std::uint64_t finished = 0;  // utterances that were heard to their end

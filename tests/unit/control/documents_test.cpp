@@ -217,15 +217,16 @@ TEST(StatusDocument, PassesOnWhatDriversSay) {
     view.uplink = {
         .heard_of = true, .connected = false, .fault = "tls", .detail = "certificate expired", .since = start_mono};
     view.settings_problem = "station.toml:3:1: unknown key";
+    view.sound_problem = Error{"no loudspeaker: it is unplugged", "plug it in"};
     view.log.failed = true;
     view.log.problem = "disk full";
     const auto status = status_document(view, now_at(seconds{1}, false));
     const auto problems = status["problems"].dump();
     for (const char* said :
-         {"three bad checksums", "bounces", "tls (certificate expired)", "disk full", "clock", "station.toml:3:1"}) {
+         {"three bad checksums", "bounces", "tls (certificate expired)", "disk full", "clock", "station.toml:3:1", "no loudspeaker"}) {
         EXPECT_NE(problems.find(said), std::string::npos) << said;
     }
-    EXPECT_EQ(status["problems"].size(), 6u);
+    EXPECT_EQ(status["problems"].size(), 7u);
 }
 
 }  // namespace

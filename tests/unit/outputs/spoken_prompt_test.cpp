@@ -55,6 +55,7 @@ TEST(SpokenPrompt, CountsWhatCouldNotBeSaidAndTellsWhy) {
     bench.prompt->say(Outcome::welcome, at(noon));
     EXPECT_EQ(bench.prompt->failures(), 1U);
     EXPECT_EQ(bench.prompt->verdict(), "the loudspeaker is not there: check its cable");
+    EXPECT_EQ(bench.prompt->trouble(), (Error{"the loudspeaker is not there", "check its cable"}));
     bench.sound->unplug(false);
     bench.prompt->say(Outcome::welcome, at(noon));
     EXPECT_EQ(bench.prompt->failures(), 1U);

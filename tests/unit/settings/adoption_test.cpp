@@ -50,6 +50,7 @@ TEST(Adoption, RefusesWhatIsWired) {
     EXPECT_EQ(objection("[occupancy]", "[clock]\ntrusted = \"always\"\n[occupancy]"),
               "changed and in use: [clock] trusted");
     EXPECT_EQ(objection("[occupancy]", "[control]\nsocket = \"/x\"\n[occupancy]"), "changed and in use: [control]");
+    EXPECT_EQ(objection("[occupancy]", "[sound]\n[occupancy]"), "changed and in use: [sound]");
     EXPECT_EQ(objection("[occupancy]", "[log]\npath = \"/x\"\n[occupancy]"), "changed and in use: [log] path");
 }
 
