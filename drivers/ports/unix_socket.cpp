@@ -166,4 +166,25 @@ Received receive(int fd, char* into, std::size_t size) {
     return received;
 }
 
+Result<void> send_whole(int fd, std::string_view text, int file) {
+    iovec bytes{const_cast<char*>(text.data()), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    if (file >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* part = CMSG_FIRSTHDR(&message);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(part), &file, sizeof(int));
+    }
+    const ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(text.size())) return {};
+    return failure("socket: the other end does not take what it is sent" +
+                   (sent < 0 ? ": " + error_text(errno) : std::string{}));
+}
+
 }  // namespace yizhan

@@ -1,10 +1,11 @@
-// Unix sockets, for drivers/ports/stream only: names, listening, connecting, who is there.
+// Unix sockets, for files of drivers/ports only: names, listening, connecting, who is there.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "drivers/ports/unique_fd.h"
 #include "hal/error.h"
@@ -27,5 +28,8 @@ struct Received {
     UniqueFd file;  // the first one handed over with these bytes; any other is closed
 };
 Received receive(int fd, char* into, std::size_t size);
+
+// All of `text` at once, and with it a copy of `file` unless that is -1. Few bytes: what does not fit is an error.
+Result<void> send_whole(int fd, std::string_view text, int file = -1);
 
 }  // namespace yizhan

@@ -71,6 +71,7 @@ struct StationView {
     LogStatus log;
     UplinkStatus uplink;
     std::string settings_problem;  // of the newest reload; empty: none
+    std::optional<Error> guard_problem;  // of what holds the outputs when stationd does not
     std::optional<Error> sound_problem;  // none: all is well, or there is no loudspeaker
     std::uint64_t clients_dropped = 0;
 };

@@ -191,6 +191,9 @@ json status_document(const StationView& view, Now now) {
     json sound = json::object();
     findings.add(sound, "loudspeaker", sound_verdict(view));
     document["sound"] = std::move(sound);
+    json guard = json::object();
+    findings.add(guard, "outputs", guard_verdict(view));
+    document["guard"] = std::move(guard);
     json settings = json::object();
     findings.add(settings, "settings", settings_verdict(view));
     document["settings"] = std::move(settings);

@@ -144,6 +144,11 @@ Verdict sound_verdict(const StationView& view) {
     return {view.sound_problem->what, view.sound_problem->cure};
 }
 
+Verdict guard_verdict(const StationView& view) {
+    if (!view.guard_problem) return {};
+    return {view.guard_problem->what, view.guard_problem->cure};
+}
+
 Verdict clock_verdict(const StationView& view, Now now) {
     if (now.wall_trusted && !alarm_of(view, AlarmKind::clock_untrusted)) return {};
     return {"the clock is not known to be right", "check time synchronisation: timedatectl timesync-status"};

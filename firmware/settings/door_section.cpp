@@ -14,6 +14,8 @@ bool read_lock(Section& section, LockSettings& lock) {
     section.choice<LockType>("type", lock.type, {{"strike", LockType::strike}, {"maglock", LockType::maglock}},
                              Need::required);
     read_output_keys(section, lock.output);
+    section.choice<LockFailure>("failure", lock.failure,
+                                {{"fail-secure", LockFailure::secure}, {"fail-safe", LockFailure::safe}});
     const bool good = section.duration("longest_lease", lock.longest_lease, seconds{10}, minutes{5});
     section.finish();
     return good;

@@ -27,9 +27,16 @@ enum class LockType : std::uint8_t {
     maglock,  // energised = secure (fail-safe)
 };
 
+// What the door does while no stationd runs.
+enum class LockFailure : std::uint8_t {
+    secure,  // fail-secure: stays locked; its egress lets people out
+    safe,  // fail-safe: is released
+};
+
 struct LockSettings {
     OutputSettings output;
     LockType type = LockType::strike;
+    LockFailure failure = LockFailure::secure;
     milliseconds longest_lease{30000};
     bool operator==(const LockSettings&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "drivers/ports/byte_port.h"
@@ -38,6 +39,7 @@ struct Machine {
     std::string credentials_directory;  // of the service manager; empty: none
     std::function<void(Wall)> set_wall_floor;  // told once, with the newest record's time
     std::function<const Meter*(std::size_t outlet)> meter;  // empty, or null where an outlet has none
+    std::function<std::optional<Error>()> guard_trouble;  // empty: nothing guards the outputs, and nothing need
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
 };
 

@@ -50,6 +50,7 @@ StationView StationProgram::view() const {
     view.log.problem = log_problem_;
     view.uplink = uplink_status_;
     if (prompt_) view.sound_problem = prompt_->trouble();
+    if (machine_.guard_trouble) view.guard_problem = machine_.guard_trouble();
     view.settings_problem = settings_problem_;
     view.clients_dropped = control_ ? control_->clients_dropped() : 0;
     return view;

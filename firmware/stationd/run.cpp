@@ -82,7 +82,8 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                     .sound = ports->sound(),
                     .boot = boot_id(),
                     .rights = rights,
-                    .meter = [&ports](std::size_t outlet) { return ports->meter(outlet); }};
+                    .meter = [&ports](std::size_t outlet) { return ports->meter(outlet); },
+                    .guard_trouble = [&ports] { return ports->guard_trouble(); }};
     if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY")) machine.credentials_directory = directory;
     if (ports->simulated()) {
         machine.simulate = [&](const nlohmann::json& request) { return ports->simulate(request, loop.now()); };

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "drivers/ports/byte_port.h"
@@ -23,6 +24,8 @@ class HardwarePorts {
     virtual BytePorts& byte_ports() = 0;
     virtual std::unique_ptr<SoundPort> sound() { return nullptr; }
     virtual const Meter* meter(std::size_t) const { return nullptr; }
+    // What is wrong with the guard that holds the outputs when this program does not.
+    virtual std::optional<Error> guard_trouble() const { return std::nullopt; }
     virtual bool simulated() const { return false; }
     virtual Result<nlohmann::json> simulate(const nlohmann::json& request, Now now);
 };

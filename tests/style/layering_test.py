@@ -13,6 +13,7 @@ ALLOWED = {
     "firmware/settings": ["hal", "firmware", "drivers/ports/gpio.h"],
     # The two programs: the only places where firmware meets drivers.
     "firmware/stationd": ["hal", "firmware", "drivers"],
+    "firmware/failsafe": ["hal", "drivers/ports", "firmware/failsafe", "firmware/settings"],
     "firmware/uplink": [
         "hal", "drivers/ports", "firmware/uplink", "firmware/control", "firmware/settings", "firmware/station"],
     "tools": ["hal", "drivers/ports", "firmware", "tools"],

@@ -1,0 +1,97 @@
+#include "firmware/stationd/kernel_ports/kernel_ports.h"
+
+#include <sys/epoll.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "drivers/ports/files.h"
+#include "drivers/ports/gpio/gpio_port.h"
+#include "drivers/ports/gpio/line_handover.h"
+#include "drivers/ports/serial/serial_port.h"
+#include "drivers/ports/sound/loudspeaker.h"
+#include "drivers/ports/usb/usb_ports.h"
+
+namespace yizhan {
+namespace {
+
+constexpr milliseconds handover_patience = std::chrono::seconds{3};
+
+// By the prefix of the name. USB is looked at only where a reader is plugged into it.
+class KernelBytePorts final : public BytePorts {
+ public:
+    explicit KernelBytePorts(SdEventLoop& loop) : loop_(loop), serial_(loop) {}
+
+    Result<std::unique_ptr<BytePort>> open(const std::string& name) override {
+        if (name.starts_with("serial:")) return serial_.open(name);
+        if (!usb_) {
+            auto usb = UsbPorts::make(loop_);
+            if (!usb) return std::unexpected(usb.error());
+            usb_ = std::move(*usb);
+        }
+        return usb_->open(name);
+    }
+
+ private:
+    SdEventLoop& loop_;
+    SerialPorts serial_;
+    std::unique_ptr<UsbPorts> usb_;
+};
+
+// The connection to station-failsafe, which drives every output safe when it closes: when this process ends.
+class OutputGuard {
+ public:
+    OutputGuard(SdEventLoop& loop, KernelGpio& gpio) {
+        auto taken = take_lines(failsafe_socket, handover_patience);
+        if (!taken) {
+            trouble_ = unguarded(taken.error().what);
+            return;
+        }
+        for (HeldLine& held : taken->lines) gpio.take_over(held.name, std::move(held.line));
+        connection_ = std::move(taken->connection);
+        watch_ = loop.watch(connection_.get(), EPOLLIN | EPOLLRDHUP, [this](std::uint32_t) {
+            watch_.reset();
+            trouble_ = unguarded("it has ended");
+        });
+    }
+    const std::optional<Error>& trouble() const { return trouble_; }
+
+ private:
+    static Error unguarded(const std::string& why) {
+        return {"station-failsafe does not guard the outputs: " + why,
+                "systemctl restart station-failsafe, then stationd at a quiet moment"};
+    }
+
+    UniqueFd connection_;
+    std::unique_ptr<FdWatch> watch_;
+    std::optional<Error> trouble_;
+};
+
+class KernelPorts final : public HardwarePorts {
+ public:
+    KernelPorts(SdEventLoop& loop, const Settings& settings)
+        : gpio_(loop), byte_ports_(loop), guard_(loop, gpio_), sound_(settings.sound) {}
+
+    GpioPort& gpio() override { return gpio_; }
+    BytePorts& byte_ports() override { return byte_ports_; }
+    std::unique_ptr<SoundPort> sound() override {
+        if (!sound_) return nullptr;
+        SystemFiles files;
+        return open_loudspeaker(files, sound_->device, sound_->directory, sound_->languages);
+    }
+    std::optional<Error> guard_trouble() const override { return guard_.trouble(); }
+
+ private:
+    KernelGpio gpio_;
+    KernelBytePorts byte_ports_;
+    OutputGuard guard_;
+    std::optional<SoundSettings> sound_;
+};
+
+}  // namespace
+
+std::unique_ptr<HardwarePorts> kernel_ports(SdEventLoop& loop, const Settings& settings) {
+    return std::make_unique<KernelPorts>(loop, settings);
+}
+
+}  // namespace yizhan

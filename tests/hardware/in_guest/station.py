@@ -1,0 +1,77 @@
+"""The station under test: its services, its tool, its records, and what the centre hears."""
+
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+BUILD = os.environ["BUILD"]
+FULL = bool(os.environ.get("YIZHAN_FULL"))
+
+
+def run(*command, check=True, **more):
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def comes(condition, seconds=20, step=0.02):
+    """Waits until it holds. The limit is for a station that hangs: no test asserts a time."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(step)
+
+
+def tool(*arguments):
+    return json.loads(run("stationctl", "--json", *arguments, check=False) or "null")
+
+
+def status():
+    """None while there is nobody to ask."""
+    try:
+        return tool("status")
+    except json.JSONDecodeError:
+        return None
+
+
+def answers():
+    document = status()
+    return document is not None and "doors" in document
+
+
+def records(after=0):
+    """All there are, oldest first."""
+    found = []
+    while True:
+        page = tool("log", "--after", after, "--limit", 500)
+        rows = page["records"] if isinstance(page, dict) else page
+        if not rows:
+            return found
+        found += rows
+        after = rows[-1]["seq"]
+
+
+def pid(unit="stationd"):
+    return int(run("systemctl", "show", "-p", "MainPID", "--value", unit).strip() or 0)
+
+
+def start(*units):
+    run("systemctl", "start", *units)
+
+
+def stop(*units):
+    run("systemctl", "stop", *units)
+
+
+def write(path, text, mode=0o644, owner=None):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    if owner:
+        run("chown", f"{owner}:{owner}", path)
