@@ -2,12 +2,16 @@
 // card of the kernel: tests/hardware/sound_test.cpp.
 #include "drivers/ports/sound/alsa_sound.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <thread>
 
+#include "drivers/ports/unique_fd.h"
 #include "drivers/simulated/files.h"
+#include "tests/unit/ports/temporary_folder.h"
 #include "tests/unit/sound/waves.h"
 
 namespace yizhan::testing {
@@ -74,6 +78,23 @@ TEST(AlsaSound, KeepsNothingButTheNewest) {
     wait_until([&] { return sound.counts().finished >= 1; });
     EXPECT_LE(done(), flood);
     EXPECT_EQ(sound.counts().failed, 0U);
+}
+
+// ALSA's "file" device opens a pipe that nobody reads, and that is as stuck as a thread can be.
+TEST(AlsaSound, OfADeviceThatHangsHoldsUpNobody) {
+    const TemporaryFolder folder;
+    const std::string pipe = folder / "pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    {
+        AlsaSound sound("file:FILE=" + pipe + ",FORMAT=raw", recordings());
+        wait_until([&] { return sound.counts().tries == 1; });
+        for (int i = 0; i < 1000; ++i) EXPECT_TRUE(sound.play(Outcome::welcome, both));
+        EXPECT_EQ(sound.counts().tries, 1U);
+        EXPECT_EQ(sound.counts().finished, 0U);
+    }
+    // The thread that was left behind gets on, and finds that it is not needed any more.
+    const UniqueFd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    EXPECT_TRUE(reader);
 }
 
 TEST(AlsaSound, EndsInTheMiddleOfASentence) {
