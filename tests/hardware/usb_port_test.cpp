@@ -1,4 +1,5 @@
 // The USB port, libusb, the kernel's USB stack and a reader on a virtual bus. Needs root, vhci-hcd and a running udev.
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -119,6 +120,20 @@ TEST_F(UsbPortTest, WaitsForAReaderThatIsNotThereYet) {
     program.tell(plug());
     EXPECT_TRUE(driver.becomes(ReaderHealth::online));
     EXPECT_TRUE(driver.reads(1));
+}
+
+TEST_F(UsbPortTest, SaysNothingBeforeItIsStarted) {
+    const std::string path = program.tell(plug())["path"];
+    bench.run(seconds{1});
+    const auto port = bench.open(path);
+    bench.run(milliseconds{100});
+    program.tell({{"cmd", "unplug"}});
+    bench.run(seconds{1});
+    PortNotes notes;
+    port->start(notes);
+    EXPECT_EQ(notes.words, "");
+    program.tell(plug());
+    EXPECT_TRUE(bench.until([&] { return notes.words == "attached "; }));
 }
 
 TEST_F(UsbPortTest, ComesBackAfterBeingUnpluggedAtAnyStageOfARead) {
@@ -338,12 +353,16 @@ TEST_F(UsbPortTest, SaysWhatIsWrongWithADeviceItCannotUse) {
 TEST_F(UsbPortTest, SaysHowToGetAccess) {
     const std::string path = program.tell(plug())["path"];
     bench.run(seconds{1});
-    ASSERT_EQ(seteuid(65534), 0);  // nobody
+    // Nobody, and in no group.
+    ASSERT_EQ(setgroups(0, nullptr), 0);
+    ASSERT_EQ(setegid(65534), 0);
+    ASSERT_EQ(seteuid(65534), 0);
     const auto port = bench.open(path);
     PortNotes notes;
     port->start(notes);
     const bool told = bench.until([&] { return notes.words == "detached "; });
     EXPECT_EQ(seteuid(0), 0);
+    EXPECT_EQ(setegid(0), 0);
     EXPECT_TRUE(told);
     EXPECT_NE(notes.why.find("0400:c35a"), std::string::npos) << notes.why;
     EXPECT_NE(notes.why.find("udev"), std::string::npos) << notes.why;

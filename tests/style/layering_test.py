@@ -35,7 +35,7 @@ LIBRARIES = {
     "alsa/": ["drivers/ports/sound"],
     "systemd/": ["drivers/ports"],
     "gpiod": ["drivers/ports"],
-    "libusb": ["drivers/ports"],
+    "libusb": ["drivers/ports/usb"],
     "winscard": ["drivers/ports/pcsc"],
     "toml++/": ["firmware/settings"],
     "CLI/": ["firmware/stationd", "firmware/uplink", "tools"],

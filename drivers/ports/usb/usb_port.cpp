@@ -71,6 +71,7 @@ Result<void> UsbPort::send(std::span<const std::byte> request) {
     return sent;
 }
 
+// Nothing to do where nothing is open, or where the device is with the worker: it is opened anew, or reset, anyway.
 void UsbPort::reset() {
     if (attached()) {
         leave("reset", Next::reset);
@@ -252,12 +253,16 @@ void UsbPort::repair(Next what) {
 
 void UsbPort::on_repaired() {
     const Now now = ports_.loop_.now();
-    auto repaired = std::get<Repairing>(std::exchange(state_, Absent{}));  // its thread ends here
+    const auto repaired = std::get<Repairing>(std::exchange(state_, Absent{}));  // its thread ends with this
+    const Result<void>& result = *repaired.result;
+    if (!result) tell_detached(in_words(result.error()), now);
     if (repaired.what == Next::reset || plugged_in_ == nullptr) {
         close(now);
-        return tell_detached(repaired.result->has_value() ? "reset" : in_words(repaired.result->error()), now);
+        // A reset was told before it began.
+        if (told_attached_) tell_detached("unplugged", now);
+        return;
     }
-    if (!*repaired.result) return repair(Next::reset);
+    if (!result) return repair(Next::reset);
     held_.clear();
     gate_.restart();
     state_ = Attached{};
@@ -274,6 +279,7 @@ void UsbPort::close(Now now) {
 }
 
 void UsbPort::tell_detached(std::string_view why, Now now) {
+    if (listener_ == nullptr) return;
     // Nothing new where opening fails for the same reason again and again.
     if (!std::exchange(told_attached_, false) && why == told_why_) return;
     told_why_ = why;
