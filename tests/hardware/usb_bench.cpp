@@ -58,6 +58,13 @@ nlohmann::json UsbReaderProgram::tell(const nlohmann::json& command) {
     return answer;
 }
 
+nlohmann::json plug(const nlohmann::json& with) {
+    nlohmann::json command{
+        {"cmd", "plug"}, {"port", 0}, {"profile", "four-pipes"}, {"latency_ms", 50}, {"boot_ms", 50}};
+    command.update(with);
+    return command;
+}
+
 UsbBench::UsbBench() {
     auto made = UsbPorts::make(loop);
     if (!made) ADD_FAILURE() << made.error().what;

@@ -37,6 +37,9 @@ class UsbReaderProgram {
     std::string received_;
 };
 
+// The command that plugs a reader in, quick unless told otherwise.
+nlohmann::json plug(const nlohmann::json& with = nlohmann::json::object());
+
 // What a port says.
 struct PortNotes : BytePortListener {
     std::string words;  // attached, detached

@@ -13,12 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json plug(Json with = Json::object()) {
-    Json command{{"cmd", "plug"}, {"port", 0}, {"profile", "four-pipes"}, {"latency_ms", 50}, {"boot_ms", 50}};
-    command.update(with);
-    return command;
-}
-
 class UsbPortTest : public testing::Test {
  protected:
     UsbBench bench;
@@ -30,82 +24,6 @@ std::array<std::byte, 10> ask_sam_id() {
     constexpr std::array<unsigned, 10> bytes{0xAA, 0xAA, 0xAA, 0x96, 0x69, 0x00, 0x03, 0x12, 0xFF, 0xEE};
     for (std::size_t i = 0; i < bytes.size(); ++i) request[i] = static_cast<std::byte>(bytes[i]);
     return request;
-}
-
-// --- reading
-
-struct Way {
-    const char* profile;
-    Json chunk;
-};
-class EveryWay : public UsbPortTest, public testing::WithParamInterface<Way> {};
-
-TEST_P(EveryWay, ReadsCardsWhateverTheLatency) {
-    std::unique_ptr<UsbDriver> driver;
-    unsigned person = 0;
-    for (const int latency : {50, 300, 1000}) {
-        const auto plugged =
-            program.tell(plug({{"profile", GetParam().profile}, {"chunk", GetParam().chunk}, {"latency_ms", latency}}));
-        if (!driver) driver = std::make_unique<UsbDriver>(bench, plugged["path"]);
-        EXPECT_TRUE(driver->becomes(ReaderHealth::online)) << driver->reader.status().verdict;
-        EXPECT_TRUE(driver->reads(++person)) << driver->reports.words();
-        EXPECT_TRUE(driver->reads(++person)) << driver->reports.words();
-        program.tell({{"cmd", "unplug"}});
-        EXPECT_TRUE(driver->becomes(ReaderHealth::offline));
-    }
-    const ReaderStatus status = driver->reader.status();
-    EXPECT_EQ(status.cards, person);
-    EXPECT_EQ(status.bad_frames, 0U);
-    EXPECT_EQ(status.timeouts, 0U);
-}
-
-INSTANTIATE_TEST_SUITE_P(UsbPort, EveryWay,
-                         testing::Values(Way{"four-pipes", 1}, Way{"four-pipes", 63}, Way{"four-pipes", 64},
-                                         Way{"four-pipes", "whole"}, Way{"one-pair", 1}, Way{"one-pair", 63},
-                                         Way{"one-pair", 64}, Way{"one-pair", "whole"}, Way{"interrupt-pair", "whole"}),
-                         [](const auto& way) {
-                             std::string name = way.param.profile;
-                             std::ranges::replace(name, '-', '_');
-                             return name + "_" + (way.param.chunk.is_string() ? "whole" : way.param.chunk.dump());
-                         });
-
-TEST_F(UsbPortTest, PutsABodyThatComesBeforeItsHeadBehindIt) {
-    UsbDriver driver(bench, program.tell(plug({{"body_first", true}}))["path"]);
-    EXPECT_TRUE(driver.becomes(ReaderHealth::online));
-    EXPECT_TRUE(driver.reads(1));
-    EXPECT_EQ(driver.reader.status().timeouts, 0U);
-}
-
-TEST_F(UsbPortTest, PassesOverEmptyPacketsBehindReplies) {
-    for (const char* profile : {"four-pipes", "one-pair"}) {
-        UsbDriver driver(bench,
-                         program.tell(plug({{"profile", profile}, {"empty_packets", true}, {"chunk", 64}}))["path"]);
-        EXPECT_TRUE(driver.becomes(ReaderHealth::online));
-        EXPECT_TRUE(driver.reads(1));
-        EXPECT_EQ(driver.reader.status().timeouts, 0U);
-        program.tell({{"cmd", "unplug"}});
-        EXPECT_TRUE(driver.becomes(ReaderHealth::offline));
-    }
-}
-
-TEST_F(UsbPortTest, TellsReadersOfOneMakeApartByWhereTheyArePluggedIn) {
-    const std::string first = program.tell(plug({{"reader", 1}, {"port", 1}, {"sam", 1}}))["path"];
-    const std::string second =
-        program.tell(plug({{"reader", 2}, {"port", 2}, {"sam", 2}, {"profile", "one-pair"}}))["path"];
-    ASSERT_NE(first, second);
-    UsbDriver outside(bench, first);
-    UsbDriver inside(bench, second);
-    EXPECT_TRUE(outside.becomes(ReaderHealth::online));
-    EXPECT_TRUE(inside.becomes(ReaderHealth::online));
-    EXPECT_NE(outside.reader.status().serial, inside.reader.status().serial);
-    EXPECT_TRUE(outside.reads(1, 1));
-    EXPECT_EQ(inside.cards(), 0U);
-    EXPECT_TRUE(inside.reads(2, 2));
-    EXPECT_EQ(outside.cards(), 1U);
-    // One leaves, the other does not notice.
-    program.tell({{"cmd", "unplug"}, {"reader", 1}});
-    EXPECT_TRUE(outside.becomes(ReaderHealth::offline));
-    EXPECT_TRUE(inside.reads(3, 2));
 }
 
 // --- plugs
