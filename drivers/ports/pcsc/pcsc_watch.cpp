@@ -28,9 +28,12 @@ std::string trouble(LONG code) {
         case SCARD_E_NO_SERVICE:
         case SCARD_E_SERVICE_STOPPED:
             return "the smart card service does not run: systemctl enable --now pcscd.socket";
+        // Which of the three it is does not tell a service that died from one whose polkit rules refuse this user.
+        case SCARD_F_COMM_ERROR:
         case SCARD_W_SECURITY_VIOLATION:
         case SCARD_E_NO_ACCESS:
-            return "the smart card service refuses this user: install config/polkit/50-yizhan-pcsc.rules";
+            return "the smart card service hangs up: look at systemctl status pcscd; if it runs, it refuses this user: "
+                   "install config/polkit/50-yizhan-pcsc.rules";
         default:
             return std::string("the smart card service fails (") + pcsc_stringify_error(code) +
                    "): look at systemctl status pcscd";
