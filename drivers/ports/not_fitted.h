@@ -5,7 +5,9 @@
 #include <string>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
+#include "drivers/ports/key_port.h"
 
 namespace yizhan {
 
@@ -29,6 +31,22 @@ class NoBytePorts final : public BytePorts {
     Result<std::unique_ptr<BytePort>> open(const std::string& name) override {
         return failure("port " + name + ": this build has no USB or serial port",
                        "use a build with libusb, or stationd-demo to try the station without hardware");
+    }
+};
+
+class NoContactlessPorts final : public ContactlessPorts {
+ public:
+    Result<std::unique_ptr<ContactlessPort>> open_contactless(const std::string& name) override {
+        return failure("port " + name + ": this build has no contactless port",
+                       "use a build with libpcsclite, or stationd-demo to try the station without hardware");
+    }
+};
+
+class NoKeyPorts final : public KeyPorts {
+ public:
+    Result<std::unique_ptr<KeyPort>> open_keyboard(const std::string& device) override {
+        return failure("device " + device + ": this build has no keyboard port",
+                       "use stationd-demo to try the station without hardware");
     }
 };
 

@@ -2,6 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "firmware/settings/nearest.h"
 #include "firmware/settings/sections.h"
@@ -9,7 +11,7 @@
 namespace yizhan {
 namespace {
 
-enum class ReaderType : std::uint8_t { none, id_card, wiegand };
+enum class ReaderType : std::uint8_t { none, id_card, wiegand, contactless, keyboard };
 
 bool is_port(std::string_view text) {
     if (text.starts_with("serial:/")) return path_form.fits(text);
@@ -27,6 +29,19 @@ bool is_port(std::string_view text) {
     return dash_seen && digit_before && path.size() <= 31;
 }
 const TextForm port_form{is_port, "a port like usb:1-1.4 or serial:/dev/…", "\"usb:1-1.4\""};
+
+bool is_pcsc_port(std::string_view text) {
+    constexpr std::string_view scheme = "pcsc:";
+    constexpr std::size_t longest_name = 127;  // of pcscd
+    if (!text.starts_with(scheme)) return false;
+    const std::string_view name = text.substr(scheme.size());
+    const bool printable = std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
+    return printable && !name.empty() && name.size() <= longest_name;
+}
+const TextForm pcsc_port_form{is_pcsc_port, "pcsc: and the name of a reader, or a part of it", "\"pcsc:ACR1252\""};
+
+bool is_input_device(std::string_view text) { return text.starts_with("/dev/input/") && path_form.fits(text); }
+const TextForm input_device_form{is_input_device, "a device below /dev/input", "\"/dev/input/by-id/…-event-kbd\""};
 
 // The name's position among `things`; an error that lists the names if it is not there.
 template <class Things>
@@ -104,14 +119,60 @@ WiegandReaderSettings read_wiegand_keys(Section& section) {
     return reader;
 }
 
+ContactlessReaderSettings read_contactless_keys(Section& section) {
+    ContactlessReaderSettings reader;
+    if (section.text("port", reader.port, pcsc_port_form, Need::required)) {
+        section.claim(fmt::format("two readers on one port, {}", quoted(reader.port)), "port");
+    }
+    std::pair<bool, std::uint8_t> transform{reader.reverse, reader.low_bytes};
+    section.choice<std::pair<bool, std::uint8_t>>("transform", transform,
+                                                  {{"none", {false, 0}},
+                                                   {"reverse", {true, 0}},
+                                                   {"low-3", {false, 3}},
+                                                   {"low-4", {false, 4}},
+                                                   {"reverse-low-3", {true, 3}},
+                                                   {"reverse-low-4", {true, 4}}});
+    std::tie(reader.reverse, reader.low_bytes) = transform;
+    return reader;
+}
+
+KeyboardReaderSettings read_keyboard_keys(Section& section) {
+    static const std::string digits = "0123456789";
+    static const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    KeyboardReaderSettings reader;
+    if (section.text("device", reader.device, input_device_form, Need::required)) {
+        section.claim(fmt::format("two readers on one device, {}", quoted(reader.device)), "device");
+    }
+    section.choice<std::string>("charset", reader.characters,
+                                {{"digits", digits},
+                                 {"hex", digits + "ABCDEFabcdef"},
+                                 {"alphanumeric", digits + letters},
+                                 {"printable", digits + letters + " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}});
+    constexpr std::uint8_t most = 64;  // bytes of a credential
+    const bool least_good = section.whole<std::uint8_t>("min_length", reader.min_length, 4, most);
+    const bool most_good = section.whole<std::uint8_t>("max_length", reader.max_length, 4, most);
+    if (least_good && most_good && reader.min_length > reader.max_length) {
+        section.error("min_length",
+                      fmt::format("min_length {} is more than max_length {}", reader.min_length, reader.max_length),
+                      "make max_length as long as the longest text");
+    }
+    return reader;
+}
+
 void read_reader(Section& section, ReaderConfig& reader, ReaderHardware& hardware, const StationConfig& station) {
     if (section.text("name", reader.name, name_form, Need::required)) section.claim_name("reader", reader.name);
     read_where(section, reader, station);
     ReaderType type = ReaderType::none;
-    section.choice<ReaderType>("type", type, {{"id-card", ReaderType::id_card}, {"wiegand", ReaderType::wiegand}},
+    section.choice<ReaderType>("type", type,
+                               {{"id-card", ReaderType::id_card},
+                                {"wiegand", ReaderType::wiegand},
+                                {"contactless", ReaderType::contactless},
+                                {"keyboard", ReaderType::keyboard}},
                                Need::required);
     if (type == ReaderType::id_card) hardware.reader = read_id_card_keys(section);
     if (type == ReaderType::wiegand) hardware.reader = read_wiegand_keys(section);
+    if (type == ReaderType::contactless) hardware.reader = read_contactless_keys(section);
+    if (type == ReaderType::keyboard) hardware.reader = read_keyboard_keys(section);
     hardware.green = read_output(section, "green");
     hardware.red = read_output(section, "red");
     hardware.buzzer = read_output(section, "buzzer");

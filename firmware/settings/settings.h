@@ -69,8 +69,21 @@ struct WiegandReaderSettings {
     milliseconds gap{50};  // silence that ends a frame
     bool operator==(const WiegandReaderSettings&) const = default;
 };
+struct ContactlessReaderSettings {
+    std::string port;  // "pcsc:<the reader's name, or a part of it>"
+    bool reverse = false;  // the UID, before it is cut
+    std::uint8_t low_bytes = 0;  // kept of it; 0: all
+    bool operator==(const ContactlessReaderSettings&) const = default;
+};
+struct KeyboardReaderSettings {
+    std::string device;  // below /dev/input
+    std::string characters = "0123456789";
+    std::uint8_t min_length = 4;
+    std::uint8_t max_length = 64;
+    bool operator==(const KeyboardReaderSettings&) const = default;
+};
 struct ReaderHardware {
-    std::variant<IdCardReaderSettings, WiegandReaderSettings> reader;
+    std::variant<IdCardReaderSettings, WiegandReaderSettings, ContactlessReaderSettings, KeyboardReaderSettings> reader;
     std::optional<OutputSettings> green;
     std::optional<OutputSettings> red;
     std::optional<OutputSettings> buzzer;

@@ -1,10 +1,12 @@
 #include "firmware/stationd/hardware.h"
 
+#include "drivers/contactless_reader/contactless_reader.h"
 #include "drivers/id_card_reader/id_card_reader.h"
 #include "drivers/inputs/debounced_contact.h"
 #include "drivers/outputs/door_lock.h"
 #include "drivers/outputs/lamp_buzzer.h"
 #include "drivers/outputs/outlet_switch.h"
+#include "drivers/text_reader/text_reader.h"
 #include "drivers/wiegand_reader/wiegand_reader.h"
 
 namespace yizhan {
@@ -19,7 +21,7 @@ constexpr milliseconds outlet_lease = std::chrono::seconds{60};
 // Asks the ports for one thing after the other and keeps every refusal.
 class HardwareBuilder {
  public:
-    HardwareBuilder(GpioPort& gpio, BytePorts& byte_ports) : gpio_(gpio), byte_ports_(byte_ports) {}
+    explicit HardwareBuilder(DriverPorts ports) : ports_(ports) {}
 
     std::unique_ptr<Lock> lock(const LockSettings& settings) {
         const auto kind = settings.type == LockType::strike ? LockKind::strike : LockKind::maglock;
@@ -54,12 +56,9 @@ class HardwareBuilder {
     }
 
     std::unique_ptr<CardReader> reader(const IdCardReaderSettings& settings, Hardware& hardware) {
-        auto port = byte_ports_.open(settings.port);
-        if (!port) {
-            errors_.push_back(port.error());
-            return nullptr;
-        }
-        hardware.byte_ports.push_back(std::move(*port));
+        auto port = taken(ports_.bytes.open(settings.port));
+        if (!port) return nullptr;
+        hardware.byte_ports.push_back(std::move(port));
         return std::make_unique<IdCardReader>(*hardware.byte_ports.back(), settings.poll);
     }
     std::unique_ptr<CardReader> reader(const WiegandReaderSettings& settings, Hardware&) {
@@ -67,16 +66,29 @@ class HardwareBuilder {
         if (!lines) return nullptr;
         return std::make_unique<WiegandReader>(std::move(lines), settings.bits, settings.gap);
     }
+    std::unique_ptr<CardReader> reader(const ContactlessReaderSettings& settings, Hardware&) {
+        auto port = taken(ports_.contactless.open_contactless(settings.port));
+        if (!port) return nullptr;
+        return std::make_unique<ContactlessReader>(
+            std::move(port), UidTransform{.reverse = settings.reverse, .low_bytes = settings.low_bytes});
+    }
+    std::unique_ptr<CardReader> reader(const KeyboardReaderSettings& settings, Hardware&) {
+        auto port = taken(ports_.keys.open_keyboard(settings.device));
+        if (!port) return nullptr;
+        return std::make_unique<TextReader>(std::move(port), TextRules{.characters = settings.characters,
+                                                                       .shortest = settings.min_length,
+                                                                       .longest = settings.max_length});
+    }
 
     std::vector<Error> take_errors() { return std::move(errors_); }
 
  private:
     std::unique_ptr<OutputLine> output(const LineName& name, bool level) {
-        return taken(gpio_.request_output(name, level));
+        return taken(ports_.gpio.request_output(name, level));
     }
     std::unique_ptr<InputLines> inputs(std::span<const LineName> names, EdgeKind edges, Bias bias,
                                        std::uint16_t buffer) {
-        return taken(gpio_.request_inputs(names, edges, bias, buffer));
+        return taken(ports_.gpio.request_inputs(names, edges, bias, buffer));
     }
     Lamp lamp(const std::optional<OutputSettings>& settings) {
         if (!settings) return {};
@@ -89,17 +101,15 @@ class HardwareBuilder {
         return nullptr;
     }
 
-    GpioPort& gpio_;
-    BytePorts& byte_ports_;
+    DriverPorts ports_;
     std::vector<Error> errors_;
 };
 
 }  // namespace
 
-std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, GpioPort& gpio,
-                                                           BytePorts& byte_ports) {
+std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, DriverPorts ports) {
     Hardware hardware;
-    HardwareBuilder build(gpio, byte_ports);
+    HardwareBuilder build(ports);
     // Locks first: the sooner every door is at its safe level the better.
     for (const auto& door : settings.doors) hardware.locks.push_back(build.lock(door.lock));
     for (const auto& outlet : settings.outlets) {

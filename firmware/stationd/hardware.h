@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
+#include "drivers/ports/key_port.h"
 #include "firmware/settings/settings.h"
 #include "hal/card_reader.h"
 #include "hal/contact.h"
@@ -32,9 +34,16 @@ struct Hardware {
     std::vector<std::unique_ptr<Contact>> inputs;
 };
 
+// What the drivers are built over; outlives them.
+struct DriverPorts {
+    GpioPort& gpio;
+    BytePorts& bytes;
+    ContactlessPorts& contactless;
+    KeyPorts& keys;
+};
+
 // Whole or not at all: every line and port that cannot be had is named.
-std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, GpioPort& gpio,
-                                                           BytePorts& byte_ports);
+std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& settings, DriverPorts ports);
 
 // In the order in which they are to be advanced: inputs before outputs.
 std::vector<LoopMember*> members_of(const Hardware& hardware);

@@ -10,7 +10,9 @@
 #include <string>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
+#include "drivers/ports/key_port.h"
 #include "drivers/ports/sound.h"
 #include "firmware/control/server.h"
 #include "hal/event_loop.h"
@@ -32,6 +34,8 @@ struct Machine {
     StreamServer& control;
     GpioPort& gpio;
     BytePorts& byte_ports;
+    ContactlessPorts& contactless_ports;
+    KeyPorts& key_ports;
     std::unique_ptr<SoundPort> sound;  // null: no loudspeaker
     const char* sqlite_vfs = nullptr;  // null: the real file system
     std::uint64_t boot = 0;  // names this boot of the machine, not 0

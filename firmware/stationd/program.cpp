@@ -59,7 +59,8 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
                 .settings = std::make_unique<Settings>(std::move(*settings))};
 
     // Outputs first: until the station has started, every door and outlet is at its safe level.
-    auto hardware = build_hardware(*parts.settings, machine.gpio, machine.byte_ports);
+    auto hardware = build_hardware(*parts.settings,
+                                   {machine.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
     auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);

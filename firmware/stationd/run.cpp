@@ -79,6 +79,8 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                     .control = **control,
                     .gpio = ports->gpio(),
                     .byte_ports = ports->byte_ports(),
+                    .contactless_ports = ports->contactless_ports(),
+                    .key_ports = ports->key_ports(),
                     .sound = ports->sound(),
                     .boot = boot_id(),
                     .rights = rights,

@@ -92,6 +92,8 @@ void WholeStation::start_stationd() {
                 .control = *control,
                 .gpio = world->gpio(),
                 .byte_ports = byte_ports != nullptr ? *byte_ports : *world,
+                .contactless_ports = *world,
+                .key_ports = *world,
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = scenario_boot,

@@ -103,6 +103,30 @@ class DeviceRules(unittest.TestCase):
         self.assertEqual(status, 0, said)
 
 
+class SmartCardRule(unittest.TestCase):
+    RULE = tree.text_of("config/polkit/50-yizhan-pcsc.rules")
+
+    def test_lets_the_account_of_stationd_in_and_nobody_else(self):
+        accounts = set(re.findall(r'subject\.user == "([^"]*)"', self.RULE))
+        self.assertEqual(accounts, set(re.findall(r"(?m)^User=(.*)$", tree.text_of(UNITS[0]))))
+        self.assertNotIn("subject.isInGroup", self.RULE)
+
+    def test_is_about_what_pcscd_asks(self):
+        asked = {"org.debian.pcsc-lite.access_pcsc", "org.debian.pcsc-lite.access_card"}
+        self.assertEqual(set(re.findall(r'action\.id == "([^"]*)"', self.RULE)), asked)
+        actions = pathlib.Path("/usr/share/polkit-1/actions/org.debian.pcsc-lite.policy")
+        if actions.exists():
+            self.assertLessEqual(asked, set(re.findall(r'<action id="([^"]*)"', actions.read_text())))
+
+    @unittest.skipUnless(shutil.which("node"), "there is no node")
+    def test_can_be_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = pathlib.Path(folder) / "rule.js"
+            script.write_text(self.RULE)
+            status, said = run("node", "--check", str(script))
+            self.assertEqual(status, 0, said)
+
+
 class AccessList(unittest.TestCase):
     def test_confines_a_station_to_its_own_branch(self):
         patterns = re.findall(r"(?m)^pattern (?:read|write|readwrite) (.*)$", tree.text_of("config/mosquitto/yizhan.acl"))

@@ -24,6 +24,8 @@ class DemoPorts final : public HardwarePorts {
     }
     GpioPort& gpio() override { return world_.gpio(); }
     BytePorts& byte_ports() override { return world_; }
+    ContactlessPorts& contactless_ports() override { return world_; }
+    KeyPorts& key_ports() override { return world_; }
     std::unique_ptr<SoundPort> sound() override { return std::make_unique<simulated::Sound>(); }
     const Meter* meter(std::size_t outlet) const override { return world_.meter(outlet); }
     bool simulated() const override { return true; }

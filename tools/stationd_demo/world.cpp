@@ -77,9 +77,14 @@ World::World(const Settings& settings, std::uint64_t seed) : settings_(settings)
             reader.socket = std::make_unique<Socket>(*reader.cable);
             reader.cable->start(*reader.socket);
             reader.id_card = std::make_unique<SamReader>(*reader.cable, seed + readers_.size());
+        } else if (const auto* wiegand = std::get_if<WiegandReaderSettings>(&hardware.reader)) {
+            reader.wiegand = std::make_unique<WiegandCard>(gpio_, wiegand->d0, wiegand->d1);
+        } else if (const auto* contactless = std::get_if<ContactlessReaderSettings>(&hardware.reader)) {
+            reader.port = contactless->port;
+            reader.contactless = std::make_unique<Contactless>();
         } else {
-            const auto& wiegand = std::get<WiegandReaderSettings>(hardware.reader);
-            reader.wiegand = std::make_unique<WiegandCard>(gpio_, wiegand.d0, wiegand.d1);
+            reader.port = std::get<KeyboardReaderSettings>(hardware.reader).device;
+            reader.keyboard = std::make_unique<Keyboard>();
         }
         readers_.push_back(std::move(reader));
     }
@@ -98,6 +103,8 @@ std::vector<LoopMember*> World::members() {
         if (reader.socket) members.push_back(reader.socket.get());
         if (reader.id_card) members.push_back(reader.id_card.get());
         if (reader.wiegand) members.push_back(reader.wiegand.get());
+        if (reader.contactless) members.push_back(reader.contactless.get());
+        if (reader.keyboard) members.push_back(reader.keyboard.get());
     }
     for (const auto& outlet : outlets_) members.push_back(outlet.get());
     return members;
@@ -108,6 +115,20 @@ Result<std::unique_ptr<yizhan::BytePort>> World::open(const std::string& name) {
         std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.cable && r.port == name; });
     if (found == readers_.end()) return failure(name + ": no such port in the simulated world", "check the settings");
     return std::make_unique<Plug>(*found->socket, *found->cable);
+}
+
+Result<std::unique_ptr<ContactlessPort>> World::open_contactless(const std::string& name) {
+    for (const Reader& reader : readers_) {
+        if (reader.contactless && reader.port == name) return reader.contactless->open();
+    }
+    return failure(name + ": no such reader in the simulated world", "check the settings");
+}
+
+Result<std::unique_ptr<KeyPort>> World::open_keyboard(const std::string& device) {
+    for (const Reader& reader : readers_) {
+        if (reader.keyboard && reader.port == device) return reader.keyboard->open();
+    }
+    return failure(device + ": no such keyboard in the simulated world", "check the settings");
 }
 
 bool World::outlet_powered(std::size_t i) const {

@@ -9,9 +9,13 @@
 #include <vector>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
+#include "drivers/ports/key_port.h"
 #include "drivers/simulated/byte_port.h"
+#include "drivers/simulated/contactless.h"
 #include "drivers/simulated/door_model.h"
 #include "drivers/simulated/gpio.h"
+#include "drivers/simulated/keyboard.h"
 #include "drivers/simulated/load_model.h"
 #include "drivers/simulated/sam_reader.h"
 #include "drivers/simulated/wiegand_card.h"
@@ -21,7 +25,7 @@
 namespace yizhan::simulated {
 
 // Its members() join the loop or scheduler that drives it. Positions are those of StationConfig's vectors.
-class World final : public BytePorts {
+class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
  public:
     World(const Settings& settings, std::uint64_t seed);
     ~World() override;
@@ -33,6 +37,8 @@ class World final : public BytePorts {
     // For the program under test.
     Gpio& gpio() { return gpio_; }
     Result<std::unique_ptr<yizhan::BytePort>> open(const std::string& name) override;
+    Result<std::unique_ptr<ContactlessPort>> open_contactless(const std::string& name) override;
+    Result<std::unique_ptr<KeyPort>> open_keyboard(const std::string& device) override;
     const Meter* meter(std::size_t outlet) const { return outlets_[outlet].get(); }
 
     // For whoever plays the people.
@@ -49,15 +55,19 @@ class World final : public BytePorts {
  private:
     class Socket;
     class Plug;
+    // One of the kinds; an ID-card reader with its cable.
     struct Reader {
         std::string port;
         std::unique_ptr<BytePort> cable;
         std::unique_ptr<Socket> socket;
         std::unique_ptr<SamReader> id_card;
         std::unique_ptr<WiegandCard> wiegand;
+        std::unique_ptr<Contactless> contactless;
+        std::unique_ptr<Keyboard> keyboard;
     };
 
     Result<void> card_command(const nlohmann::json& request, Mono now);
+    static Result<void> present_number(const Reader& reader, const nlohmann::json& request, Mono now);
     Result<void> door_command(const nlohmann::json& request, Mono now);
     Result<void> outlet_command(const nlohmann::json& request);
     Result<void> input_command(const nlohmann::json& request, Mono now);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "tools/stationd_demo/cast.h"
@@ -59,15 +60,11 @@ Result<void> World::card_command(const json& request, Mono now) {
     const auto i = named(settings_.station.readers, "reader", word(request, "name"));
     if (!i) return std::unexpected(i.error());
     const std::string action = word(request, "action");
-    if (readers_[*i].wiegand) {
-        if (action == "remove") return {};
-        if (action != "present") return unknown_action("card", action, "present, remove");
-        const auto number = request.find("number");
-        const bool given = number != request.end() && number->is_number_unsigned();
-        // Format 26: eight bits of facility and sixteen of number.
-        const std::uint64_t payload = given ? number->get<std::uint64_t>() & 0xFFFFFF : 0x010001;
-        if (readers_[*i].wiegand->present(wiegand_frame(26, payload), now)) return {};
-        return failure("the reader is still sending the last card", "wait a moment");
+    if (!readers_[*i].id_card) {
+        if (action == "present") return present_number(readers_[*i], request, now);
+        if (action != "remove") return unknown_action("card", action, "present, remove");
+        if (readers_[*i].contactless) readers_[*i].contactless->remove();
+        return {};
     }
     if (action == "remove") {
         readers_[*i].id_card->remove();
@@ -82,6 +79,24 @@ Result<void> World::card_command(const json& request, Mono now) {
         return failure(fmt::format("nobody called \"{}\" plays here", name), fmt::format("known: {}", known));
     }
     readers_[*i].id_card->present(std::move(*card));
+    return {};
+}
+
+// A card that is a number, as each kind of reader tells it.
+Result<void> World::present_number(const Reader& reader, const json& request, Mono now) {
+    const auto given = request.find("number");
+    const bool sensible = given != request.end() && given->is_number_unsigned();
+    const std::uint64_t number = sensible ? given->get<std::uint64_t>() : 0x04010001;
+    if (reader.contactless) {
+        std::array<std::byte, 4> uid{};
+        for (std::size_t i = 0; i < uid.size(); ++i) uid[i] = static_cast<std::byte>(number >> (24 - 8 * i) & 0xFF);
+        reader.contactless->present(uid);
+    } else if (reader.keyboard) {
+        reader.keyboard->type(fmt::format("{}\n", number));
+    } else if (!reader.wiegand->present(wiegand_frame(26, number & 0xFFFFFF), now)) {
+        // Format 26: eight bits of facility and sixteen of number.
+        return failure("the reader is still sending the last card", "wait a moment");
+    }
     return {};
 }
 
@@ -139,15 +154,20 @@ Result<void> World::input_command(const json& request, Mono now) {
 Result<void> World::reader_command(const json& request) {
     const auto i = named(settings_.station.readers, "reader", word(request, "name"));
     if (!i) return std::unexpected(i.error());
-    if (!readers_[*i].id_card) return failure("a Wiegand reader has no plug to pull", "use an ID-card reader");
+    if (readers_[*i].wiegand) return failure("a Wiegand reader has no plug to pull", "use another reader");
     const std::string action = word(request, "action");
-    if (action == "unplug") {
-        readers_[*i].id_card->detach();
-    } else if (action == "plug") {
-        readers_[*i].id_card->attach();
-    } else {
-        return unknown_action("reader", action, "plug, unplug");
-    }
+    if (action != "plug" && action != "unplug") return unknown_action("reader", action, "plug, unplug");
+    const auto move_plug = [&](const auto& device) {
+        if (!device) return;
+        if (action == "plug") {
+            device->attach();
+        } else {
+            device->detach();
+        }
+    };
+    move_plug(readers_[*i].id_card);
+    move_plug(readers_[*i].contactless);
+    move_plug(readers_[*i].keyboard);
     return {};
 }
 
