@@ -1,0 +1,115 @@
+#include "drivers/recorder/recorded_ports.h"
+
+#include <array>
+
+namespace yizhan {
+namespace {
+
+using What = Recorder::What;
+
+std::array<std::byte, 1> level_byte(bool high) { return {static_cast<std::byte>(high)}; }
+
+class RecordedOutput final : public OutputLine {
+ public:
+    RecordedOutput(std::unique_ptr<OutputLine> line, Recorder& recorder, Recorder::Source source)
+        : line_(std::move(line)), recorder_(recorder), source_(source) {}
+
+    Result<void> set(bool high) override {
+        auto done = line_->set(high);
+        if (done) recorder_.note(source_, What::set, level_byte(high));
+        return done;
+    }
+
+ private:
+    std::unique_ptr<OutputLine> line_;
+    Recorder& recorder_;
+    const Recorder::Source source_;
+};
+
+class RecordedInputs final : public InputLines, private EdgeListener {
+ public:
+    RecordedInputs(std::unique_ptr<InputLines> lines, Recorder& recorder, Recorder::Source source, bool one_line)
+        : lines_(std::move(lines)), recorder_(recorder), source_(source), one_line_(one_line) {}
+
+    void start(EdgeListener& listener) override {
+        listener_ = &listener;
+        lines_->start(*this);
+    }
+    Result<bool> level(std::size_t line) const override {
+        auto level = lines_->level(line);
+        if (level && one_line_) recorder_.note(source_, What::level, level_byte(*level));
+        return level;
+    }
+
+ private:
+    void on_edges(std::span<const Edge> edges, Now now) override {
+        recorder_.note(source_, What::edges, std::as_bytes(edges), now.mono);
+        listener_->on_edges(edges, now);
+    }
+
+    std::unique_ptr<InputLines> lines_;
+    Recorder& recorder_;
+    const Recorder::Source source_;
+    const bool one_line_;
+    EdgeListener* listener_ = nullptr;
+};
+
+}  // namespace
+
+void RecordedBytePort::start(BytePortListener& listener) {
+    listener_ = &listener;
+    port_->start(*this);
+}
+
+Result<void> RecordedBytePort::send(std::span<const std::byte> request) {
+    auto sent = port_->send(request);
+    if (sent) recorder_.note(source_, What::sent, request);
+    return sent;
+}
+
+void RecordedBytePort::reset() {
+    recorder_.note(source_, What::reset);
+    port_->reset();
+}
+
+void RecordedBytePort::on_attached(Now now) {
+    recorder_.note(source_, What::attached, {}, now.mono);
+    listener_->on_attached(now);
+}
+
+void RecordedBytePort::on_detached(std::string_view why, Now now) {
+    recorder_.note(source_, What::detached, std::as_bytes(std::span(why)), now.mono);
+    listener_->on_detached(why, now);
+}
+
+void RecordedBytePort::on_bytes(std::span<const std::byte> bytes, Now now) {
+    recorder_.note(source_, What::got, bytes, now.mono);
+    listener_->on_bytes(bytes, now);
+}
+
+Result<std::unique_ptr<BytePort>> RecordedBytePorts::open(const std::string& name) {
+    auto port = ports_.open(name);
+    if (!port) return port;
+    return std::make_unique<RecordedBytePort>(std::move(*port), recorder_, name);
+}
+
+Result<std::unique_ptr<OutputLine>> RecordedGpio::request_output(const LineName& name, bool high) {
+    auto line = gpio_.request_output(name, high);
+    if (!line) return line;
+    const auto source = recorder_.add(name.chip + ":" + name.line, Recorder::Kind::output);
+    recorder_.note(source, What::set, level_byte(high));
+    return std::make_unique<RecordedOutput>(std::move(*line), recorder_, source);
+}
+
+Result<std::unique_ptr<InputLines>> RecordedGpio::request_inputs(std::span<const LineName> names, EdgeKind edges,
+                                                                 Bias bias, std::uint16_t buffer) {
+    auto lines = gpio_.request_inputs(names, edges, bias, buffer);
+    if (!lines) return lines;
+    const bool one_line = names.size() == 1;
+    std::string all;
+    for (const LineName& name : names) all += (all.empty() ? "" : " ") + name.chip + ":" + name.line;
+    const auto source = recorder_.add(all, one_line ? Recorder::Kind::line : Recorder::Kind::card_lines);
+    return std::make_unique<RecordedInputs>(std::move(*lines), recorder_, source, one_line);
+}
+
+}  // namespace yizhan
