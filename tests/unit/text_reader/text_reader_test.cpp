@@ -108,6 +108,8 @@ TEST_F(Texts, OfOtherCharactersAreUnreadable) {
 
 TEST_F(Texts, WithALostKeyAreUnreadable) {
     EXPECT_EQ(after(std::string("9999") + key_unknown + "0001\n"), "unreadable removed ");
+    EXPECT_EQ(reader.status().verdict,
+              "keys came that type no character: set the reader to a US keyboard, without prefixes and suffixes");
 }
 
 TEST_F(Texts, TooLongAreUnreadableToTheirEnd) {
