@@ -267,7 +267,7 @@ int run(int argc, char** argv) {
 #endif
     DecisionBenchmark benchmark(folder);
     benchmark.print_head();
-    for (const std::uint64_t members : {1'000, 100'000, 1'000'000, 10'000'000}) {
+    for (const std::uint64_t members : {1'000U, 100'000U, 1'000'000U, 10'000'000U}) {
         if (members <= max_members_measured || full) benchmark.run(members);
     }
     if (!json.empty()) benchmark.write_json(json);

@@ -70,7 +70,9 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                                              .most_clients = control_client_limit * 2});
     if (!control) return give_up({control.error()});
 
-    const auto ports = make_ports(loop, *settings);
+    const auto made = make_ports(loop, *settings);
+    if (!made) return give_up({made.error()});
+    HardwarePorts* const ports = made->get();
     Machine machine{.loop = loop,
                     .log_worker = std::make_unique<ThreadWorker>(loop, "log"),
                     .file_worker = std::make_unique<ThreadWorker>(loop, "files"),
@@ -84,8 +86,8 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                     .sound = ports->sound(),
                     .boot = boot_id(),
                     .rights = rights,
-                    .meter = [&ports](std::size_t outlet) { return ports->meter(outlet); },
-                    .guard_trouble = [&ports] { return ports->guard_trouble(); }};
+                    .meter = [ports](std::size_t outlet) { return ports->meter(outlet); },
+                    .guard_trouble = [ports] { return ports->guard_trouble(); }};
     if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY")) machine.credentials_directory = directory;
     if (ports->simulated()) {
         machine.simulate = [&](const nlohmann::json& request) { return ports->simulate(request, loop.now()); };

@@ -37,7 +37,7 @@ class HardwarePorts {
     NoKeyPorts no_key_ports_;
 };
 
-using MakeHardwarePorts = std::function<std::unique_ptr<HardwarePorts>(SdEventLoop&, const Settings&)>;
+using MakeHardwarePorts = std::function<Result<std::unique_ptr<HardwarePorts>>(SdEventLoop&, const Settings&)>;
 
 // Runs until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start (every reason on stderr).
 int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports);

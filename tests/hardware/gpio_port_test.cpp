@@ -105,7 +105,7 @@ TEST_F(KernelGpioLines, EdgesComeInOrderWithTheKernelsTimesAndNumbers) {
     ASSERT_TRUE(lines);
     (*lines)->start(edges);
     EXPECT_TRUE((*lines)->level(0).value());
-    for (const std::size_t line : {1, 2, 2, 1}) {
+    for (const std::size_t line : {1U, 2U, 2U, 1U}) {
         sim.pull(line, false);
         sim.pull(line, true);
     }

@@ -38,7 +38,7 @@ LIBRARIES = {
     "libusb": ["drivers/ports/usb"],
     "winscard": ["drivers/ports/pcsc"],
     "toml++/": ["firmware/settings"],
-    "CLI/": ["firmware/stationd", "firmware/uplink", "tools"],
+    "CLI/": ["firmware/stationd", "firmware/failsafe", "firmware/uplink", "tools"],
     "gtest/": ["tests"],
     "gmock/": ["tests"],
     "rapidcheck": ["tests"],

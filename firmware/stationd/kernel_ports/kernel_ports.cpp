@@ -5,12 +5,18 @@
 #include <cstdio>
 #include <optional>
 
+#include "drivers/ports/append_file.h"
 #include "drivers/ports/files.h"
 #include "drivers/ports/gpio/gpio_port.h"
 #include "drivers/ports/gpio/line_handover.h"
+#include "drivers/ports/keyboard/keyboard_port.h"
+#include "drivers/ports/pcsc/pcsc_port.h"
 #include "drivers/ports/serial/serial_port.h"
 #include "drivers/ports/sound/loudspeaker.h"
 #include "drivers/ports/usb/usb_ports.h"
+#include "drivers/ports/worker.h"
+#include "drivers/recorder/recorded_ports.h"
+#include "drivers/recorder/recorder.h"
 
 namespace yizhan {
 namespace {
@@ -67,13 +73,35 @@ class OutputGuard {
     std::optional<Error> trouble_;
 };
 
+// What goes over lines and cables, written down.
+struct Recording {
+    Recording(SdEventLoop& loop, std::unique_ptr<AppendFile> file, GpioPort& plain_gpio, BytePorts& plain_bytes)
+        : recorder(loop, std::make_unique<ThreadWorker>(loop, "recorder"), std::move(file)),
+          gpio(plain_gpio, recorder),
+          byte_ports(plain_bytes, recorder) {}
+    Recorder recorder;
+    RecordedGpio gpio;
+    RecordedBytePorts byte_ports;
+};
+
 class KernelPorts final : public HardwarePorts {
  public:
-    KernelPorts(SdEventLoop& loop, const Settings& settings)
-        : gpio_(loop), byte_ports_(loop), guard_(loop, gpio_), sound_(settings.sound) {}
+    KernelPorts(SdEventLoop& loop, const Settings& settings, std::unique_ptr<AppendFile> record)
+        : gpio_(loop),
+          byte_ports_(loop),
+          contactless_(loop),
+          keyboards_(loop),
+          guard_(loop, gpio_),
+          sound_(settings.sound) {
+        if (record) recording_.emplace(loop, std::move(record), gpio_, byte_ports_);
+    }
 
-    GpioPort& gpio() override { return gpio_; }
-    BytePorts& byte_ports() override { return byte_ports_; }
+    GpioPort& gpio() override { return recording_ ? static_cast<GpioPort&>(recording_->gpio) : gpio_; }
+    BytePorts& byte_ports() override {
+        return recording_ ? static_cast<BytePorts&>(recording_->byte_ports) : byte_ports_;
+    }
+    ContactlessPorts& contactless_ports() override { return contactless_; }
+    KeyPorts& key_ports() override { return keyboards_; }
     std::unique_ptr<SoundPort> sound() override {
         if (!sound_) return nullptr;
         SystemFiles files;
@@ -84,14 +112,24 @@ class KernelPorts final : public HardwarePorts {
  private:
     KernelGpio gpio_;
     KernelBytePorts byte_ports_;
+    PcscPorts contactless_;
+    KeyboardPorts keyboards_;
     OutputGuard guard_;
     std::optional<SoundSettings> sound_;
+    std::optional<Recording> recording_;
 };
 
 }  // namespace
 
-std::unique_ptr<HardwarePorts> kernel_ports(SdEventLoop& loop, const Settings& settings) {
-    return std::make_unique<KernelPorts>(loop, settings);
+Result<std::unique_ptr<HardwarePorts>> kernel_ports(SdEventLoop& loop, const Settings& settings,
+                                                    const std::string& record) {
+    std::unique_ptr<AppendFile> file;
+    if (!record.empty()) {
+        auto created = create_file(record);
+        if (!created) return std::unexpected(created.error());
+        file = std::move(*created);
+    }
+    return std::make_unique<KernelPorts>(loop, settings, std::move(file));
 }
 
 }  // namespace yizhan

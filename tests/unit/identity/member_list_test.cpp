@@ -253,6 +253,8 @@ TEST(MemberList, AnswersWithoutAllocating) {
 // The run-time libraries of the sanitizers turn mlock() into nothing.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool mlock_works = false;
+#elif defined(__has_feature)
+constexpr bool mlock_works = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
 #else
 constexpr bool mlock_works = true;
 #endif

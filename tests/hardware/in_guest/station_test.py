@@ -1,0 +1,162 @@
+"""From electrons to the centre, on a real kernel, under the shipped units."""
+
+import time
+import unittest
+
+import station
+from fixture import Bench
+
+bench = None
+
+
+def setUpModule():
+    global bench
+    bench = Bench()
+    bench.plug(0)
+    bench.plug(1)
+    bench.start()
+
+
+def tearDownModule():
+    bench.close()
+
+
+class Station(unittest.TestCase):
+    def setUp(self):
+        self.assertTrue(bench.reader_is("front-in", "online"), station.status())
+        self.assertTrue(bench.reader_is("back-in", "online"))
+
+    def released(self, lock="LOCK_FRONT"):
+        return station.comes(lambda: bench.chip.level(lock))
+
+    def secured(self, lock="LOCK_FRONT"):
+        return station.comes(lambda: not bench.chip.level(lock))
+
+    def newest(self, type, after):
+        found = [record for record in station.records(after) if record["type"] == type]
+        return found[-1] if found else None
+
+    def last(self):
+        return station.status()["log"]["last"]
+
+    def swipe(self, person, reader=0):
+        bench.readers("present", reader, person=person)
+
+    def take_away(self, reader=0):
+        bench.readers("remove", reader)
+        time.sleep(0.6)  # so long a card must be away to be a new one
+
+    def test_a_card_releases_its_door_is_recorded_and_told_to_the_centre(self):
+        before = self.last()
+        self.swipe(1)
+        self.assertTrue(self.released())
+        self.assertFalse(bench.chip.level("LOCK_BACK"))
+        self.take_away()
+        self.assertTrue(self.secured(), "back at its safe level after the release time")
+        granted = self.newest("granted", before)
+        self.assertEqual(granted["reader"], "front-in")
+        self.assertTrue(station.comes(lambda: granted["seq"] in bench.centre.records()))
+        self.assertEqual(bench.centre.records()[granted["seq"]][0]["outcome"], "welcome")
+
+    def test_every_card_is_read_by_both_profiles_in_chunks_of_any_size(self):
+        person = 100
+        for profile in ("four-pipes", "one-pair"):
+            for chunk in (1, 63, 64, "whole"):
+                for latency in (50, 1000) if chunk == 64 else (200,):
+                    with self.subTest(profile=profile, chunk=chunk, latency=latency):
+                        bench.readers("unplug")
+                        self.assertTrue(bench.reader_is("front-in", "offline"))
+                        bench.plug(0, profile=profile, chunk=chunk, latency_ms=latency)
+                        self.assertTrue(bench.reader_is("front-in", "online"))
+                        before = self.last()
+                        self.swipe(person := person + 1)
+                        self.assertTrue(self.released())
+                        self.take_away()
+                        self.assertTrue(self.secured())
+                        self.assertIsNotNone(self.newest("granted", before))
+
+    def test_a_wiegand_card_releases_the_door_it_leaves_by(self):
+        before = self.last()
+        bench.chip.wiegand("D0", "D1", "10000000100110000001110011")
+        self.assertTrue(self.released("LOCK_BACK"))
+        self.assertEqual(self.newest("granted", before)["outcome"], "goodbye")
+        self.assertTrue(self.secured("LOCK_BACK"))
+
+    def test_wiegand_noise_is_no_card_and_is_counted(self):
+        def errors():
+            reader = next(r for r in station.status()["readers"] if r["name"] == "back-out")
+            return sum(value for key, value in reader.items() if isinstance(value, int) and key in
+                       ("errors", "frames_void", "void", "lost", "noise"))
+
+        good = "10000000100110000001110011"
+        for name, frame in {"a hole": good[:12] + good[13:], "bad parity": good[:-1] + "0", "a bit too many": good + "1"}.items():
+            with self.subTest(name):
+                before, counted = self.last(), errors()
+                bench.chip.wiegand("D0", "D1", frame)
+                time.sleep(0.5)
+                self.assertIsNone(self.newest("granted", before))
+                self.assertGreater(errors(), counted)
+
+    def test_a_door_opened_without_a_reason_is_forced_until_it_closes(self):
+        time.sleep(1)
+        bench.chip.pull("CONTACT_FRONT", True)
+        self.assertTrue(station.comes(lambda: "door-forced-front" in bench.alarms()))
+        bench.chip.pull("CONTACT_FRONT", False)
+        self.assertTrue(station.comes(lambda: bench.alarms() == []))
+        self.assertTrue(station.comes(lambda: any(topic == "alarm/door-forced-front" and payload == ""
+                                                  for topic, payload in bench.centre.messages())))
+
+    def test_a_door_that_stays_open_is_held_open_until_it_closes(self):
+        bench.chip.pull("EXIT_FRONT", False)
+        self.assertTrue(self.released(), "the exit button needs no card")
+        bench.chip.pull("EXIT_FRONT", True)
+        bench.chip.pull("CONTACT_FRONT", True)
+        self.assertTrue(station.comes(lambda: bench.alarms() == ["door-held-open-front"]))
+        bench.chip.pull("CONTACT_FRONT", False)
+        self.assertTrue(station.comes(lambda: bench.alarms() == []))
+        self.assertTrue(self.secured())
+
+    def test_fire_releases_every_door_and_switches_outlets_off(self):
+        station.run("stationctl", "outlet", "a3", "on")
+        self.assertTrue(station.comes(lambda: bench.chip.level("OUTLET_3")))
+        bench.chip.pull("FIRE", False)
+        self.assertTrue(self.released("LOCK_FRONT"))
+        self.assertTrue(self.released("LOCK_BACK"))
+        self.assertTrue(station.comes(lambda: not bench.chip.level("OUTLET_3")))
+        bench.chip.pull("FIRE", True)
+        self.assertTrue(self.secured("LOCK_FRONT"))
+        self.assertTrue(self.secured("LOCK_BACK"))
+
+    def test_a_reader_that_is_unplugged_raises_an_alarm_and_comes_back_elsewhere_on_the_bus(self):
+        bench.readers("unplug")
+        self.assertTrue(station.comes(lambda: "reader-fault-front-in" in bench.alarms(), 30))
+        self.swipe(7, reader=1)
+        self.assertTrue(self.released("LOCK_BACK"), "other doors never notice")
+        self.take_away(1)
+        bench.plug(0)
+        self.assertTrue(station.comes(lambda: bench.alarms() == [], 30))
+        self.swipe(8)
+        self.assertTrue(self.released())
+        self.take_away()
+
+    def test_a_reader_that_stops_answering_raises_an_alarm_and_comes_back(self):
+        bench.readers("mute")
+        self.assertTrue(station.comes(lambda: "reader-fault-front-in" in bench.alarms(), 60))
+        bench.readers("unmute")
+        self.assertTrue(station.comes(lambda: bench.alarms() == [], 60))
+
+    def test_the_station_runs_as_its_own_user_without_rights(self):
+        status = open(f"/proc/{station.pid()}/status", encoding="ascii").read()
+        self.assertNotIn("\nUid:\t0\t", status)
+        self.assertIn("\nCapEff:\t0000000000000000\n", status)
+
+    def test_a_line_that_is_missing_or_taken_stops_the_start_by_name(self):
+        good = open("/etc/yizhan/station.toml", encoding="utf-8").read()
+        try:
+            station.write("/etc/yizhan/station.toml", good.replace("board:CONTACT_BACK", "board:CONTACT_SIDE"))
+            station.run("systemctl", "restart", "--no-block", "stationd")
+            said = lambda: station.run("journalctl", "-u", "stationd", "-n", "30", "-o", "cat")
+            self.assertTrue(station.comes(lambda: "line board:CONTACT_SIDE: the chip has no line of this name" in said()))
+        finally:
+            station.write("/etc/yizhan/station.toml", good)
+        self.assertTrue(station.comes(station.answers))
