@@ -169,7 +169,7 @@ class Bench:
 
     def start(self):
         station.start("station-failsafe", "stationd", "station-uplink")
-        assert station.comes(station.answers), station.run("systemctl", "status", "stationd", check=False)
+        assert station.comes(station.status), station.run("systemctl", "status", "stationd", check=False)
 
     def reader_is(self, name, health, seconds=20):
         def state():

@@ -28,32 +28,22 @@ def comes(condition, seconds=20, step=0.02):
 
 
 def tool(*arguments):
-    return json.loads(run("stationctl", "--json", *arguments, check=False) or "null")
+    return json.loads(run("stationctl", "--json", *arguments, check=False))
 
 
 def status():
     """None while there is nobody to ask."""
     try:
-        return tool("status")
+        document = tool("status")
     except json.JSONDecodeError:
         return None
-
-
-def answers():
-    document = status()
-    return document is not None and "doors" in document
+    return document if "doors" in document else None
 
 
 def records(after=0):
-    """All there are, oldest first."""
-    found = []
-    while True:
-        page = tool("log", "--after", after, "--limit", 500)
-        rows = page["records"] if isinstance(page, dict) else page
-        if not rows:
-            return found
-        found += rows
-        after = rows[-1]["seq"]
+    """All there are after a sequence number, oldest first."""
+    lines = run("stationctl", "--json", "log", "--limit", 100000).splitlines()
+    return [record for record in map(json.loads, lines) if record["seq"] > after]
 
 
 def pid(unit="stationd"):

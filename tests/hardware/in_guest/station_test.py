@@ -159,4 +159,4 @@ class Station(unittest.TestCase):
             self.assertTrue(station.comes(lambda: "line board:CONTACT_SIDE: the chip has no line of this name" in said()))
         finally:
             station.write("/etc/yizhan/station.toml", good)
-        self.assertTrue(station.comes(station.answers))
+        self.assertTrue(station.comes(station.status))
