@@ -1,5 +1,5 @@
-// The seam to a device that speaks bytes: USB bulk pipes or a serial line. Two implementations: drivers/ports/usb and
-// serial (with the next step) and drivers/simulated/byte_port.
+// The seam to a device that speaks bytes: USB bulk pipes (drivers/ports/usb) or a serial line (drivers/ports/serial);
+// simulated in drivers/simulated/byte_port.
 #pragma once
 
 #include <cstddef>

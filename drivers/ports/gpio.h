@@ -1,5 +1,5 @@
-// The GPIO seam: what drivers need of digital lines. Two implementations: drivers/ports/gpio (libgpiod, with the next
-// step) and drivers/simulated/gpio. Levels here are electrical (true = high); active level is the driver's business.
+// The GPIO seam: what drivers need of digital lines. Two implementations: drivers/ports/gpio (libgpiod) and
+// drivers/simulated/gpio. Levels here are electrical (true = high); active level is the driver's business.
 #pragma once
 
 #include <cstdint>
