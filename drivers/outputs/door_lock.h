@@ -10,8 +10,8 @@
 namespace yizhan {
 
 enum class LockKind : std::uint8_t {
-    strike,  // energised = released (fail-secure), relay contact NO
-    maglock,  // energised = secure (fail-safe), relay contact NC; fire cuts its power in hardware, not here
+    strike,  // energised = released
+    maglock,  // energised = secure; fire cuts its power in hardware, not here
 };
 
 class DoorLock final : public Lock {

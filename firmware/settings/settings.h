@@ -23,11 +23,12 @@ struct OutputSettings {
 };
 
 enum class LockType : std::uint8_t {
-    strike,  // energised = released (fail-secure)
-    maglock,  // energised = secure (fail-safe)
+    strike,  // energised = released
+    maglock,  // energised = secure
 };
 
-// What the door does while no stationd runs.
+// What the door does while no stationd runs: the level that station-failsafe drives. Relay contact and resistor have to
+// say the same (README.md, "Safe without the box").
 enum class LockFailure : std::uint8_t {
     secure,  // fail-secure: stays locked; its egress lets people out
     safe,  // fail-safe: is released
