@@ -28,7 +28,7 @@ void DeviceFile::start() {
 
 void DeviceFile::wait_for_room(bool wanted) { watch_->modify(wanted ? EPOLLIN | EPOLLOUT : EPOLLIN); }
 
-void DeviceFile::lose(std::string why, Now now) {
+void DeviceFile::lose(const std::string& why, Now now) {
     watch_.reset();
     fd_.reset();
     reopen_why_.clear();

@@ -42,7 +42,7 @@ class DeviceFile final : private LoopMember {
     // What to wait for besides EPOLLIN; only while open.
     void wait_for_room(bool wanted);
     // Closes it, tells the user, and tries again in a second. Only from on_ready().
-    void lose(std::string why, Now now);
+    void lose(const std::string& why, Now now);
     // The same in a later call from the loop.
     void reopen(std::string why);
 

@@ -72,7 +72,7 @@ Recorder::~Recorder() {
     if (!trouble_ && written_) static_cast<void>(file_->append(text_));
 }
 
-Recorder::Source Recorder::add(std::string name, Kind kind) {
+Recorder::Source Recorder::add(const std::string& name, Kind kind) {
     YZ_CHECK(sources_.size() < 1024);
     sources_.push_back(std::make_unique<SourceState>());
     sources_.back()->name = quoted(name);

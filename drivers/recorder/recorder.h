@@ -43,7 +43,7 @@ class Recorder final : public LoopMember {
 
     enum class Kind : std::uint8_t { bytes, line, card_lines, output };
     using Source = std::uint16_t;
-    Source add(std::string name, Kind kind);
+    Source add(const std::string& name, Kind kind);
 
     enum class What : std::uint8_t { attached, detached, reset, sent, got, edges, level, set };
     // `bytes` belong to what: text, bytes, Edges, or one byte that is 0 or 1.

@@ -130,7 +130,11 @@ void StationProgram::begin() {
     for (const auto& contact : hardware_.exit_buttons) {
         if (contact) contact->start(*this, now);
     }
-    for (const auto& reader : hardware_.readers) reader->start(*this, now);
+    for (std::size_t i = 0; i < hardware_.readers.size(); ++i) {
+        hardware_.readers[i]->start(*this, now);
+        // One that is not there has nothing to report, not even that.
+        handle(ReaderHealthChanged{static_cast<ReaderIndex>(i), hardware_.readers[i]->status().health}, now);
+    }
     load_member_list_at_start();
 }
 

@@ -160,6 +160,17 @@ TEST(Reader, OneThatIsUnpluggedRaisesAnAlarmAndComesBack) {
     EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
 }
 
+TEST(Reader, OneThatIsAbsentAtTheStartRaisesAnAlarmAndClearsItWhenItComes) {
+    WholeStation whole;
+    whole.start_all();
+    whole.kill_stationd();
+    whole.world->id_card_reader(at_entry).detach();
+    whole.start_stationd();
+    EXPECT_TRUE(whole.comes([&] { return whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
+    whole.world->id_card_reader(at_entry).attach();
+    EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
+}
+
 TEST(Settings, AreReloadedWholeOrNotAtAll) {
     WholeStation whole;
     whole.start_all();

@@ -34,7 +34,7 @@ LIBRARIES = {
     "mosquitto": ["drivers/ports/mqtt"],
     "alsa/": ["drivers/ports/sound"],
     "systemd/": ["drivers/ports"],
-    "gpiod": ["drivers/ports"],
+    "gpiod": ["drivers/ports", "benchmarks"],
     "libusb": ["drivers/ports/usb"],
     "winscard": ["drivers/ports/pcsc"],
     "toml++/": ["firmware/settings"],

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "drivers/ports/unix_socket.h"
 
@@ -56,7 +57,7 @@ Result<TakenLines> take_lines(const std::string& path, milliseconds patience) {
             if (text == "end") return taken;
             auto name = name_in(text);
             if (!name || !file) return broken("sends what is no line");
-            taken.lines.push_back({std::move(*name), std::move(file)});
+            taken.lines.push_back({std::move(*name), std::exchange(file, UniqueFd())});
             text.clear();
         }
     }

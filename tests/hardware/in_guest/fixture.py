@@ -169,13 +169,18 @@ class Bench:
 
     def start(self):
         station.start("station-failsafe", "stationd", "station-uplink")
-        assert station.comes(station.status), station.run("systemctl", "status", "stationd", check=False)
+        assert station.comes(station.status, 60), station.run("systemctl", "status", "stationd", check=False)
+
+        self.first = station.status()["log"]["last"]  # records up to here belong to somebody before
 
     def reader_is(self, name, health, seconds=20):
         def state():
             document = station.status()
             return document and any(r["name"] == name and r["health"] == health for r in document["readers"])
         return station.comes(state, seconds)
+
+    def new_records(self):
+        return station.records(self.first)
 
     def alarms(self):
         document = station.status() or {}
@@ -185,3 +190,4 @@ class Bench:
         station.stop("station-uplink", "stationd", "station-failsafe")
         self.readers.close()
         self.centre.close()
+        self.chip.close()

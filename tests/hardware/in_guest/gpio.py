@@ -26,6 +26,14 @@ class Chip:
         chip = (bank / "chip_name").read_text().strip()
         self.device = pathlib.Path("/sys/devices/platform") / device / chip
 
+    def close(self):
+        """As if the board were unplugged."""
+        (self.folder / "live").write_text("0")
+        for line in (self.folder / "bank0").glob("line*"):
+            line.rmdir()
+        (self.folder / "bank0").rmdir()
+        self.folder.rmdir()
+
     def _attribute(self, name):
         return self.device / f"sim_gpio{self.lines[name]}"
 

@@ -222,8 +222,8 @@ TEST(StatusDocument, PassesOnWhatDriversSay) {
     view.log.problem = "disk full";
     const auto status = status_document(view, now_at(seconds{1}, false));
     const auto problems = status["problems"].dump();
-    for (const char* said :
-         {"three bad checksums", "bounces", "tls (certificate expired)", "disk full", "clock", "station.toml:3:1", "no loudspeaker"}) {
+    for (const char* said : {"three bad checksums", "bounces", "tls (certificate expired)", "disk full", "clock",
+                             "station.toml:3:1", "no loudspeaker"}) {
         EXPECT_NE(problems.find(said), std::string::npos) << said;
     }
     EXPECT_EQ(status["problems"].size(), 7u);

@@ -1,0 +1,87 @@
+"""From the last edge of a Wiegand card to the lock line, in turn with a bare loop that waits for an edge and sets a line.
+Runs in the guest, beside a whole station: log, MQTT and all. Times come from the kernel's trace of what it sets."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import gpio
+import station
+from fixture import Bench
+from line_trace import LineTrace
+
+SAMPLES = int(os.environ.get("SAMPLES", "300"))
+CARD = "10000000100110000001110011"
+
+
+def first_set(trace, line, after):
+    found = station.comes(lambda: [at for at, name, high in trace.sets() if name == line and high and at >= after], 5, 0.005)
+    return found[0] - after
+
+
+def quantile(values, part):
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def system_calls(bench):
+    """Of the loop's thread, from the wake-up with the last edge to the lock line."""
+    log = pathlib.Path("/tmp/strace")
+    with subprocess.Popen(["strace", "-o", log, "-p", str(station.pid())], stderr=subprocess.PIPE, text=True) as tracer:
+        tracer.stderr.readline()  # attached
+        bench.chip.wiegand("D0", "D1", CARD, 0.02)
+        station.comes(lambda: bench.chip.level("LOCK_BACK"))
+        time.sleep(0.3)
+        tracer.terminate()
+    calls = [line.split("(")[0] for line in log.read_text().splitlines() if "(" in line]
+    lines = [line for line in log.read_text().splitlines() if "(" in line]
+    set_line = next(i for i, line in enumerate(lines) if "LINE_SET_VALUES" in line)
+    woken = max(i for i in range(set_line) if calls[i].startswith("epoll_"))
+    return calls[woken:set_line + 1]
+
+
+def main():
+    bench = Bench(release="1s")
+    bench.plug(0)
+    bench.plug(1)
+    bench.start()
+    trace = LineTrace(bench.chip, "board")
+    other = gpio.Chip("bare", ["IN", "OUT"])
+    other.pull("IN", True)
+    other.pull("OUT", False)
+    device = "/dev/" + other.device.name
+    bare = subprocess.Popen([f"{station.BUILD}/bin/bare_loop", device, "0", "1"], stdout=subprocess.PIPE, text=True)
+    bare.stdout.readline()
+    bare_trace = LineTrace(other, "bare")
+    calls = system_calls(bench)
+
+    ours, floor = [], []
+    for _ in range(SAMPLES):
+        station.comes(lambda: not bench.chip.level("LOCK_BACK"), step=0.005)
+        bench.chip.wiegand("D0", "D1", CARD[:-1])
+        trace.clear()
+        before = LineTrace.now()
+        bench.chip.pull("D1", False)
+        ours.append(first_set(trace, "LOCK_BACK", before))
+        bench.chip.pull("D1", True)
+        station.run("stationctl", "door", "back", "lock")
+
+        bare_trace.clear()
+        before = LineTrace.now()
+        other.pull("IN", False)
+        floor.append(first_set(bare_trace, "OUT", before))
+        other.pull("IN", True)
+        time.sleep(0.2)
+    bare.kill()
+
+    figures = {"samples": SAMPLES, "system calls from wake-up to line": calls}
+    for name, part in (("p50", 0.5), ("p99", 0.99)):
+        figures[name] = {"station us": quantile(ours, part) * 1e6, "bare loop us": quantile(floor, part) * 1e6,
+                         "ratio": quantile(ours, part) / quantile(floor, part)}
+    pathlib.Path("/results/figures.json").write_text(json.dumps(figures))
+    bench.close()
+
+
+main()
