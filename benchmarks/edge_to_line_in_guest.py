@@ -14,7 +14,13 @@ from fixture import Bench
 from line_trace import LineTrace
 
 SAMPLES = int(os.environ.get("SAMPLES", "300"))
-CARD = "10000000100110000001110011"
+
+
+def card(number):
+    """26 bits, each number another card: one that comes again at once is one that was held there."""
+    data = f"{1:08b}{number:016b}"
+    even, odd = str(data[:12].count("1") % 2), str(1 - data[12:].count("1") % 2)
+    return even + data + odd
 
 
 def first_set(trace, line, after):
@@ -31,7 +37,7 @@ def system_calls(bench):
     log = pathlib.Path("/tmp/strace")
     with subprocess.Popen(["strace", "-o", log, "-p", str(station.pid())], stderr=subprocess.PIPE, text=True) as tracer:
         tracer.stderr.readline()  # attached
-        bench.chip.wiegand("D0", "D1", CARD, 0.02)
+        bench.chip.wiegand("D0", "D1", card(1), 0.02)
         station.comes(lambda: bench.chip.level("LOCK_BACK"))
         time.sleep(0.3)
         tracer.terminate()
@@ -58,14 +64,16 @@ def main():
     calls = system_calls(bench)
 
     ours, floor = [], []
-    for _ in range(SAMPLES):
+    for number in range(SAMPLES):
+        bits = card(2 + number)
+        last = "D1" if bits[-1] == "1" else "D0"
         station.comes(lambda: not bench.chip.level("LOCK_BACK"), step=0.005)
-        bench.chip.wiegand("D0", "D1", CARD[:-1])
         trace.clear()
+        bench.chip.wiegand("D0", "D1", bits[:-1])
         before = LineTrace.now()
-        bench.chip.pull("D1", False)
+        bench.chip.pull(last, False)
         ours.append(first_set(trace, "LOCK_BACK", before))
-        bench.chip.pull("D1", True)
+        bench.chip.pull(last, True)
         station.run("stationctl", "door", "back", "lock")
 
         bare_trace.clear()

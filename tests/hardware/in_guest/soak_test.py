@@ -59,6 +59,6 @@ class Soak(unittest.TestCase):
         self.assertTrue(station.comes(lambda: {r["seq"] for r in records} <= set(self.bench.centre.records()), 60))
         for seq, heard in self.bench.centre.records().items():
             self.assertEqual(len(heard), 1, f"record {seq} came once: nobody was cut off")
-        print(f"sample: {VISITS} visits, {len(records)} records")
+        print(f"\nsample: {VISITS} visits, {len(records)} records")
         print(f"figure: stationd resident {sizes[0]} kB after {SETTLED} visits, {sizes[-1]} kB after {VISITS}")
         self.assertLessEqual(sizes[-1], sizes[0] + 512, "resident size is flat")
