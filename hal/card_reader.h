@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "hal/credential.h"
 #include "hal/event_loop.h"
@@ -37,14 +39,21 @@ class CardReaderListener {
     virtual void on_health(CardReader& reader, ReaderHealth health, Now now) = 0;
 };
 
+struct ReaderFault {
+    std::string_view name;  // lower-case with dashes, of the driver; lives for ever
+    std::uint64_t count = 0;
+};
+
 // What maintenance sees. Counts since the start.
 struct ReaderStatus {
     ReaderHealth health = ReaderHealth::offline;
+    std::string identity;  // what is plugged in, as its port tells it ("0400:c35a"); empty: nothing, or it cannot tell
     std::string serial;  // as the reader itself tells it (SAM id); empty while unknown
     std::string verdict;  // plain words, e.g. "no reply for 12 s: check the cable"; empty while all is well
     std::uint64_t cards = 0;
     std::uint64_t refused = 0;  // cards seen and not read
     std::uint64_t bad_frames = 0;  // checksum, length, parity, gap, surplus bits
+    std::vector<ReaderFault> faults;  // bad frames by what was wrong, where the driver can tell; none that is 0
     std::uint64_t timeouts = 0;
     std::uint64_t resets = 0;
 };

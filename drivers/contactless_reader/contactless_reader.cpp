@@ -108,6 +108,7 @@ void ContactlessReader::set_health(ReaderHealth health, Now now) {
 ReaderStatus ContactlessReader::status() const {
     ReaderStatus status = counts_;
     status.health = health_;
+    status.identity = port_->identity();
     status.verdict = why_detached_;
     if (status.verdict.empty() && failures_in_a_row_ > 0) {
         status.verdict =

@@ -269,6 +269,7 @@ void IdCardReader::tell_health(Now now) {
 ReaderStatus IdCardReader::status() const {
     ReaderStatus status = counts_;
     status.health = health();
+    status.identity = port_.identity();
     status.bad_frames = parser_.bad_frames() + misfits_;
     if (std::holds_alternative<Detached>(state_)) {
         status.verdict = fmt::format("not connected ({}): check the cable", why_detached_);

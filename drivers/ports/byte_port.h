@@ -34,6 +34,8 @@ class BytePort {
     virtual Result<void> send(std::span<const std::byte> request) = 0;
     // Bring the device back to its senses (USB reset, re-open): detached and attached follow.
     virtual void reset() = 0;
+    // What is attached, for maintenance: "0400:c35a" of a USB device. Empty: nothing, or it cannot be told.
+    virtual std::string identity() const { return {}; }
 };
 
 // Opens ports by the name the settings give them: "usb:<port path>" or "serial:<device>". A device that is not there

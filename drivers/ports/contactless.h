@@ -35,6 +35,8 @@ class ContactlessPort {
     virtual ~ContactlessPort() = default;
     // Once. Never calls the listener from inside.
     virtual void start(ContactlessListener& listener) = 0;
+    // The attached reader's whole name, for maintenance. Empty: nothing, or it cannot be told.
+    virtual std::string identity() const { return {}; }
 };
 
 class ContactlessPorts {

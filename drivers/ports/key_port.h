@@ -32,6 +32,8 @@ class KeyPort {
     virtual ~KeyPort() = default;
     // Once. Never calls the listener from inside.
     virtual void start(KeyPortListener& listener) = 0;
+    // The attached device's own name, for maintenance. Empty: nothing, or it cannot be told.
+    virtual std::string identity() const { return {}; }
 };
 
 class KeyPorts {

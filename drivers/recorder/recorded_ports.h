@@ -20,6 +20,7 @@ class RecordedBytePort final : public BytePort, private BytePortListener {
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override;
     void reset() override;
+    std::string identity() const override { return port_->identity(); }
 
  private:
     void on_attached(Now now) override;

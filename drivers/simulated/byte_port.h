@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@ class BytePort : public yizhan::BytePort {
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override;
     void reset() override { reset_asked_ = true; }
+    std::string identity() const override { return attached_ ? "simulated" : ""; }
 
     // --- the device's side; nothing may be called from inside a call to the listener but the const functions.
     bool started() const { return listener_ != nullptr; }

@@ -6,6 +6,12 @@
 #include "hal/check.h"
 
 namespace yizhan {
+namespace {
+
+// In the order of TextReader::Fault.
+constexpr std::array<std::string_view, 6> fault_names{"none", "character", "lost", "too-long", "too-short", "no-enter"};
+
+}  // namespace
 
 TextReader::TextReader(std::unique_ptr<KeyPort> port, TextRules rules)
     : port_(std::move(port)), rules_(std::move(rules)) {
@@ -87,6 +93,7 @@ void TextReader::accept(const Credential& card, Now now) {
 
 void TextReader::reject(Fault fault, std::size_t typed, Now now) {
     ++counts_.bad_frames;
+    ++faults_[static_cast<std::size_t>(fault)];
     if (fault == Fault::no_enter) ++counts_.timeouts;
     trouble_ = fault;
     if (typed * 2 < rules_.shortest) return;
@@ -132,7 +139,11 @@ void TextReader::advance(Now now) {
 ReaderStatus TextReader::status() const {
     ReaderStatus status = counts_;
     status.health = health_;
+    status.identity = port_->identity();
     status.verdict = verdict();
+    for (std::size_t i = 1; i < faults_.size(); ++i) {
+        if (faults_[i] != 0) status.faults.push_back({fault_names[i], faults_[i]});
+    }
     return status;
 }
 

@@ -79,6 +79,7 @@ class TextReader final : public CardReader, private KeyPortListener {
     std::string why_detached_ = "not found yet";
     ReaderStatus counts_;  // cards, refused, bad_frames, timeouts
     std::uint8_t failures_in_a_row_ = 0;
+    std::array<std::uint64_t, 6> faults_{};  // by Fault
     Fault trouble_ = Fault::none;  // of the last voided text since the last card
 };
 

@@ -3,6 +3,7 @@
 // even, the last one makes the second part odd; at 37 bits the two parts share the middle bit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 
@@ -20,6 +21,8 @@ enum class WiegandFault : std::uint8_t {
     noise,  // edges closer together than a reader sends them
     too_long,  // more than 64 bits without a pause
 };
+
+inline constexpr std::size_t wiegand_fault_count = static_cast<std::size_t>(WiegandFault::too_long) + 1;
 
 bool is_wiegand_length(std::uint8_t count);
 

@@ -12,6 +12,10 @@ namespace {
 // So many edges on one line without a single one on the other are a broken wire, not chance.
 constexpr std::uint64_t edges_of_a_lone_line = 8;
 
+// In the order of WiegandFault.
+constexpr std::array<std::string_view, wiegand_fault_count> fault_names{
+    "none", "length", "parity", "equal-bits", "surplus-bits", "edges-dropped", "noise", "too-long"};
+
 }  // namespace
 
 WiegandReader::WiegandReader(std::unique_ptr<InputLines> lines, std::span<const std::uint8_t> lengths, milliseconds gap)
@@ -105,10 +109,23 @@ void WiegandReader::add_bit(bool bit, Now now) {
 }
 
 void WiegandReader::surplus_bit() {
-    if (std::exchange(surplus_seen_, true)) return;
+    if (!std::exchange(surplus_seen_, true)) count_bad(WiegandFault::surplus);
+}
+
+void WiegandReader::count_bad(WiegandFault fault) {
     ++bad_frames_;
-    trouble_ = WiegandFault::surplus;
+    ++faults_[static_cast<std::size_t>(fault)];
+    trouble_ = fault;
     trouble_bits_ = count_;
+}
+
+// Exchanged wires turn every bit round, and with it the parity of every part: their number of bits is odd.
+void WiegandReader::note_mirrored(std::uint64_t bits) {
+    if (!decode_wiegand(~bits, count_)) {
+        mirrored_in_a_row_ = 0;
+    } else if (mirrored_in_a_row_ < mirrored_to_tell) {
+        ++mirrored_in_a_row_;
+    }
 }
 
 void WiegandReader::end_by_silence(Now now) {
@@ -120,12 +137,14 @@ void WiegandReader::end_by_silence(Now now) {
     if (fault_ == WiegandFault::none && !accepts(count_)) fault_ = WiegandFault::length;
     if (fault_ != WiegandFault::none) return reject(fault_, now);
     const auto card = decode_wiegand(bits, count_);
-    if (!card) return reject(card.error(), now);
-    accept(*card, now);
+    if (card) return accept(*card, now);
+    note_mirrored(bits);
+    reject(card.error(), now);
 }
 
 void WiegandReader::accept(const Credential& card, Now now) {
     failures_in_a_row_ = 0;
+    mirrored_in_a_row_ = 0;
     trouble_ = WiegandFault::none;
     edges_since_card_ = {};
     low_at_rest_ = {};
@@ -143,9 +162,7 @@ void WiegandReader::accept(const Credential& card, Now now) {
 }
 
 void WiegandReader::reject(WiegandFault fault, Now now) {
-    ++bad_frames_;
-    trouble_ = fault;
-    trouble_bits_ = count_;
+    count_bad(fault);
     if (count_ * 2 < shortest_ || fault == WiegandFault::too_long) return;
     // A bad repetition of a card that is still there is no news for the person in front of it.
     if (presence_ == Presence::nobody) {
@@ -191,14 +208,16 @@ void WiegandReader::advance(Now now) {
 }
 
 ReaderStatus WiegandReader::status() const {
-    return {.health = health_,
-            .serial = {},
-            .verdict = verdict(),
-            .cards = cards_,
-            .refused = refused_,
-            .bad_frames = bad_frames_,
-            .timeouts = 0,
-            .resets = 0};
+    ReaderStatus status;
+    status.health = health_;
+    status.verdict = verdict();
+    status.cards = cards_;
+    status.refused = refused_;
+    status.bad_frames = bad_frames_;
+    for (std::size_t i = 1; i < faults_.size(); ++i) {
+        if (faults_[i] != 0) status.faults.push_back({fault_names[i], faults_[i]});
+    }
+    return status;
 }
 
 std::string WiegandReader::verdict() const {
@@ -210,6 +229,9 @@ std::string WiegandReader::verdict() const {
     }
     if (edges_since_card_[1] == 0 && edges_since_card_[0] >= edges_of_a_lone_line) {
         return "D1 never moves: check the white wire";
+    }
+    if (mirrored_in_a_row_ == mirrored_to_tell) {
+        return "D0 and D1 are exchanged: exchange the green and the white wire";
     }
     switch (trouble_) {
         case WiegandFault::none:

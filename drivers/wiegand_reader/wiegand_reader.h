@@ -32,6 +32,9 @@ class WiegandReader final : public CardReader, private EdgeListener {
     static constexpr milliseconds quiet{500};
     static constexpr milliseconds one_more_turn{1};
     static constexpr std::uint8_t failures_to_degrade = 5;  // cards in a row that were not read
+    // Frames in a row that are good only with every bit turned round: D0 and D1 are exchanged. One of noise is so once
+    // in four times.
+    static constexpr std::uint8_t mirrored_to_tell = 3;
 
     // `lines`: line 0 is D0, line 1 is D1, falling edges; ask for a kernel buffer of 256 edges or more, without
     // debounce. `lengths`: one to three of 26, 34, 37, each once. `gap`: 30-50 ms suits most readers; more than the
@@ -58,6 +61,8 @@ class WiegandReader final : public CardReader, private EdgeListener {
     void add_bit(bool bit, Now now);
     void surplus_bit();
     void mark(WiegandFault fault);
+    void count_bad(WiegandFault fault);
+    void note_mirrored(std::uint64_t bits);
     void end_by_silence(Now now);
     void accept(const Credential& card, Now now);
     void reject(WiegandFault fault, Now now);
@@ -96,6 +101,8 @@ class WiegandReader final : public CardReader, private EdgeListener {
     std::uint8_t failures_in_a_row_ = 0;
     WiegandFault trouble_ = WiegandFault::none;  // of the last bad frame since the last card
     std::uint8_t trouble_bits_ = 0;
+    std::uint8_t mirrored_in_a_row_ = 0;
+    std::array<std::uint64_t, wiegand_fault_count> faults_{};  // by WiegandFault
     std::array<std::uint64_t, 2> edges_since_card_{};
     std::array<bool, 2> low_at_rest_{};
 };

@@ -14,6 +14,7 @@ class World::Plug final : public yizhan::BytePort {
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override { return cable_.send(request); }
     void reset() override { cable_.reset(); }
+    std::string identity() const override { return cable_.identity(); }
 
  private:
     Socket& socket_;

@@ -46,10 +46,15 @@ Result<UniqueFd> KeyboardPort::open_device() {
 
 void KeyboardPort::on_opened(Now now) {
     keys_.forget();
+    std::array<char, 80> name{};  // longer ones are cut
+    if (ioctl(file_.fd(), EVIOCGNAME(name.size() - 1), name.data()) >= 0) name_ = name.data();
     listener_->on_attached(now);
 }
 
-void KeyboardPort::on_absent(std::string_view why, Now now) { listener_->on_detached(why, now); }
+void KeyboardPort::on_absent(std::string_view why, Now now) {
+    name_.clear();
+    listener_->on_detached(why, now);
+}
 
 void KeyboardPort::on_ready(std::uint32_t ready, Now now) {
     std::array<input_event, events_at_once> events;

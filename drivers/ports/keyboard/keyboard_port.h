@@ -18,6 +18,7 @@ class KeyboardPort final : public KeyPort, private DeviceFileUser {
     KeyboardPort(SdEventLoop& loop, std::string device) : device_(std::move(device)), file_(loop, *this) {}
 
     void start(KeyPortListener& listener) override;
+    std::string identity() const override { return name_; }
 
  private:
     Result<UniqueFd> open_device() override;
@@ -29,6 +30,7 @@ class KeyboardPort final : public KeyPort, private DeviceFileUser {
     DeviceFile file_;
     KeyPortListener* listener_ = nullptr;
     KeyText keys_;
+    std::string name_;  // of what is attached
 };
 
 class KeyboardPorts final : public KeyPorts {

@@ -24,6 +24,7 @@ class PcscPort final : public ContactlessPort {
     ~PcscPort() override;
 
     void start(ContactlessListener& listener) override;
+    std::string identity() const override { return session_->attached_name(); }
 
  private:
     std::shared_ptr<PcscSession> session_;

@@ -13,8 +13,9 @@ constexpr milliseconds between_cancels{20};
 
 }  // namespace
 
-void PcscSession::attached() {
+void PcscSession::attached(const std::string& name) {
     const std::lock_guard lock(mutex_);
+    name_ = name;
     if (std::exchange(attached_, true)) return;
     why_.reset();
     wake_loop();
@@ -26,6 +27,11 @@ void PcscSession::detached(std::string why) {
     card_there_ = false;
     why_ = std::move(why);
     wake_loop();
+}
+
+std::string PcscSession::attached_name() {
+    const std::lock_guard lock(mutex_);
+    return attached_ ? name_ : std::string();
 }
 
 void PcscSession::card(const Credential& uid) {

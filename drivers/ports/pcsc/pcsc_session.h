@@ -28,7 +28,7 @@ class PcscSession : public std::enable_shared_from_this<PcscSession> {
     const std::string& reader() const { return reader_; }
 
     // --- by the thread.
-    void attached();
+    void attached(const std::string& name);  // the reader's whole one
     void detached(std::string why);
     void card(const Credential& uid);  // nothing in it: it told none
     void removed();
@@ -41,6 +41,7 @@ class PcscSession : public std::enable_shared_from_this<PcscSession> {
 
     // --- by the loop.
     void start(ContactlessListener& listener) { listener_ = &listener; }
+    std::string attached_name();  // empty: none is attached
     // Nothing is told any more; the thread is asked to end and waited for, at most `patience`. False: it hangs.
     bool stop(milliseconds patience);
 
@@ -55,6 +56,7 @@ class PcscSession : public std::enable_shared_from_this<PcscSession> {
     EventLoop* loop_;  // null after stop()
     bool posted_ = false;
     bool attached_ = false;
+    std::string name_;  // of the attached reader
     std::optional<std::string> why_;  // news of why it is detached
     std::optional<Credential> came_;  // the newest card that the loop was not told of
     bool card_there_ = false;

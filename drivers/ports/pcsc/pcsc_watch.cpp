@@ -142,7 +142,7 @@ void PcscWatch::take(State state, Context context) {
     if ((state & SCARD_STATE_CHANGED) == 0) return;
     state_ = state & ~static_cast<State>(SCARD_STATE_CHANGED);
     why_.clear();
-    session_.attached();
+    session_.attached(reader_);
     // The upper half counts comings and goings: another card may have come while nobody looked.
     const State count = state >> 16;
     if ((state & SCARD_STATE_PRESENT) == 0) {

@@ -96,6 +96,8 @@ UsbDevice::UsbDevice(libusb_device_handle* handle, UsbPipes pipes) : handle_(han
     done_.reserve(in_.size() + out_.size());
 }
 
+std::string UsbDevice::identity() const { return id_of(*libusb_get_device(handle_)); }
+
 UsbDevice::~UsbDevice() {
     YZ_CHECK(pending_ == 0);
     for (const auto* transfers : {&in_, &out_}) {

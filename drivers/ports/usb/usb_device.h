@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "drivers/ports/usb/pipes.h"
@@ -66,6 +67,7 @@ class UsbDevice {
     static void wipe(UsbTransfer& transfer);
 
     bool split() const { return pipes_.split(); }
+    std::string identity() const;  // "0400:c35a", vendor and product
 
     // These wait for the device, up to seconds: off the loop, and only while nothing is pending.
     Result<void> clear_halts();

@@ -33,6 +33,7 @@ class UsbPort final : public BytePort, private LoopMember {
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override;
     void reset() override;
+    std::string identity() const override { return attached() ? device_->identity() : std::string(); }
 
     const std::string& path() const { return path_; }
     // From the hot-plug events, outside of libusb's calls.

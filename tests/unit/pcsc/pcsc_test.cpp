@@ -100,7 +100,7 @@ TEST_F(Session, TellsWhatHappensInItsOrder) {
     session->detached("not there");
     EXPECT_EQ(diary.take(), "");
     EXPECT_EQ(turn(), "detached(not there) ");
-    session->attached();
+    session->attached("Reader 0");
     EXPECT_EQ(turn(), "attached ");
     session->card(uid(4));
     EXPECT_EQ(turn(), "card4 ");
@@ -114,7 +114,7 @@ TEST_F(Session, TellsWhatHappensInItsOrder) {
 }
 
 TEST_F(Session, TellsOfACardThatCameAndWentBetweenTwoTurns) {
-    session->attached();
+    session->attached("Reader 0");
     session->card(uid(7));
     session->removed();
     session->detached("unplugged");
@@ -122,14 +122,14 @@ TEST_F(Session, TellsOfACardThatCameAndWentBetweenTwoTurns) {
 }
 
 TEST_F(Session, TellsOnlyTheNewestOfManyCards) {
-    session->attached();
+    session->attached("Reader 0");
     session->card(uid(4));
     EXPECT_EQ(turn(), "attached card4 ");
     for (int i = 0; i < 5000; ++i) {
         session->removed();
         session->card(uid(8));
         session->detached("gone");
-        session->attached();
+        session->attached("Reader 0");
         session->card(uid(7));
     }
     EXPECT_EQ(turn(), "removed card7 ");
@@ -137,7 +137,7 @@ TEST_F(Session, TellsOnlyTheNewestOfManyCards) {
 }
 
 TEST_F(Session, TellsNothingOnceItWasStopped) {
-    session->attached();
+    session->attached("Reader 0");
     session->ended();
     EXPECT_TRUE(session->stop(milliseconds{0}));
     EXPECT_EQ(turn(), "");

@@ -1,0 +1,38 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "drivers/simulated/wiegand_card.h"
+#include "tests/unit/wiegand_reader/reader_bench.h"
+
+namespace yizhan {
+namespace {
+
+TEST(WiegandWires, TellsExchangedWiresFromNoise) {
+    testing::ReaderBench bench({26, 34});
+    const auto first = simulated::wiegand_frame(26, 0x013039);
+    const auto second = simulated::wiegand_frame(26, 0x7bb26e);
+    const auto longer = simulated::wiegand_frame(34, 0x04a1b2c3);
+    simulated::WiegandCard exchanged(bench.gpio, testing::d1, testing::d0);
+    bench.scheduler.join(exchanged);
+    for (const auto& frame : {first, longer, second}) {
+        EXPECT_THAT(bench.status().verdict, ::testing::Not(::testing::HasSubstr("exchange")));
+        exchanged.present(frame, bench.scheduler.now().mono);
+        bench.wait(milliseconds{1000});
+    }
+    EXPECT_EQ(bench.status().verdict, "D0 and D1 are exchanged: exchange the green and the white wire");
+    ASSERT_EQ(bench.status().faults.size(), 1U);
+    EXPECT_EQ(bench.status().faults[0].name, "parity");
+    EXPECT_EQ(bench.status().faults[0].count, 3U);
+    bench.scheduler.leave(exchanged);
+    auto noise = first;
+    noise[3] = noise[3] == '0' ? '1' : '0';
+    bench.present(noise);
+    bench.wait(milliseconds{1000});
+    EXPECT_THAT(bench.status().verdict, ::testing::HasSubstr("parity was wrong"));
+    bench.present(first);
+    bench.wait(milliseconds{1000});
+    EXPECT_EQ(bench.status().verdict, "");
+}
+
+}  // namespace
+}  // namespace yizhan
