@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/control/wiring.h"
 #include "firmware/station/event.h"
 #include "firmware/station/station.h"
 #include "firmware/storage/access_log.h"
@@ -80,6 +81,8 @@ class ControlBackend {
  public:
     virtual ~ControlBackend() = default;
     virtual StationView view() const = 0;
+    // Reads every line: for somebody who looks, not for every turn.
+    virtual Wiring wiring() const = 0;
     virtual nlohmann::json settings_in_force() const = 0;
     // The answer comes through ControlServer::on_answer with command.request, possibly before this returns.
     virtual void perform(const Command& command) = 0;

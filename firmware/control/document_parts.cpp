@@ -34,6 +34,44 @@ void append_topic_safe(std::string& out, std::string_view text) {
 
 }  // namespace
 
+std::string_view name_of(CredentialKind kind) {
+    switch (kind) {
+        case CredentialKind::resident_id:
+            return "resident-id";
+        case CredentialKind::foreigner_pr:
+            return "foreigner-pr";
+        case CredentialKind::hmt_permit:
+            return "hmt-permit";
+        case CredentialKind::wiegand26:
+            return "wiegand26";
+        case CredentialKind::wiegand34:
+            return "wiegand34";
+        case CredentialKind::wiegand37:
+            return "wiegand37";
+        case CredentialKind::card_uid:
+            return "card-uid";
+        case CredentialKind::text:
+            return "text";
+    }
+    return "";
+}
+
+std::string_view name_of(ReaderHealth health) {
+    switch (health) {
+        case ReaderHealth::offline:
+            return "offline";
+        case ReaderHealth::starting:
+            return "starting";
+        case ReaderHealth::online:
+            return "online";
+        case ReaderHealth::degraded:
+            return "degraded";
+        case ReaderHealth::failed:
+            return "failed";
+    }
+    return "";
+}
+
 std::int64_t unix_ms(Wall wall) { return wall.time_since_epoch().count(); }
 
 std::string hex16(std::uint64_t number) { return fmt::format("{:016x}", number); }

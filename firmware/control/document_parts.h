@@ -11,6 +11,8 @@
 
 namespace yizhan {
 
+std::string_view name_of(CredentialKind kind);
+std::string_view name_of(ReaderHealth health);
 std::int64_t unix_ms(Wall wall);
 std::string hex16(std::uint64_t number);  // as strings: JSON numbers end at 2^53
 

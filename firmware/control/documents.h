@@ -17,4 +17,6 @@ nlohmann::json state_document(const StationView& view, Now now);  // mqtt.md …
 nlohmann::json status_document(const StationView& view,
                                Now now);  // for stationctl: everything, with verdicts and cures
 
+nlohmann::json wiring_document(const Wiring& wiring, Now now);  // for first aid: every line and reader, live
+
 }  // namespace yizhan

@@ -1,6 +1,6 @@
 // clang-format off
 // The control socket: one protocol for uplink, tool and tests. UTF-8 JSON, one object a line, at most 64 KiB a line;
-// only the replies to status and config may be longer.
+// only the replies to status, wiring and config may be longer.
 //
 // client -> stationd: {"id": N, "do": VERB, ...}          id: 1 … 2^53-1, chosen by the client, comes back in the reply
 // stationd -> client: {"id": N, "ok": true, ...}
@@ -15,6 +15,8 @@
 //              version 1                                                    lower what the peer's uid and groups give
 // status       -                                               read         {"status": {...}} (documents.h)
 // info         -                                               read         {"info": {...}}, the MQTT document
+// wiring       -                                               read         {"wiring": {...}}: every line and reader as it
+//                                                                           is this moment, with verdict and cure
 // subscribe    state: bool, live: bool,                        read         {"epoch", "after"?}
 //              records_after: seq|"acknowledged"                            push "state" {"state"}: at once, then on
 //                                                                           change, at most twice a second;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "firmware/control/document_parts.h"
 #include "firmware/control/hub.h"
 #include "firmware/control/json_line.h"
 #include "firmware/control/live_records.h"
@@ -17,28 +18,6 @@ constexpr std::size_t clients_per_user = control_client_limit / 2;  // root exce
 constexpr std::size_t leaving_limit = 8;  // clients that still hear why they are sent away
 constexpr std::size_t live_a_turn = 32;
 constexpr std::size_t enrolled_limit = 64;  // cards of one turn
-
-std::string_view credential_kind_name(CredentialKind kind) {
-    switch (kind) {
-        case CredentialKind::resident_id:
-            return "resident-id";
-        case CredentialKind::foreigner_pr:
-            return "foreigner-pr";
-        case CredentialKind::hmt_permit:
-            return "hmt-permit";
-        case CredentialKind::wiegand26:
-            return "wiegand26";
-        case CredentialKind::wiegand34:
-            return "wiegand34";
-        case CredentialKind::wiegand37:
-            return "wiegand37";
-        case CredentialKind::card_uid:
-            return "card-uid";
-        case CredentialKind::text:
-            return "text";
-    }
-    return "";
-}
 
 }  // namespace
 
@@ -115,7 +94,7 @@ void ControlServer::Impl::push_enrolled() {
         (*owner)->push(to_line({{"push", "enrolled"},
                                 {"reader", view.station->config().readers[reader].name},
                                 {"credential", to_text(card.credential)},
-                                {"kind", credential_kind_name(card.kind)}}));
+                                {"kind", name_of(card.kind)}}));
     }
     enrolled.clear();
 }

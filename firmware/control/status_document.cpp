@@ -9,22 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string_view health_name(ReaderHealth health) {
-    switch (health) {
-        case ReaderHealth::offline:
-            return "offline";
-        case ReaderHealth::starting:
-            return "starting";
-        case ReaderHealth::online:
-            return "online";
-        case ReaderHealth::degraded:
-            return "degraded";
-        case ReaderHealth::failed:
-            return "failed";
-    }
-    return "";
-}
-
 // Collects what is wrong while the parts are described, in their order: what concerns people first.
 class Findings {
  public:
@@ -75,7 +59,7 @@ json readers(const StationView& view, Findings& findings) {
     for (std::size_t i = 0; i < config.size(); ++i) {
         json one = {{"name", config[i].name}};
         if (const auto* status = item_at(view.readers, i)) {
-            one["health"] = health_name(status->health);
+            one["health"] = name_of(status->health);
             if (!status->serial.empty()) one["serial"] = status->serial;
             one["cards"] = status->cards;
             one["refused"] = status->refused;

@@ -52,6 +52,10 @@ VerbReply info(ControlSession& session, const Request&, Now) {
     return json{{"info", info_document(session.hub().backend.view())}};
 }
 
+VerbReply wiring(ControlSession& session, const Request&, Now now) {
+    return json{{"wiring", wiring_document(session.hub().backend.wiring(), now)}};
+}
+
 VerbReply config(ControlSession& session, const Request&, Now) {
     return json{{"settings", session.hub().backend.settings_in_force()}};
 }
@@ -173,6 +177,7 @@ constexpr std::array reading{
     ControlVerb{"hello", Right::none, hello},
     ControlVerb{"status", Right::read, status},
     ControlVerb{"info", Right::read, info},
+    ControlVerb{"wiring", Right::read, wiring},
     ControlVerb{"subscribe", Right::read, subscribe},
     ControlVerb{"unsubscribe", Right::read, unsubscribe},
     ControlVerb{"log", Right::read, log},

@@ -45,6 +45,7 @@ struct StationProgram::Parts {
     KeyBytes key;
     std::unique_ptr<AccessLog> log;
     LogStart log_start;
+    std::unique_ptr<WatchedGpio> gpio;
     Hardware hardware;
 };
 
@@ -59,8 +60,9 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
                 .settings = std::make_unique<Settings>(std::move(*settings))};
 
     // Outputs first: until the station has started, every door and outlet is at its safe level.
+    parts.gpio = std::make_unique<WatchedGpio>(machine.gpio);
     auto hardware = build_hardware(*parts.settings,
-                                   {machine.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
+                                   {*parts.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
     auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);
@@ -98,6 +100,7 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
       log_(std::move(parts.log)),
       log_start_(parts.log_start),
       station_(settings_->station, log_start_.state, machine_.boot),
+      gpio_(std::move(parts.gpio)),
       hardware_(std::move(parts.hardware)) {
     // The digest has what it needs of the key; whoever gets hold of this memory later shall not have it.
     for (auto& byte : parts.key) *static_cast<volatile std::uint8_t*>(&byte) = 0;
@@ -247,6 +250,7 @@ void StationProgram::watch_log(Now now) {
 void StationProgram::on_card(CardReader& reader, const CardRead& card, Now now) {
     const auto index = index_in(hardware_.readers, reader);
     YZ_CHECK(index.has_value());
+    last_cards_[*index] = {.at = now.mono, .kind = card.credential.kind()};
     handle(CardPresented{.reader = static_cast<ReaderIndex>(*index),
                          .credential = digest_(card.credential),
                          .kind = card.credential.kind(),
@@ -259,6 +263,7 @@ void StationProgram::on_card(CardReader& reader, const CardRead& card, Now now) 
 void StationProgram::on_card_refused(CardReader& reader, Outcome why, Now now) {
     const auto index = index_in(hardware_.readers, reader);
     YZ_CHECK(index.has_value());
+    last_cards_[*index] = {.at = now.mono, .refused = why};
     handle(CardRefused{static_cast<ReaderIndex>(*index), why}, now);
 }
 

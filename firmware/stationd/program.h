@@ -5,10 +5,12 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "drivers/outputs/spoken_prompt.h"
+#include "drivers/ports/watched_gpio.h"
 #include "firmware/control/backend.h"
 #include "firmware/control/server.h"
 #include "firmware/identity/credential_id.h"
@@ -74,6 +76,7 @@ class StationProgram final : public LoopMember,
     void start_file_job();
 
     StationView view() const override;
+    Wiring wiring() const override;
     nlohmann::json settings_in_force() const override;
     void perform(const Command& command) override;
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) override;
@@ -100,6 +103,7 @@ class StationProgram final : public LoopMember,
     std::unique_ptr<AccessLog> log_;
     LogStart log_start_;
     Station station_;
+    std::unique_ptr<WatchedGpio> gpio_;  // outlives the lines in hardware_
     Hardware hardware_;
     std::unique_ptr<SpokenPrompt> prompt_;
     std::unique_ptr<LogWriter> log_writer_;
@@ -123,6 +127,7 @@ class StationProgram final : public LoopMember,
     std::string settings_problem_;  // of the newest reload; empty: none
     std::array<std::uint64_t, max_doors> lock_errors_{};
     std::array<std::uint64_t, max_outlets> outlet_errors_{};
+    std::array<std::optional<LastCard>, max_readers> last_cards_{};  // for maintenance
 };
 
 }  // namespace yizhan

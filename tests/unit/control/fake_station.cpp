@@ -83,6 +83,7 @@ StationView FakeStation::view() const {
 
 void FakeStation::perform(const Command& command) {
     commands.push_back(command);
+    if (on_command) on_command(command);
     if (hold_answers) {
         held_answers_.push_back(command.request);
     } else {

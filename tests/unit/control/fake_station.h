@@ -33,6 +33,8 @@ class FakeStation : public ControlBackend {
     bool hold_queries = false;
     bool queries_fail = false;
     std::vector<Command> commands;
+    std::function<void(const Command&)> on_command;  // what it does to the world; empty: nothing
+    Wiring wires;
     std::vector<UplinkStatus> uplink_reports;
     std::vector<std::string> lists;  // contents that were loaded
     std::size_t queries = 0;
@@ -49,6 +51,7 @@ class FakeStation : public ControlBackend {
     void become(const State& next);
 
     StationView view() const override;
+    Wiring wiring() const override { return wires; }
     json settings_in_force() const override { return {{"station", {{"id", config.id}}}}; }
     void perform(const Command& command) override;
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) override;

@@ -18,6 +18,7 @@ const std::vector<Asked>& every_verb() {
     static const std::vector<Asked> verbs{
         {{{"do", "status"}}, Right::read},
         {{{"do", "info"}}, Right::read},
+        {{{"do", "wiring"}}, Right::read},
         {{{"do", "subscribe"}, {"state", true}, {"live", true}, {"records_after", 0}}, Right::read},
         {{{"do", "unsubscribe"}}, Right::read},
         {{{"do", "log"}, {"limit", 5}}, Right::read},
