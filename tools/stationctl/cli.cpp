@@ -25,6 +25,8 @@ struct CommandLine {
     std::uint64_t number = 0;
     std::optional<std::uint64_t> time;
     std::uint64_t enrol_minutes = 5;
+    std::uint64_t test_seconds = 20;
+    BringupOptions bringup;
     LogOptions log;
     BuildOptions build;
     SimOptions sim;
@@ -97,12 +99,43 @@ void add_changing(CLI::App& app, CommandLine& line) {
                           std::to_string(line.number) + " inside.");
         };
     });
-    auto* reader = app.add_subcommand("reader", "note cards for a member file at a reader");
+    auto* reader = app.add_subcommand("reader", "test a reader, or note cards for a member file at it");
     reader->add_option("name", line.name)->required();
-    reader->add_option("action", line.action)->required()->check(CLI::IsMember({"enrol"}));
-    reader->add_option("--out", line.file, "CSV file to append to")->required();
-    reader->add_option("--minutes", line.enrol_minutes)->check(CLI::Range(1, 60))->capture_default_str();
-    reader->callback([&] { line.run = [&] { return enrol(line.tool, line.name, line.enrol_minutes, line.file); }; });
+    reader->add_option("action", line.action)->required()->check(CLI::IsMember({"test", "enrol"}));
+    reader->add_option("--seconds", line.test_seconds, "of a test")->check(CLI::Range(1, 600))->capture_default_str();
+    reader->add_option("--out", line.file, "with enrol: CSV file to append to");
+    reader->add_option("--minutes", line.enrol_minutes, "of an enrolment")
+        ->check(CLI::Range(1, 60))
+        ->capture_default_str();
+    reader->callback([&] {
+        const bool enrols = line.action == "enrol";
+        if (enrols && line.file.empty()) throw CLI::RequiredError("--out");
+        if (!enrols && !line.file.empty()) throw CLI::ValidationError("--out", "only with enrol");
+        line.run = [&, enrols] {
+            return enrols ? enrol(line.tool, line.name, line.enrol_minutes, line.file)
+                          : test_reader(line.tool, line.name, line.test_seconds);
+        };
+    });
+}
+
+void add_first_aid(CLI::App& app, CommandLine& line) {
+    app.add_subcommand("gpio", "every line and reader: level, edges, errors, what is wrong and what to do")
+        ->callback([&] { line.run = [&] { return show_gpio(line.tool); }; });
+    auto* bringup =
+        app.add_subcommand("bringup", "try locks, contacts, buttons, inputs, readers and outlets one by one");
+    bringup->add_option("name", line.bringup.name, "only this door, input, reader or outlet");
+    bringup->add_option("--report", line.bringup.report, "new file for what was found");
+    bringup->add_option("--minutes", line.bringup.minutes, "the station leaves service mode by itself after so long")
+        ->check(CLI::Range(1, 240))
+        ->capture_default_str();
+    bringup->add_option("--wait", line.bringup.wait, "seconds for you to do what a step asks for")
+        ->check(CLI::Range(1, 600))
+        ->capture_default_str();
+    bringup->footer(
+        "The station is in service mode meanwhile: it admits nobody but staff and raises no door alarms. Each step is "
+        "one "
+        "line of input: Enter, s or q; y or n where it asks.");
+    bringup->callback([&] { line.run = [&] { return bring_up(line.tool, line.bringup); }; });
 }
 
 void add_files(CLI::App& app, CommandLine& line) {
@@ -170,7 +203,8 @@ void add_general(CLI::App& app, CommandLine& line) {
     app.add_option("--lang", line.tool.language, "zh or en; default: as LANG says")
         ->take_last()
         ->transform(CLI::Transformer(std::map<std::string, Language>{{"en", Language::en}, {"zh", Language::zh}}));
-    app.footer("Exit codes: 0 done, 1 failed, 2 usage, 3 station unreachable, 4 not permitted, 5 status: degraded");
+    app.footer(
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 station unreachable, 4 not permitted, 5 status, gpio: degraded");
 }
 
 }  // namespace
@@ -182,6 +216,7 @@ int run_stationctl(int argc, const char* const* argv) {
     add_general(app, line);
     add_looking(app, line);
     add_changing(app, line);
+    add_first_aid(app, line);
     add_files(app, line);
     add_simulation(app, line);
     try {

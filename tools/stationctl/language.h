@@ -8,6 +8,13 @@
 
 namespace yizhan {
 
+// What the tool itself says.
+struct Words {
+    std::string_view zh;
+    std::string_view en;
+    constexpr std::string_view in(Language language) const { return language == Language::zh ? zh : en; }
+};
+
 // Of what workers are told and of the names of places, as the environment says it.
 inline Language language_of_environment() {
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {

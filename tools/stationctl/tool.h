@@ -37,6 +37,13 @@ struct BuildOptions {
     std::optional<std::uint64_t> version;  // none: seconds since 1970, which rise
 };
 
+struct BringupOptions {
+    std::string name;  // of a door, reader, outlet or input; empty: all of them
+    std::uint64_t minutes = 30;  // of service mode, at most
+    std::uint64_t wait = 30;  // seconds for a person to do what a step asks for
+    std::string report;  // new file; empty: none
+};
+
 // Asks the station something that changes nothing, or has it do something.
 Tried<ControlClient> connect_to_station(const Tool& tool, const char* role);
 
@@ -45,11 +52,17 @@ Tried<ExitCode> show_status(const Tool& tool);
 Tried<ExitCode> show_alarms(const Tool& tool);
 Tried<ExitCode> show_settings(const Tool& tool);
 Tried<ExitCode> watch(const Tool& tool);
+Tried<nlohmann::json> ask_for_wiring(ControlClient& client);
+// Every line and reader; degraded where something is wrong with one.
+Tried<ExitCode> show_gpio(const Tool& tool);
+// What a reader does for so many seconds; ok if it read a card and nothing is wrong with it.
+Tried<ExitCode> test_reader(const Tool& tool, const std::string& reader, std::uint64_t for_seconds);
 Tried<ExitCode> show_log(const Tool& tool, const LogOptions& options);
 // `request` as in protocol.h; `done`: what to tell people.
 Tried<ExitCode> change(const Tool& tool, nlohmann::json request, const std::string& done);
 Tried<ExitCode> load_members(const Tool& tool, const std::string& file);
 // Appends the cards to `out_file` until the time is over or Ctrl-C.
+Tried<ExitCode> bring_up(const Tool& tool, const BringupOptions& options);
 Tried<ExitCode> enrol(const Tool& tool, const std::string& reader, std::uint64_t minutes, const std::string& out_file);
 
 // Without it, with files.

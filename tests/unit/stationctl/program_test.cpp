@@ -9,11 +9,6 @@
 namespace yizhan::test {
 namespace {
 
-std::vector<std::string> at(const RunningStation& station, std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"--socket", station.socket(), "--lang", "en"});
-    return arguments;
-}
-
 void raise_alarm(RunningStation& station) {
     station.with([](FakeStation& its) {
         State state;

@@ -83,17 +83,24 @@ void RunningStation::with(const std::function<void(FakeStation&)>& what) {
     done.get_future().wait();
 }
 
-Program::Program(std::vector<std::string> arguments, bool as_nobody) {
+std::vector<std::string> at(const RunningStation& station, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--socket", station.socket(), "--lang", "en"});
+    return arguments;
+}
+
+Program::Program(std::vector<std::string> arguments, bool as_nobody, const std::optional<std::string>& input) {
     arguments.insert(arguments.begin(), STATIONCTL);
     std::vector<char*> raw;
     for (auto& argument : arguments) raw.push_back(argument.data());
     raw.push_back(nullptr);
     const auto out = folder_.file("out");
     const auto err = folder_.file("err");
+    const auto in = input ? folder_.write("in", *input) : std::string();
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    if (!in.empty()) ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
     if (as_nobody && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) ::_exit(126);
     ::execv(raw[0], raw.data());
     ::_exit(127);

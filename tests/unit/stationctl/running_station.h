@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +48,9 @@ class RunningStation {
     std::thread thread_;
 };
 
+// Its arguments, spoken to this station in English.
+std::vector<std::string> at(const RunningStation& station, std::vector<std::string> arguments);
+
 struct Ran {
     int exit = -1;
     std::string out;
@@ -56,8 +60,10 @@ struct Ran {
 // A program under way; its output goes to files.
 class Program {
  public:
-    Program(std::vector<std::string> arguments, bool as_nobody);
+    // `input`: all that is ever typed; none: whatever the tests have.
+    Program(std::vector<std::string> arguments, bool as_nobody, const std::optional<std::string>& input = {});
     void interrupt() const;
+    std::string said() const { return TemporaryFolder::read(folder_.file("out")); }  // so far
     Ran wait();
 
  private:
