@@ -4,35 +4,10 @@
 
 #include <string>
 
-#include "drivers/ports/byte_port.h"
 #include "drivers/ports/contactless.h"
-#include "drivers/ports/gpio.h"
 #include "drivers/ports/key_port.h"
 
 namespace yizhan {
-
-class NoGpio final : public GpioPort {
- public:
-    Result<std::unique_ptr<OutputLine>> request_output(const LineName& name, bool) override { return refuse(name); }
-    Result<std::unique_ptr<InputLines>> request_inputs(std::span<const LineName> names, EdgeKind, Bias,
-                                                       std::uint16_t) override {
-        return refuse(names.front());
-    }
-
- private:
-    static std::unexpected<Error> refuse(const LineName& name) {
-        return failure("line " + name.chip + ":" + name.line + ": this build has no GPIO port",
-                       "use a build with libgpiod, or stationd-demo to try the station without hardware");
-    }
-};
-
-class NoBytePorts final : public BytePorts {
- public:
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override {
-        return failure("port " + name + ": this build has no USB or serial port",
-                       "use a build with libusb, or stationd-demo to try the station without hardware");
-    }
-};
 
 class NoContactlessPorts final : public ContactlessPorts {
  public:

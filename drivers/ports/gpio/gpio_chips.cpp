@@ -138,7 +138,7 @@ Result<unsigned> GpioChips::offset_of(gpiod_chip* chip, const LineName& name) co
     }
     if (found.empty()) {
         return failure(text_of(name) + ": the chip has no line of this name",
-                       "`stationctl gpio` or `gpioinfo` lists its lines");
+                       "`gpioinfo` lists its lines");
     }
     if (found.size() > 1) {
         return failure(text_of(name) + ": " + std::to_string(found.size()) + " lines of the chip have this name",
