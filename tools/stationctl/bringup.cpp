@@ -221,8 +221,9 @@ Tried<StepFinding> Bringup::sensor(StepFinding finding) {
         if (!*rests) return failed(std::move(finding), text(words::did_not_rest, stays), text(words::rest_cure));
     }
     if (finding.role == "contact") {
-        // From outside it opens only so.
-        const auto done = order({{"do", "door"}, {"door", finding.name}, {"action", "unlock"}});
+        // From outside it opens only so. Where the station refuses, there is the handle. It cuts what is too long.
+        const auto done =
+            order({{"do", "door"}, {"door", finding.name}, {"action", "unlock"}, {"seconds", wait_.count()}});
         if (!done) return std::unexpected(done.error());
     }
     const json before = wiring_;
