@@ -81,6 +81,7 @@ class PcscReader : public RealReader {
 TEST_F(PcscReader, ReportsACardAndItsRemovalEachTime) {
     start_reader();
     EXPECT_TRUE(until("online").ends_with("online "));
+    EXPECT_EQ(reader->status().identity, "Virtual PCD 00 00");
     expect_uid();
     for (int i = 0; i < 3; ++i) {
         lay({told(uid)});
@@ -247,11 +248,13 @@ TEST_F(KeyboardReader, GoesOnAfterItWasUnplugged) {
     keyboard->type("9999");
     unplug();
     EXPECT_EQ(until("offline"), "offline ");
+    EXPECT_EQ(reader->status().identity, "");
     EXPECT_TRUE(turn_until([&] {
         return reader->status().verdict == link + " is not there: plug it in, or correct its name in the settings";
     })) << reader->status().verdict;
     plug_in();
     EXPECT_EQ(until("online"), "online ");
+    EXPECT_EQ(reader->status().identity, "Card reader of a test");
     keyboard->type("9999000123\n");
     EXPECT_EQ(until("removed"), "card removed ");
 }

@@ -297,7 +297,8 @@ TEST_F(UsbPortTest, AwaitsWhatIsUnderWayWhenItDies) {
     EXPECT_TRUE(port->send(ask_sam_id()));
     port.reset();
     EXPECT_EQ(notes.words, "attached ");
-    EXPECT_GE(program.count("unlinks"), unlinks + 16);  // 8 packets ahead on each IN pipe
+    // 8 packets ahead on each IN pipe, less those that an answer has taken just then.
+    EXPECT_GE(program.count("unlinks"), unlinks + 14);
     // Nothing is left of it: the device can be had again, also in mid-reset and in mid-leave.
     for (int i = 0; i < 3; ++i) {
         port = bench.open(path);
