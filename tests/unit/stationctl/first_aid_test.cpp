@@ -209,8 +209,11 @@ TEST(Bringup, DoesNotEndAModeThatSomebodyElseChose) {
 
 TEST(Bringup, NeitherOverwritesAReportNorStartsWithoutOne) {
     Plant plant;
-    const auto ran = stationctl(at(plant.station(), {"bringup", "--report", plant.station().socket()}));
+    const TemporaryFolder folder;
+    const auto earlier = folder.write("report", "of last year");
+    const auto ran = Program(at(plant.station(), {"bringup", "--report", earlier}), false, "").wait();
     EXPECT_EQ(ran.exit, 1);
+    EXPECT_EQ(TemporaryFolder::read(earlier), "of last year");
     EXPECT_NE(ran.err.find("name a new file"), std::string::npos) << ran.err;
     EXPECT_TRUE(plant.modes().empty());
     EXPECT_NE(stationctl(at(plant.station(), {"bringup", "moon"})).err.find("of this name"), std::string::npos);
@@ -249,8 +252,10 @@ TEST(ReaderTest, SaysWhatBecomesOfEachCardAndNeverWhose) {
 
 TEST(ReaderTest, WithoutACardItFailsWithTheVerdict) {
     Plant plant;
+    const std::vector<std::string> test{"--json", "reader", "front-in", "test", "--seconds", "1"};
+    EXPECT_EQ(stationctl(at(plant.station(), test)).exit, 1) << "well, and nobody came";
     plant.station().with([](FakeStation& its) { its.wires.readers[0].status.health = ReaderHealth::offline; });
-    const auto ran = stationctl(at(plant.station(), {"--json", "reader", "front-in", "test", "--seconds", "1"}));
+    const auto ran = stationctl(at(plant.station(), test));
     EXPECT_EQ(ran.exit, 1);
     const auto found = json::parse(ran.out);
     EXPECT_EQ(found["now"]["verdict"], "nothing is plugged in");
