@@ -27,7 +27,7 @@ Mono this_moment() { return Mono(std::chrono::steady_clock::now().time_since_epo
 class Plant {
  public:
     Plant() {
-        station_.with([this](FakeStation& its) {
+        station_.with([](FakeStation& its) {
             its.wires.wires = {
                 wire("board:LOCK", WireRole::lock, "front"), wire("board:CONTACT", WireRole::contact, "front"),
                 wire("board:EXIT", WireRole::exit_button, "front"), wire("board:PLUG", WireRole::relay, "a")};
