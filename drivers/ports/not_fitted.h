@@ -1,5 +1,5 @@
-// Ports of a program that has no hardware of that kind: each request is refused by name, so that it says what is missing
-// instead of starting half-configured.
+// Ports of a program that has no hardware of that kind: each request is refused by name, so that it says what is
+// missing instead of starting half-configured.
 #pragma once
 
 #include <string>

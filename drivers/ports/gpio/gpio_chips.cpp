@@ -137,8 +137,7 @@ Result<unsigned> GpioChips::offset_of(gpiod_chip* chip, const LineName& name) co
         if (its_name != nullptr && name.line == its_name) found.push_back(offset);
     }
     if (found.empty()) {
-        return failure(text_of(name) + ": the chip has no line of this name",
-                       "`gpioinfo` lists its lines");
+        return failure(text_of(name) + ": the chip has no line of this name", "`gpioinfo` lists its lines");
     }
     if (found.size() > 1) {
         return failure(text_of(name) + ": " + std::to_string(found.size()) + " lines of the chip have this name",
