@@ -8,9 +8,10 @@
 #include <string>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
 #include "drivers/ports/event_loop.h"
 #include "drivers/ports/gpio.h"
-#include "drivers/ports/not_fitted.h"
+#include "drivers/ports/key_port.h"
 #include "drivers/ports/sound.h"
 #include "firmware/settings/settings.h"
 #include "hal/meter.h"
@@ -23,18 +24,14 @@ class HardwarePorts {
     virtual ~HardwarePorts() = default;
     virtual GpioPort& gpio() = 0;
     virtual BytePorts& byte_ports() = 0;
-    virtual ContactlessPorts& contactless_ports() { return no_contactless_ports_; }
-    virtual KeyPorts& key_ports() { return no_key_ports_; }
+    virtual ContactlessPorts& contactless_ports() = 0;
+    virtual KeyPorts& key_ports() = 0;
     virtual std::unique_ptr<SoundPort> sound() { return nullptr; }
     virtual const Meter* meter(std::size_t) const { return nullptr; }
     // What is wrong with the guard that holds the outputs when this program does not.
     virtual std::optional<Error> guard_trouble() const { return std::nullopt; }
     virtual bool simulated() const { return false; }
     virtual Result<nlohmann::json> simulate(const nlohmann::json& request, Now now);
-
- private:
-    NoContactlessPorts no_contactless_ports_;
-    NoKeyPorts no_key_ports_;
 };
 
 using MakeHardwarePorts = std::function<Result<std::unique_ptr<HardwarePorts>>(SdEventLoop&, const Settings&)>;
