@@ -28,12 +28,12 @@ void DebouncedContact::read_first_level(Now now) {
 }
 
 std::optional<bool> DebouncedContact::read_level() {
-    auto level = line_->level(0);
-    if (level) {
+    auto levels = line_->levels();
+    if (levels) {
         reading_failed_.clear();
-        return *level;
+        return (*levels & 1) != 0;
     }
-    reading_failed_ = std::move(level.error().what);
+    reading_failed_ = std::move(levels.error().what);
     return std::nullopt;
 }
 

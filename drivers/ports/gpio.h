@@ -51,7 +51,8 @@ class InputLines {
     virtual ~InputLines() = default;
     // Edges from now on.
     virtual void start(EdgeListener& listener) = 0;
-    virtual Result<bool> level(std::size_t line) const = 0;
+    // Of all lines at one moment: line n is bit n, set if it is high; other bits mean nothing. One system call at most.
+    virtual Result<std::uint64_t> levels() const = 0;
 };
 
 class GpioPort {

@@ -51,7 +51,7 @@ class WatchedGpio::Inputs final : public InputLines, private EdgeListener {
         listener_ = &listener;
         lines_->start(*this);
     }
-    Result<bool> level(std::size_t line) const override { return lines_->level(line); }
+    Result<std::uint64_t> levels() const override { return lines_->levels(); }
 
  private:
     void on_edges(std::span<const Edge> edges, Now now) override {
@@ -106,11 +106,11 @@ LineActivity WatchedGpio::activity(const LineName& name, Now now) const {
     LineActivity seen = line.seen;
     if (line.inputs == nullptr) return seen;
     seen.per_minute = line.per_minute(now.mono);
-    auto level = line.inputs->level(line.index);
-    if (level) {
-        seen.high = *level;
+    auto levels = line.inputs->levels();
+    if (levels) {
+        seen.high = (*levels >> line.index & 1) != 0;
     } else {
-        seen.problem = std::move(level.error().what);
+        seen.problem = std::move(levels.error().what);
     }
     return seen;
 }

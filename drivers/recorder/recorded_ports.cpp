@@ -28,17 +28,20 @@ class RecordedOutput final : public OutputLine {
 
 class RecordedInputs final : public InputLines, private EdgeListener {
  public:
-    RecordedInputs(std::unique_ptr<InputLines> lines, Recorder& recorder, Recorder::Source source, bool one_line)
-        : lines_(std::move(lines)), recorder_(recorder), source_(source), one_line_(one_line) {}
+    RecordedInputs(std::unique_ptr<InputLines> lines, Recorder& recorder, Recorder::Source source, std::size_t count)
+        : lines_(std::move(lines)),
+          recorder_(recorder),
+          source_(source),
+          lines_mask_(~std::uint64_t{0} >> (64 - count)) {}
 
     void start(EdgeListener& listener) override {
         listener_ = &listener;
         lines_->start(*this);
     }
-    Result<bool> level(std::size_t line) const override {
-        auto level = lines_->level(line);
-        if (level && one_line_) recorder_.note(source_, What::level, level_byte(*level));
-        return level;
+    Result<std::uint64_t> levels() const override {
+        auto levels = lines_->levels();
+        if (levels) recorder_.note(source_, What::level, level_byte((*levels & lines_mask_) != 0));
+        return levels;
     }
 
  private:
@@ -50,7 +53,7 @@ class RecordedInputs final : public InputLines, private EdgeListener {
     std::unique_ptr<InputLines> lines_;
     Recorder& recorder_;
     const Recorder::Source source_;
-    const bool one_line_;
+    const std::uint64_t lines_mask_;
     EdgeListener* listener_ = nullptr;
 };
 
@@ -105,11 +108,10 @@ Result<std::unique_ptr<InputLines>> RecordedGpio::request_inputs(std::span<const
                                                                  Bias bias, std::uint16_t buffer) {
     auto lines = gpio_.request_inputs(names, edges, bias, buffer);
     if (!lines) return lines;
-    const bool one_line = names.size() == 1;
     std::string all;
     for (const LineName& name : names) all += (all.empty() ? "" : " ") + name.chip + ":" + name.line;
-    const auto source = recorder_.add(all, one_line ? Recorder::Kind::line : Recorder::Kind::card_lines);
-    return std::make_unique<RecordedInputs>(std::move(*lines), recorder_, source, one_line);
+    const auto source = recorder_.add(all, names.size() == 1 ? Recorder::Kind::line : Recorder::Kind::card_lines);
+    return std::make_unique<RecordedInputs>(std::move(*lines), recorder_, source, names.size());
 }
 
 }  // namespace yizhan

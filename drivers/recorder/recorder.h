@@ -4,7 +4,7 @@
 // JSON, a line each: {"recording":1}, then {"t":nanoseconds since the start,"source":"usb:1-1.4","what":…} with
 //   attached, detached (why), reset
 //   sent, got: hex, or withheld: how many bytes
-//   edge: line (index in the request), rising, sequence      level: high
+//   edge: line (index in the request), rising, sequence      level: high (any line of the request)
 //   set: high
 // and {"dropped":n} where memory did not suffice, {"end":"full"} at the longest file. Lines are not quite in order of
 // time: what a reader says is kept until it is known what it is.

@@ -67,12 +67,15 @@ class Gpio::Inputs final : public InputLines {
         waiting_.clear();
     }
 
-    Result<bool> level(std::size_t line) const override {
-        YZ_CHECK(line < lines_.size());
-        if (lines_[line]->level_fails) {
-            return failure(text_of_line(names_[line]) + " cannot be read", "check that its chip is still there");
+    Result<std::uint64_t> levels() const override {
+        std::uint64_t levels = 0;
+        for (std::size_t i = 0; i < lines_.size(); ++i) {
+            if (lines_[i]->level_fails) {
+                return failure(text_of_line(names_[i]) + " cannot be read", "check that its chip is still there");
+            }
+            levels |= std::uint64_t{lines_[i]->level} << i;
         }
-        return lines_[line]->level;
+        return levels;
     }
 
     void edge(Line& line, bool rising, Mono at) {

@@ -19,6 +19,7 @@ enum class WiegandFault : std::uint8_t {
     surplus,  // bits after a frame that was already decided
     dropped,  // the kernel dropped edges
     noise,  // edges closer together than a reader sends them
+    both_low,  // D0 and D1 at once: no reader does that
     too_long,  // more than 64 bits without a pause
 };
 

@@ -12,9 +12,11 @@ namespace {
 // So many edges on one line without a single one on the other are a broken wire, not chance.
 constexpr std::uint64_t edges_of_a_lone_line = 8;
 
+constexpr std::uint64_t both_high = 0b11;
+
 // In the order of WiegandFault.
 constexpr std::array<std::string_view, wiegand_fault_count> fault_names{
-    "none", "length", "parity", "equal-bits", "surplus-bits", "edges-dropped", "noise", "too-long"};
+    "none", "length", "parity", "equal-bits", "surplus-bits", "edges-dropped", "noise", "both-low", "too-long"};
 
 }  // namespace
 
@@ -33,10 +35,9 @@ WiegandReader::WiegandReader(std::unique_ptr<InputLines> lines, std::span<const 
 void WiegandReader::start(CardReaderListener& listener, Now now) {
     YZ_CHECK(listener_ == nullptr);
     listener_ = &listener;
-    for (std::size_t line = 0; line < low_at_rest_.size(); ++line) {
-        // A level that cannot be read says nothing about the wires.
-        low_at_rest_[line] = !lines_->level(line).value_or(true);
-    }
+    // Levels that cannot be read say nothing about the wires.
+    const auto levels = lines_->levels().value_or(both_high);
+    for (std::size_t line = 0; line < low_at_rest_.size(); ++line) low_at_rest_[line] = (levels >> line & 1) == 0;
     lines_->start(*this);
     set_health(ReaderHealth::online, now);
 }
@@ -47,6 +48,9 @@ bool WiegandReader::accepts(std::uint8_t count) const {
 
 void WiegandReader::on_edges(std::span<const Edge> edges, Now now) {
     for (const auto& edge : edges) take(edge, now);
+    if (phase_ == Phase::collecting && (lines_->levels().value_or(both_high) & both_high) == 0) {
+        mark(WiegandFault::both_low);
+    }
 }
 
 void WiegandReader::take(const Edge& edge, Now now) {
@@ -250,6 +254,9 @@ std::string WiegandReader::verdict() const {
             return "the kernel dropped edges: check for noise on the lines and for a controller too busy to read them";
         case WiegandFault::noise:
             return "pulses came closer than a reader sends them: check the cable's screen, its ground and what runs "
+                   "beside it";
+        case WiegandFault::both_low:
+            return "D0 and D1 were low at once: check whether they touch each other, the cable's screen and what runs "
                    "beside it";
         case WiegandFault::too_long:
             return "more than 64 bits came without a pause: check the cable's screen, its ground and the gap in the "

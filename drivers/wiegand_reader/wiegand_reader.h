@@ -8,6 +8,10 @@
 // * A card is there until `quiet` has passed without a frame; equal frames closer than that are one presentation.
 // Silence is judged by the edges' own time stamps, and believed only after one more turn of the loop brought none:
 // edges that waited while the loop was busy belong to the frame they were sent in.
+// Bursts on both lines at once look like bits in turn. What betrays them: edges closer than any reader sends them, or
+// levels, looked at once a turn until the frame is decided, that are both low. Falling edges only: a kernel that is
+// asked for both looks at the level to tell which one it was, later than the 50 us that a pulse may last (linux
+// gpiolib-cdev.c, edge_irq_thread).
 // Whatever cannot be believed voids its frame. A voided frame of at least half the shortest accepted length is a card
 // that was not read (Outcome::unreadable); anything shorter is noise, and only counted.
 #pragma once

@@ -27,7 +27,7 @@ class KernelInputs final : public InputLines {
         listener_ = &listener;
         watch_ = loop_.watch(lines_.request.get(), EPOLLIN, [this](std::uint32_t) { take(); });
     }
-    Result<bool> level(std::size_t line) const override { return level_of(lines_.request.get(), line); }
+    Result<std::uint64_t> levels() const override { return levels_of(lines_.request.get(), lines_.offsets.size()); }
 
  private:
     // One read a turn: whoever floods a line cannot hold up the rest. What does not fit waits in the kernel, and what

@@ -18,10 +18,9 @@ Result<void> set_level(int request, bool high) {
                    "see `journalctl -k`: is its chip still there?");
 }
 
-Result<bool> level_of(int request, std::size_t line) {
-    const auto bit = std::uint64_t{1} << line;
-    gpio_v2_line_values values{.bits = 0, .mask = bit};
-    if (::ioctl(request, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) == 0) return (values.bits & bit) != 0;
+Result<std::uint64_t> levels_of(int request, std::size_t lines) {
+    gpio_v2_line_values values{.bits = 0, .mask = ~std::uint64_t{0} >> (64 - lines)};
+    if (::ioctl(request, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) == 0) return values.bits;
     return failure(std::string("the line's level cannot be read: ") + std::strerror(errno),
                    "see `journalctl -k`: is its chip still there?");
 }

@@ -13,7 +13,7 @@ namespace yizhan {
 // The first line of the request. One system call.
 Result<void> set_level(int request, bool high);
 // The `line`-th of the request. One system call.
-Result<bool> level_of(int request, std::size_t line);
+Result<std::uint64_t> levels_of(int request, std::size_t lines);
 
 inline constexpr std::size_t max_edges_per_read = 64;
 // Oldest first; empty where there is none. One system call. `offsets` are those of the request's lines.

@@ -31,14 +31,17 @@ void ReplayedBytePort::advance(Now now) {
     }
 }
 
-Result<bool> ReplayedInputs::level(std::size_t line) const {
-    // What is known latest; before anything happened, what the recorded driver read first.
+Result<std::uint64_t> ReplayedInputs::levels() const {
+    constexpr std::uint64_t all = ~std::uint64_t{0};
+    const auto of = [](bool high) { return high ? all : 0; };
+    // What the recorded driver read at this point.
+    if (next_ < events_.size() && events_[next_].what == RecordedEvent::What::level) return of(events_[next_].high);
+    // What is known latest.
     for (std::size_t i = next_; i-- > 0;) {
-        if (events_[i].what == RecordedEvent::What::level) return events_[i].high;
-        if (events_[i].what == RecordedEvent::What::edge && events_[i].edge.line == line) return events_[i].edge.rising;
+        if (events_[i].what == RecordedEvent::What::level) return of(events_[i].high);
+        if (events_[i].what == RecordedEvent::What::edge && edges_ == EdgeKind::both) return of(events_[i].edge.rising);
     }
-    const auto first = std::ranges::find(events_, RecordedEvent::What::level, &RecordedEvent::what);
-    return first == events_.end() || first->high;
+    return all;
 }
 
 Mono ReplayedInputs::next_deadline() const { return next_ == events_.size() ? never : start_ + events_[next_].at; }

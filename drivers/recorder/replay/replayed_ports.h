@@ -41,19 +41,22 @@ class ReplayedBytePort final : public BytePort, public LoopMember {
     std::uint64_t resets_ = 0;
 };
 
-// Likewise. A line that was never seen is high: that is how lines rest.
+// Likewise. Lines that were never seen are high: that is how lines rest. `edges`: which ones were asked for; where only
+// falling ones were, they do not tell what the level was later.
 class ReplayedInputs final : public InputLines, public LoopMember {
  public:
-    ReplayedInputs(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
+    ReplayedInputs(const std::vector<RecordedEvent>& events, EdgeKind edges, Mono start)
+        : events_(events), edges_(edges), start_(start) {}
 
     void start(EdgeListener& listener) override { listener_ = &listener; }
-    Result<bool> level(std::size_t line) const override;
+    Result<std::uint64_t> levels() const override;
 
     Mono next_deadline() const override;
     void advance(Now now) override;
 
  private:
     const std::vector<RecordedEvent>& events_;
+    const EdgeKind edges_;
     const Mono start_;
     EdgeListener* listener_ = nullptr;
     std::size_t next_ = 0;

@@ -53,7 +53,7 @@ TEST(SimulatedGpio, DeliversTheEdgesOfARequestInOneOrder) {
     EXPECT_THAT(recorder.lines, ElementsAre(1, 0));
     EXPECT_THAT(recorder.sequences, ElementsAre(1, 2));
     EXPECT_THAT(recorder.times, ElementsAre(at, at + seconds{2}));
-    EXPECT_EQ(lines->level(0).value(), true);
+    EXPECT_EQ(lines->levels().value(), 0b11U);
 }
 
 TEST(SimulatedGpio, DropsTheOldestEdgesOfAFullBuffer) {

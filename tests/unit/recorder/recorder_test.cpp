@@ -61,7 +61,8 @@ std::vector<Report> replay(const std::string& file, std::size_t frames) {
     EXPECT_TRUE(recording);
     simulated::Scheduler scheduler;
     simulated::EventLoop loop{scheduler};
-    auto owned = std::make_unique<ReplayedInputs>(recording->sources.begin()->second, loop.now().mono);
+    auto owned =
+        std::make_unique<ReplayedInputs>(recording->sources.begin()->second, EdgeKind::falling, loop.now().mono);
     ReplayedInputs& inputs = *owned;
     WiegandReader reader(std::move(owned), all_lengths, gap);
     Reports reports;
@@ -123,7 +124,7 @@ TEST(RecordedLines, KeepEdgesOfAContactAndLevelsOfAnOutput) {
         auto input = recorded.request_inputs(std::span(&contact, 1), EdgeKind::both, Bias::as_is, 64);
         auto output = recorded.request_output(lock, false);
         (*input)->start(nobody);
-        EXPECT_TRUE((*input)->level(0));
+        EXPECT_TRUE((*input)->levels());
         gpio.drive(contact, false, bench.loop.now().mono);
         bench.scheduler.run_for(seconds{1});
         EXPECT_TRUE((*output)->set(true));

@@ -34,5 +34,33 @@ TEST(WiegandWires, TellsExchangedWiresFromNoise) {
     EXPECT_EQ(bench.status().verdict, "");
 }
 
+// Slow enough to be bits, and with the parity of a card: D0 and D1 in turn, 13 times.
+void pulse_both(testing::ReaderBench& bench, bool overlapping) {
+    const auto drive = [&](const LineName& line, bool high) {
+        bench.gpio.drive(line, high, bench.scheduler.now().mono);
+        bench.wait(milliseconds{1});
+    };
+    for (int i = 0; i < 13; ++i) {
+        drive(testing::d0, false);
+        if (!overlapping) drive(testing::d0, true);
+        drive(testing::d1, false);
+        if (overlapping) drive(testing::d0, true);
+        drive(testing::d1, true);
+    }
+}
+
+TEST(WiegandWires, LowAtOnceAreNoCard) {
+    for (const bool overlapping : {false, true}) {
+        testing::ReaderBench bench({26});
+        pulse_both(bench, overlapping);
+        bench.wait(milliseconds{1000});
+        EXPECT_EQ(bench.reports.count(testing::Report::What::card), overlapping ? 0U : 1U);
+        if (!overlapping) continue;
+        ASSERT_EQ(bench.status().faults.size(), 1U);
+        EXPECT_EQ(bench.status().faults[0].name, "both-low");
+        EXPECT_THAT(bench.status().verdict, ::testing::HasSubstr("D0 and D1 were low at once"));
+    }
+}
+
 }  // namespace
 }  // namespace yizhan
