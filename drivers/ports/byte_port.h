@@ -18,7 +18,8 @@ class BytePortListener {
     virtual ~BytePortListener() = default;
     // The device is there (again): anything said before is lost.
     virtual void on_attached(Now now) = 0;
-    // The device is gone, or the port failed; `why` for maintenance. on_attached follows when it is back.
+    // The device is gone, or the port failed; `why` for maintenance. Told again while it is gone
+    // if there is another reason. on_attached follows when it is back.
     virtual void on_detached(std::string_view why, Now now) = 0;
     // In any split.
     virtual void on_bytes(std::span<const std::byte> bytes, Now now) = 0;
