@@ -3,10 +3,14 @@
 #include <algorithm>
 
 #include "firmware/identity/member_list.h"
+#include "firmware/identity/names.h"
 #include "firmware/settings/sections.h"
 
 namespace yizhan {
 namespace {
+
+// As in member lists, which would refuse any other.
+const TextForm group_name_form{is_group_name, "1 to 32 of a-z, 0-9 and -, with a letter first", "\"sanitation\""};
 
 void read_holidays(Section& section, std::vector<Day>& holidays) {
     using std::chrono::sys_days;
@@ -26,7 +30,7 @@ void read_holidays(Section& section, std::vector<Day>& holidays) {
 }
 
 void read_group(Section& section, GroupConfig& group) {
-    if (section.text("name", group.name, name_form, Need::required)) section.claim_name("group", group.name);
+    if (section.text("name", group.name, group_name_form, Need::required)) section.claim_name("group", group.name);
     section.week("hours", group.hours);
     section.choice<bool>("holidays", group.open_on_holidays, {{"open", true}, {"closed", false}});
     section.finish();

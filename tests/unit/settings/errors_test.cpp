@@ -235,6 +235,19 @@ TEST(SettingsErrors, SayWhatToDo) {
         }));
 }
 
+// A member list would refuse them: its names begin with a letter, so that no number of a person becomes one.
+TEST(SettingsErrors, GroupsBeginWithALetter) {
+    for (const std::string name : {"2nd-shift", "13800000000", "-a"}) {
+        const auto wrong = parse_settings(with("[[group]]\nname = \"" + name + "\"\n"), "test.toml");
+        ASSERT_FALSE(wrong) << name;
+        const std::string quoted = "\"" + name + "\"";
+        EXPECT_EQ(wrong.error(), (std::vector<Error>{{"test.toml:10:8: [[group]] " + quoted + " name " + quoted +
+                                                          " is not 1 to 32 of a-z, 0-9 and -, with a letter first",
+                                                      "write it like \"sanitation\""}}));
+    }
+    EXPECT_EQ(errors_of(with("[[group]]\nname = \"shift-2\"\n")), Errors{});
+}
+
 TEST(SettingsErrors, NameTheKnownKeysWhereNoneIsNear) {
     const auto wrong = parse_settings(with("[clock]\ncolour = 1\n"), "test.toml");
     ASSERT_FALSE(wrong);
