@@ -9,31 +9,12 @@
 #include "drivers/simulated/contactless.h"
 #include "drivers/simulated/event_loop.h"
 #include "drivers/simulated/scheduler.h"
+#include "tests/support/reader_diary.h"
 
 namespace yizhan {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-
-// Words for what was reported; credentials only as whether they are one of those expected.
-struct Diary : CardReaderListener {
-    std::vector<Credential> known;
-    std::string words;
-    std::string take() { return std::exchange(words, {}); }
-    void on_card(CardReader&, const CardRead& card, Now) override {
-        std::string word = "unknown-card";
-        for (std::size_t i = 0; i < known.size(); ++i) {
-            if (known[i] == card.credential) word = "card" + std::to_string(i);
-        }
-        words += word + (card.genuine || card.validity ? " genuine " : " ");
-    }
-    void on_card_refused(CardReader&, Outcome why, Now) override { words += std::string(text_of(why).code) + " "; }
-    void on_card_removed(CardReader&, Now) override { words += "removed "; }
-    void on_health(CardReader&, ReaderHealth health, Now) override {
-        static constexpr const char* names[] = {"offline", "starting", "online", "degraded", "failed"};
-        words += std::string(names[static_cast<std::size_t>(health)]) + " ";
-    }
-};
 
 Credential uid_of(const Bytes& bytes) { return {CredentialKind::card_uid, std::as_bytes(std::span(bytes))}; }
 
@@ -74,7 +55,7 @@ class Bench {
     simulated::EventLoop loop{scheduler};
     simulated::Contactless table;
     ContactlessReader reader;
-    Diary diary;
+    testing::ReaderDiary diary;
 };
 
 const Bytes four{0x04, 0xA1, 0xB2, 0xC3};

@@ -9,31 +9,12 @@
 #include "drivers/simulated/event_loop.h"
 #include "drivers/simulated/keyboard.h"
 #include "drivers/simulated/scheduler.h"
+#include "tests/support/reader_diary.h"
 
 namespace yizhan {
 namespace {
 
-// Words for what was reported; credentials only as whether they are one of those expected.
-struct Diary : CardReaderListener {
-    std::vector<Credential> known;
-    std::string words;
-    std::string take() { return std::exchange(words, {}); }
-    void on_card(CardReader&, const CardRead& card, Now) override {
-        std::string word = "unknown-card";
-        for (std::size_t i = 0; i < known.size(); ++i) {
-            if (known[i] == card.credential) word = "card" + std::to_string(i);
-        }
-        words += word + (card.genuine || card.validity ? " genuine " : " ");
-    }
-    void on_card_refused(CardReader&, Outcome why, Now) override { words += std::string(text_of(why).code) + " "; }
-    void on_card_removed(CardReader&, Now) override { words += "removed "; }
-    void on_health(CardReader&, ReaderHealth health, Now) override {
-        static constexpr const char* names[] = {"offline", "starting", "online", "degraded", "failed"};
-        words += std::string(names[static_cast<std::size_t>(health)]) + " ";
-    }
-};
-
-class Texts : public testing::Test {
+class Texts : public ::testing::Test {
  public:
     Texts() {
         scheduler.join(keyboard);
@@ -60,7 +41,7 @@ class Texts : public testing::Test {
     simulated::EventLoop loop{scheduler};
     simulated::Keyboard keyboard;
     TextReader reader{keyboard.open(), {.characters = "0123456789", .shortest = 8, .longest = 12}};
-    Diary diary;
+    testing::ReaderDiary diary;
 };
 
 TEST_F(Texts, AreReportedOnceAtEnterAndRemovedAfterAQuietWhile) {
