@@ -9,6 +9,7 @@
 #include "drivers/ports/gpio/line_request.h"
 #include "drivers/ports/notify.h"
 #include "drivers/ports/unix_socket.h"
+#include "firmware/settings/settings_file.h"
 
 namespace yizhan {
 namespace {
@@ -41,11 +42,9 @@ std::expected<void, std::vector<Error>> Failsafe::start(const std::string& socke
 }
 
 std::expected<std::vector<SafeOutput>, std::vector<Error>> Failsafe::read_outputs() {
-    const auto text = read_text(files_, settings_path_, settings_size_limit);
-    if (!text) return std::unexpected(std::vector{text.error()});
-    const auto settings = parse_settings(*text, settings_path_);
-    if (!settings) return std::unexpected(settings.error());
-    return safe_outputs(*settings);
+    const auto file = read_settings(files_, settings_path_);
+    if (!file) return std::unexpected(file.error());
+    return safe_outputs(file->settings);
 }
 
 // Lets go of what the settings name no longer, safe, and takes what they name now.

@@ -166,11 +166,12 @@ struct Settings {
     std::optional<SoundSettings> sound;  // none: no loudspeaker
 };
 
-// Longer files are refused; whoever reads one reads no more.
+// Longer files are refused.
 inline constexpr std::size_t settings_size_limit = std::size_t{256} * 1024;  // bytes
 
 // All errors at once, each "file:line:column: what" with a cure, in the order of the file (of TOML syntax errors the
-// first). `file` is only named in them. Every key, its bounds and its default: config/stations/reference.toml.
+// first). `file` is only named in them; read_settings() reads one. Every key, its bounds and its default:
+// config/stations/reference.toml.
 std::expected<Settings, std::vector<Error>> parse_settings(std::string_view text, std::string_view file);
 
 // The file as JSON, for people to look at: settings hold no secret, only paths to them. "{}" for what is not TOML.

@@ -13,8 +13,6 @@ constexpr std::size_t key_file_limit = 1024;
 constexpr std::size_t log_reserve = Actions::capacity;
 constexpr std::size_t log_has_room_below = LogWriter::ring_capacity / 2;
 
-std::vector<Error> just(Error error) { return {std::move(error)}; }
-
 template <class T>
 std::optional<std::size_t> index_in(const std::vector<std::unique_ptr<T>>& drivers, const T& driver) {
     const auto found = std::find_if(drivers.begin(), drivers.end(), [&](const auto& d) { return d.get() == &driver; });
@@ -39,9 +37,7 @@ Result<KeyBytes> read_key(Files& files, const IdentitySettings& settings, const 
 
 // What start() has made before there is a program.
 struct StationProgram::Parts {
-    std::string settings_path;
-    std::string settings_text;
-    std::unique_ptr<Settings> settings;
+    SettingsFile file;
     KeyBytes key;
     std::unique_ptr<AccessLog> log;
     LogStart log_start;
@@ -49,29 +45,23 @@ struct StationProgram::Parts {
     Hardware hardware;
 };
 
-std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgram::start(
-    const std::string& settings_path, Machine machine) {
-    auto text = read_text(machine.files, settings_path, settings_size_limit);
-    if (!text) return std::unexpected(just(text.error()));
-    auto settings = parse_settings(*text, settings_path);
-    if (!settings) return std::unexpected(settings.error());
-    Parts parts{.settings_path = settings_path,
-                .settings_text = std::move(*text),
-                .settings = std::make_unique<Settings>(std::move(*settings))};
+std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgram::start(SettingsFile file,
+                                                                                         Machine machine) {
+    Parts parts{.file = std::move(file)};
+    const Settings& settings = parts.file.settings;
 
     // Outputs first: until the station has started, every door and outlet is at its safe level.
     parts.gpio = std::make_unique<WatchedGpio>(machine.gpio);
-    auto hardware = build_hardware(*parts.settings,
-                                   {*parts.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
+    auto hardware =
+        build_hardware(settings, {*parts.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
-    auto key = read_key(machine.files, parts.settings->identity, machine.credentials_directory);
+    auto key = read_key(machine.files, settings.identity, machine.credentials_directory);
     if (!key) errors.push_back(key.error());
 
     std::array<std::uint32_t, 1> epoch{};
     machine.random.fill(std::as_writable_bytes(std::span(epoch)));
-    auto log = AccessLog::open(parts.settings->log.path, parts.settings->station, epoch[0] == 0 ? 1 : epoch[0],
-                               machine.sqlite_vfs);
+    auto log = AccessLog::open(settings.log.path, settings.station, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs);
     if (log) {
         auto restored = (*log)->restore();
         if (!restored) errors.push_back(restored.error());
@@ -92,9 +82,9 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
 
 StationProgram::StationProgram(Parts&& parts, Machine machine)
     : machine_(std::move(machine)),
-      settings_path_(std::move(parts.settings_path)),
-      settings_text_(std::move(parts.settings_text)),
-      settings_(std::move(parts.settings)),
+      settings_path_(std::move(parts.file.path)),
+      settings_text_(std::move(parts.file.text)),
+      settings_(std::make_unique<Settings>(std::move(parts.file.settings))),
       digest_(parts.key),
       visit_ids_(machine_.random),
       log_(std::move(parts.log)),

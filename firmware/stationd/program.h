@@ -15,7 +15,7 @@
 #include "firmware/control/server.h"
 #include "firmware/identity/credential_id.h"
 #include "firmware/identity/member_list.h"
-#include "firmware/settings/settings.h"
+#include "firmware/settings/settings_file.h"
 #include "firmware/station/station.h"
 #include "firmware/stationd/hardware.h"
 #include "firmware/stationd/machine.h"
@@ -32,10 +32,9 @@ class StationProgram final : public LoopMember,
                              private ContactListener,
                              private LogWriterListener {
  public:
-    // Reads key and log, takes the hardware and starts. Every error that stands in the way, at once. `settings_path`
-    // is read again by reload(). Blocks on files: before the loop runs.
-    static std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> start(const std::string& settings_path,
-                                                                                    Machine machine);
+    // Reads key and log, takes the hardware and starts. Every error that stands in the way, at once. The file is read
+    // again by reload(). Blocks on files: before the loop runs.
+    static std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> start(SettingsFile file, Machine machine);
     // Drivers drive their outputs safe; what is not stored yet is lost as in a power cut: stop() first.
     ~StationProgram() override;
 
@@ -70,7 +69,7 @@ class StationProgram final : public LoopMember,
     void load_member_list_at_start();
     void become_ready();
     void adopt_members(std::unique_ptr<MemberList> list, const Actor& actor);
-    bool adopt_settings(std::expected<Settings, std::vector<Error>> next);
+    void adopt_settings(std::expected<SettingsFile, std::vector<Error>> next);
     // One file job at a time; the rest waits, at most 4.
     bool file_job(std::function<void()> job, std::function<void()> done);
     void start_file_job();

@@ -105,28 +105,15 @@ void StationProgram::adopt_members(std::unique_ptr<MemberList> list, const Actor
 }
 
 void StationProgram::reload() {
-    struct Reloaded {
-        std::string text;
-        std::expected<Settings, std::vector<Error>> settings = std::unexpected(std::vector<Error>{});
-    };
-    const auto reloaded = std::make_shared<Reloaded>();
-    const bool taken = file_job(
-        [reloaded, path = settings_path_, &files = machine_.files] {
-            auto text = read_text(files, path, settings_size_limit);
-            if (!text) {
-                reloaded->settings = std::unexpected(std::vector<Error>{text.error()});
-                return;
-            }
-            reloaded->text = std::move(*text);
-            reloaded->settings = parse_settings(reloaded->text, path);
-        },
-        [this, reloaded] {
-            if (adopt_settings(std::move(reloaded->settings))) settings_text_ = std::move(reloaded->text);
-        });
+    using Read = std::expected<SettingsFile, std::vector<Error>>;
+    const auto next = std::make_shared<Read>(std::unexpected(std::vector<Error>{}));
+    const bool taken =
+        file_job([next, path = settings_path_, &files = machine_.files] { *next = read_settings(files, path); },
+                 [this, next] { adopt_settings(std::move(*next)); });
     if (!taken && on_trouble) on_trouble({"settings not reloaded: other files are still being read", "try again"});
 }
 
-bool StationProgram::adopt_settings(std::expected<Settings, std::vector<Error>> next) {
+void StationProgram::adopt_settings(std::expected<SettingsFile, std::vector<Error>> next) {
     settings_problem_.clear();
     const auto refuse = [&](const Error& error) {
         settings_problem_ += settings_problem_.empty() ? error.what : "; " + error.what;
@@ -134,18 +121,18 @@ bool StationProgram::adopt_settings(std::expected<Settings, std::vector<Error>> 
     };
     if (!next) {
         for (const auto& error : next.error()) refuse(error);
-    } else if (const auto fits = can_adopt(*settings_, *next); !fits) {
+    } else if (const auto fits = can_adopt(*settings_, next->settings); !fits) {
         refuse(fits.error());
     }
     if (!settings_problem_.empty()) {
         control_->on_changed();
-        return false;
+        return;
     }
-    auto adopted = std::make_unique<Settings>(std::move(*next));
+    auto adopted = std::make_unique<Settings>(std::move(next->settings));
     station_.adopt(adopted->station);
     settings_ = std::move(adopted);
+    settings_text_ = std::move(next->text);
     handle(SettingsLoaded{}, machine_.loop.now());
-    return true;
 }
 
 }  // namespace yizhan

@@ -50,27 +50,25 @@ Result<nlohmann::json> HardwarePorts::simulate(const nlohmann::json&, Now) {
 
 int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports) {
     SystemFiles files;
-    const auto text = read_text(files, settings_path, settings_size_limit);
-    if (!text) return give_up({text.error()});
-    const auto settings = parse_settings(*text, settings_path);
-    if (!settings) return give_up(settings.error());
+    auto file = read_settings(files, settings_path);
+    if (!file) return give_up(file.error());
 
     SystemRandom random;
-    SdEventLoop loop(settings->clock == ClockTrust::always ? ClockPolicy::always : ClockPolicy::synchronised);
+    SdEventLoop loop(file->settings.clock == ClockTrust::always ? ClockPolicy::always : ClockPolicy::synchronised);
     std::unique_ptr<StationProgram> program;
     loop.handle_signals([&program] {
         if (program) program->reload();
     });
 
-    const ControlRights rights = rights_of(settings->control);
+    const ControlRights rights = rights_of(file->settings.control);
     // Whoever may read belongs to the read-only group; what else they may do is decided by uid and groups.
-    auto control = UnixServer::listen(loop, {.path = settings->control.socket,
+    auto control = UnixServer::listen(loop, {.path = file->settings.control.socket,
                                              .group = rights.read_only_group,
                                              .send_bound = control_send_limit,
                                              .most_clients = control_client_limit * 2});
     if (!control) return give_up({control.error()});
 
-    const auto made = make_ports(loop, *settings);
+    const auto made = make_ports(loop, file->settings);
     if (!made) return give_up({made.error()});
     HardwarePorts* const ports = made->get();
     Machine machine{.loop = loop,
@@ -94,7 +92,7 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
     }
     machine.set_wall_floor = [&loop](Wall floor) { loop.set_wall_floor(floor); };
 
-    auto started = StationProgram::start(settings_path, std::move(machine));
+    auto started = StationProgram::start(std::move(*file), std::move(machine));
     if (!started) return give_up(started.error());
     program = std::move(*started);
     program->on_trouble = tell;

@@ -10,7 +10,7 @@
 #include "drivers/ports/random.h"
 #include "drivers/ports/stream.h"
 #include "firmware/control/protocol.h"
-#include "firmware/settings/settings.h"
+#include "firmware/settings/settings_file.h"
 #include "firmware/uplink/uplink.h"
 
 namespace {
@@ -59,15 +59,14 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
 
     SystemFiles files;
-    const auto text = read_text(files, path, settings_size_limit);
-    if (!text) return give_up({text.error()});
-    const auto settings = parse_settings(*text, path);
-    if (!settings) return give_up(settings.error());
+    const auto file = read_settings(files, path);
+    if (!file) return give_up(file.error());
+    const Settings& settings = file->settings;
     if (check) return 0;
-    const auto options = options_of(*settings, files);
+    const auto options = options_of(settings, files);
     if (!options) return give_up({options.error()});
 
-    SdEventLoop loop(settings->clock == ClockTrust::always ? ClockPolicy::always : ClockPolicy::synchronised);
+    SdEventLoop loop(settings.clock == ClockTrust::always ? ClockPolicy::always : ClockPolicy::synchronised);
     loop.handle_signals({});
     if (const auto fed = loop.feed_watchdog(); !fed) tell(fed.error());
     if (options->broker.host.empty()) {
@@ -78,7 +77,7 @@ int main(int argc, char** argv) {
     }
 
     SystemRandom random;
-    UnixConnector stationd(loop, settings->control.socket, control_send_limit);
+    UnixConnector stationd(loop, settings.control.socket, control_send_limit);
     MosquittoClient client(loop);
     Uplink uplink(loop, stationd, client, random, *options, tell);
     uplink.start();

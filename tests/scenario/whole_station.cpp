@@ -82,8 +82,10 @@ void WholeStation::start_stationd() {
     log_worker = log.get();
     file_worker = lists.get();
     sound = loudspeaker.get();
+    auto file = read_settings(files, settings_path);
+    ASSERT_TRUE(file.has_value()) << file.error().front().what;
     auto started = StationProgram::start(
-        settings_path,
+        std::move(*file),
         Machine{.loop = *station_loop,
                 .log_worker = std::move(log),
                 .file_worker = std::move(lists),

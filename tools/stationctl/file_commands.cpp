@@ -11,7 +11,7 @@
 #include "drivers/ports/files.h"
 #include "firmware/identity/credential_id.h"
 #include "firmware/identity/member_tool.h"
-#include "firmware/settings/settings.h"
+#include "firmware/settings/settings_file.h"
 #include "tools/stationctl/centre_secret.h"
 #include "tools/stationctl/output.h"
 #include "tools/stationctl/tool.h"
@@ -20,8 +20,6 @@ namespace yizhan {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t longest_settings = std::size_t{1024} * 1024;
 
 json error_document(const Error& error) { return {{"what", error.what}, {"cure", error.cure}}; }
 
@@ -124,14 +122,12 @@ Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const s
 
 Tried<ExitCode> check_settings(const Tool& tool, const std::string& file) {
     SystemFiles files;
-    const auto text = read_text(files, file, longest_settings);
-    if (!text) return failed(text.error());
-    const auto settings = parse_settings(*text, file);
-    if (!settings) {
-        report_all(tool, settings.error(), 0);
+    const auto read = read_settings(files, file);
+    if (!read) {
+        report_all(tool, read.error(), 0);
         return ExitCode::failed;
     }
-    const StationConfig& station = settings->station;
+    const StationConfig& station = read->settings.station;
     if (tool.json) {
         static_cast<void>(write_json({{"ok", true}, {"station", station.id}}));
     } else {
