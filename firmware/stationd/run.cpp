@@ -44,10 +44,6 @@ ControlRights rights_of(const ControlSettings& settings) {
 
 }  // namespace
 
-Result<nlohmann::json> HardwarePorts::simulate(const nlohmann::json&, Now) {
-    return failure("this station has real hardware: there is nothing to simulate", "use stationd-demo");
-}
-
 int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports) {
     SystemFiles files;
     auto file = read_settings(files, settings_path);
@@ -85,11 +81,9 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                     .boot = boot_id(),
                     .rights = rights,
                     .meter = [ports](std::size_t outlet) { return ports->meter(outlet); },
-                    .guard_trouble = [ports] { return ports->guard_trouble(); }};
+                    .guard_trouble = [ports] { return ports->guard_trouble(); },
+                    .simulate = ports->simulation()};
     if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY")) machine.credentials_directory = directory;
-    if (ports->simulated()) {
-        machine.simulate = [&](const nlohmann::json& request) { return ports->simulate(request, loop.now()); };
-    }
     machine.set_wall_floor = [&loop](Wall floor) { loop.set_wall_floor(floor); };
 
     auto started = StationProgram::start(std::move(*file), std::move(machine));

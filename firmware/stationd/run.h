@@ -30,8 +30,8 @@ class HardwarePorts {
     virtual const Meter* meter(std::size_t) const { return nullptr; }
     // What is wrong with the guard that holds the outputs when this program does not.
     virtual std::optional<Error> guard_trouble() const { return std::nullopt; }
-    virtual bool simulated() const { return false; }
-    virtual Result<nlohmann::json> simulate(const nlohmann::json& request, Now now);
+    // Plays the world around simulated hardware; empty: this is no simulation.
+    virtual std::function<Result<nlohmann::json>(const nlohmann::json&)> simulation() { return {}; }
 };
 
 using MakeHardwarePorts = std::function<Result<std::unique_ptr<HardwarePorts>>(SdEventLoop&, const Settings&)>;

@@ -28,9 +28,8 @@ class DemoPorts final : public HardwarePorts {
     KeyPorts& key_ports() override { return world_; }
     std::unique_ptr<SoundPort> sound() override { return std::make_unique<simulated::Sound>(); }
     const Meter* meter(std::size_t outlet) const override { return world_.meter(outlet); }
-    bool simulated() const override { return true; }
-    Result<nlohmann::json> simulate(const nlohmann::json& request, Now now) override {
-        return world_.command(request, now.mono);
+    std::function<Result<nlohmann::json>(const nlohmann::json&)> simulation() override {
+        return [this](const nlohmann::json& request) { return world_.command(request, loop_.now().mono); };
     }
 
  private:
