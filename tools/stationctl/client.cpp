@@ -9,6 +9,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "drivers/ports/unix_socket.h"
 #include "firmware/control/json_line.h"
 #include "firmware/control/protocol.h"
 #include "tools/stationctl/json_access.h"
@@ -70,31 +71,6 @@ Tried<json> ControlClient::hello(const std::string& role) {
     return request({{"do", "hello"}, {"role", role}, {"version", control_version}});
 }
 
-Tried<void> ControlClient::send(std::string_view line, int file) {
-    while (!line.empty()) {
-        iovec piece{.iov_base = const_cast<char*>(line.data()), .iov_len = line.size()};
-        msghdr message{};
-        message.msg_iov = &piece;
-        message.msg_iovlen = 1;
-        alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-        if (file >= 0) {
-            message.msg_control = control;
-            message.msg_controllen = sizeof(control);
-            cmsghdr* header = CMSG_FIRSTHDR(&message);
-            header->cmsg_level = SOL_SOCKET;
-            header->cmsg_type = SCM_RIGHTS;
-            header->cmsg_len = CMSG_LEN(sizeof(int));
-            std::memcpy(CMSG_DATA(header), &file, sizeof(int));
-        }
-        const auto sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) return connection_lost();
-        file = -1;
-        line.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return {};
-}
-
 Tried<json> ControlClient::read_object(int timeout_ms, bool interruptible) {
     while (true) {
         if (const auto end = in_.find('\n'); end != std::string::npos) {
@@ -125,10 +101,10 @@ Tried<json> ControlClient::request(json request, int file, std::chrono::seconds 
     const std::uint64_t id = ++last_id_;
     request["id"] = id;
     // A station that sends us away says why and closes: what it said is worth more than the failed write.
-    const auto sent = send(to_line(request), file);
+    const auto sent = send_whole(fd_.get(), to_line(request), file);
     while (true) {
         auto object = read_object(static_cast<int>(std::chrono::milliseconds(limit).count()), false);
-        if (!object) return sent ? object : Tried<json>(std::unexpected(sent.error()));
+        if (!object) return sent ? object : connection_lost();
         if (object->contains("push")) {
             if (pushes_.size() < most_pushes) pushes_.push_back(std::move(*object));
             continue;

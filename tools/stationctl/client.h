@@ -29,7 +29,6 @@ class ControlClient {
 
  private:
     explicit ControlClient(UniqueFd fd) : fd_(std::move(fd)) {}
-    Tried<void> send(std::string_view line, int file);
     // Null where a signal came first and `interruptible`.
     Tried<nlohmann::json> read_object(int timeout_ms, bool interruptible);
 
