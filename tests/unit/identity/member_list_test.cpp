@@ -11,9 +11,9 @@
 #include <fstream>
 #include <map>
 
-#include "tests/unit/identity/allocations.h"
 #include "tests/unit/identity/lists.h"
 #include "tests/unit/identity/memory_file.h"
+#include "tests/unit/identity/openssl_allocations.h"
 
 namespace yizhan {
 namespace {
