@@ -9,6 +9,7 @@
 
 #include "drivers/ports/boot_id.h"
 #include "drivers/ports/files.h"
+#include "drivers/ports/memory.h"
 #include "drivers/ports/notify.h"
 #include "drivers/ports/random.h"
 #include "drivers/ports/stream.h"
@@ -45,6 +46,7 @@ ControlRights rights_of(const ControlSettings& settings) {
 }  // namespace
 
 int run_station(const std::string& settings_path, const MakeHardwarePorts& make_ports) {
+    if (const auto held = hold_in_memory(); !held) tell(held.error());
     SystemFiles files;
     auto file = read_settings(files, settings_path);
     if (!file) return give_up(file.error());
