@@ -11,13 +11,15 @@ int main(int argc, char** argv) {
     const unsigned input = static_cast<unsigned>(std::atoi(argv[2]));
     const unsigned output = static_cast<unsigned>(std::atoi(argv[3]));
     if (chip == nullptr) return 1;
+    gpiod_request_config* name = gpiod_request_config_new();
+    gpiod_request_config_set_consumer(name, "bare_loop");
     const auto request = [&](unsigned line, gpiod_line_direction direction, gpiod_line_edge edge) {
         gpiod_line_settings* settings = gpiod_line_settings_new();
         gpiod_line_settings_set_direction(settings, direction);
         gpiod_line_settings_set_edge_detection(settings, edge);
         gpiod_line_config* config = gpiod_line_config_new();
         gpiod_line_config_add_line_settings(config, &line, 1, settings);
-        return gpiod_chip_request_lines(chip, nullptr, config);
+        return gpiod_chip_request_lines(chip, name, config);
     };
     gpiod_line_request* edges = request(input, GPIOD_LINE_DIRECTION_INPUT, GPIOD_LINE_EDGE_BOTH);
     gpiod_line_request* line = request(output, GPIOD_LINE_DIRECTION_OUTPUT, GPIOD_LINE_EDGE_NONE);

@@ -1,10 +1,9 @@
 """From the last edge of a Wiegand card to the lock line, in turn with a bare loop that waits for an edge and sets a line.
-Runs in the guest, beside a whole station: log, MQTT and all. Times come from the kernel's trace of what it sets."""
+Runs in the guest, beside a whole station: log, MQTT and all. Times come from the kernel's trace of interrupts and of what it sets."""
 
 import json
 import os
 import pathlib
-import re
 import subprocess
 import time
 
@@ -23,9 +22,10 @@ def card(number):
     return even + data + odd
 
 
-def first_set(trace, line, after):
+def edge_to_set(trace, program, line, after):
+    """From the interrupt of the first edge since then to the line."""
     found = station.comes(lambda: [at for at, name, high in trace.sets() if name == line and high and at >= after], 5, 0.005)
-    return found[0] - after
+    return found[0] - min(at for at in trace.interrupts(program) if at >= after)
 
 
 def quantile(values, part):
@@ -72,14 +72,14 @@ def main():
         bench.chip.wiegand("D0", "D1", bits[:-1])
         before = LineTrace.now()
         bench.chip.pull(last, False)
-        ours.append(first_set(trace, "LOCK_BACK", before))
+        ours.append(edge_to_set(trace, "stationd", "LOCK_BACK", before))
         bench.chip.pull(last, True)
         station.run("stationctl", "door", "back", "lock")
 
         bare_trace.clear()
         before = LineTrace.now()
         other.pull("IN", False)
-        floor.append(first_set(bare_trace, "OUT", before))
+        floor.append(edge_to_set(bare_trace, "bare_loop", "OUT", before))
         other.pull("IN", True)
         time.sleep(0.2)
     bare.kill()

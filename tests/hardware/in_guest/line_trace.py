@@ -24,6 +24,7 @@ class LineTrace:
         (TRACING / "buffer_size_kb").write_text("4096")
         (TRACING / "trace_clock").write_text("mono")
         (TRACING / "events/gpio/gpio_value/enable").write_text("1")
+        (TRACING / "events/irq/irq_handler_entry/enable").write_text("1")
         self.clear()
 
     def clear(self):
@@ -38,6 +39,11 @@ class LineTrace:
             if match and int(match[2]) in self.names:
                 found.append((float(match[1]), self.names[int(match[2])], match[3] == "1"))
         return found
+
+    def interrupts(self, program):
+        """When the kernel heard of edges on lines of this program, oldest first."""
+        pattern = re.compile(rf" (\d+\.\d+): irq_handler_entry: irq=\d+ name={program}$", re.MULTILINE)
+        return [float(at) for at in pattern.findall((TRACING / "trace").read_text())]
 
     @staticmethod
     def now():
