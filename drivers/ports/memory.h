@@ -5,10 +5,10 @@
 
 namespace yizhan {
 
-// Brings in and holds what this process has mapped until now: its code and its libraries. Without it the kernel may
-// drop code that has not run for a while, and fetches it from the disk when a door is to open. To be called first
-// thing: it costs as much address space of LimitMEMLOCK= as there is. What is allocated later is not held: forbid
-// swapping it.
+// Brings the program's own code in and holds it, and holds of its libraries what has run once. Without this the kernel
+// may drop code that has not run for a while, and fetch it from the disk when a door is to open, or when the disk has
+// just died and that is to be said. To be called first thing: it counts against LimitMEMLOCK= as much as is mapped.
+// What is allocated later is not held: forbid swapping it.
 Result<void> hold_in_memory();
 
 }  // namespace yizhan
