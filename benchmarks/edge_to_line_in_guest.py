@@ -37,7 +37,7 @@ def system_calls(bench):
     log = pathlib.Path("/tmp/strace")
     with subprocess.Popen(["strace", "-o", log, "-p", str(station.pid())], stderr=subprocess.PIPE, text=True) as tracer:
         tracer.stderr.readline()  # attached
-        bench.chip.wiegand("D0", "D1", card(1), 0.02)
+        bench.chip.wiegand("D0", "D1", card(1), 0.005)
         station.comes(lambda: bench.chip.level("LOCK_BACK"))
         time.sleep(0.3)
         tracer.terminate()

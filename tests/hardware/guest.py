@@ -32,6 +32,7 @@ def run(script, seconds, variables=None, share=()):
         for path in share:
             (results / pathlib.Path(path).name).write_bytes(pathlib.Path(path).read_bytes())
         command = [
+            "setpriv", "--pdeathsig", "KILL",  # no machine outlives its test
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", "3072", "-nodefaults",
             "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel.image, "-initrd", kernel.initramfs,
             "-append", f"console=ttyS0 quiet panic=-1 modules={kernel.modules} net.ifnames=0 systemd.show_status=0",

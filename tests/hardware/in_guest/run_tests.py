@@ -1,5 +1,5 @@
-"""Runs the tests of this folder in the guest: run_tests.py, with TESTS=pattern,... for some of them. The last line is
-"<N> passed, <M> failed"."""
+"""Runs the tests of this folder in the guest: run_tests.py, with FILES="name ..." those of name_test.py, with
+TESTS=pattern,... those of a name. The last line is "<N> passed, <M> failed"."""
 
 import os
 import sys
@@ -22,7 +22,9 @@ def main():
     patterns = [f"*{pattern}*" for pattern in os.environ.get("TESTS", "").split(",") if pattern]
     if patterns:
         loader.testNamePatterns = patterns
-    tests = loader.discover(os.path.dirname(os.path.abspath(__file__)), pattern="*_test.py")
+    folder = os.path.dirname(os.path.abspath(__file__))
+    files = os.environ.get("FILES", "").split() or ["*"]
+    tests = unittest.TestSuite(loader.discover(folder, pattern=f"{name}_test.py") for name in files)
     result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(tests)
     failed = len(result.failures) + len(result.errors)
     print(f"{result.testsRun - failed} passed, {failed} failed")
