@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "drivers/ports/key_port.h"
 #include "hal/check.h"
 
 namespace yizhan {
@@ -42,6 +43,20 @@ class Recorder::Words final : public ScrubbedListener {
         line(edge.at, "edge",
              fmt::format(",\"line\":{},\"rising\":{},\"sequence\":{}", edge.line, edge.rising, edge.sequence));
     }
+    // An invented text is digits, letters and hyphens.
+    void typed(const ScrubbedText& typed) {
+        std::string text;
+        for (const char c : typed.text) {
+            if (c == key_enter) {
+                text += "\\n";
+            } else if (c == key_unknown) {
+                text += "\\u001a";
+            } else {
+                text += c;
+            }
+        }
+        line(typed.at, "typed", fmt::format(",\"text\":\"{}\"", text));
+    }
     void line(Mono at, std::string_view what, std::string_view more) {
         recorder_.add_line(fmt::format("{{\"t\":{},\"source\":{},\"what\":\"{}\"{}}}\n",
                                        std::chrono::nanoseconds(at - recorder_.start_).count(), name_, what, more));
@@ -67,6 +82,7 @@ Recorder::~Recorder() {
         Words words(*this, source->name);
         source->scrubber.end(words);
         for (const Edge& edge : source->edges.end()) words.edge(edge);
+        if (const auto text = source->texts.end()) words.typed(*text);
     }
     worker_.reset();  // waits for the job under way
     if (!trouble_ && written_) static_cast<void>(file_->append(text_));
@@ -90,8 +106,12 @@ void Recorder::note(Source source, What what, std::span<const std::byte> bytes, 
     noted_.insert(noted_.end(), bytes.begin(), bytes.end());
 }
 
-void Recorder::settle(Now) {
+void Recorder::settle(Now now) {
     word_notes();
+    for (const auto& source : sources_) {
+        source->uids.advance(now.mono);
+        if (const auto text = source->texts.advance(now.mono)) Words(*this, source->name).typed(*text);
+    }
     write();
 }
 
@@ -113,6 +133,9 @@ void Recorder::word(const Note& note, std::span<const std::byte> bytes) {
         case What::reset:
             // What was said before is over: no frame goes on behind it.
             source.scrubber.end(words);
+            if (const auto text = source.texts.end()) words.typed(*text);
+            if (note.what == What::attached) source.uids.attached(note.at);
+            if (note.what == What::detached) source.uids.detached(note.at);
             if (note.what == What::attached) words.line(note.at, "attached", "");
             if (note.what == What::reset) words.line(note.at, "reset", "");
             if (note.what == What::detached) {
@@ -145,6 +168,20 @@ void Recorder::word(const Note& note, std::span<const std::byte> bytes) {
         case What::set:
             words.line(note.at, "set", high());
             break;
+        case What::card: {
+            const auto uid = source.uids.card(bytes, note.at);
+            words.line(note.at, "card", fmt::format(",\"uid\":\"{}\"", hex_of({uid.begin(), uid.size()})));
+            break;
+        }
+        case What::removed:
+            source.uids.removed(note.at);
+            words.line(note.at, "removed", "");
+            break;
+        case What::typed: {
+            const std::string_view typed(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            for (const ScrubbedText& text : source.texts.eat(typed, note.at)) words.typed(text);
+            break;
+        }
     }
 }
 

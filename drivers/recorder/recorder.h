@@ -1,13 +1,16 @@
 // Writes down what passes between drivers and ports, for replay at a desk: `stationd --record FILE`. A recording is a
-// test input and leaves the station, so it holds no person: see sam_scrubber.h and card_edges.h.
+// test input and leaves the station, so it holds no person: see sam_scrubber.h, card_edges.h, uid_scrubber.h and
+// text_scrubber.h.
 //
 // JSON, a line each: {"recording":1}, then {"t":nanoseconds since the start,"source":"usb:1-1.4","what":…} with
 //   attached, detached (why), reset
 //   sent, got: hex, or withheld: how many bytes
 //   edge: line (index in the request), rising, sequence      level: high (any line of the request)
 //   set: high
+//   card: uid (hex, empty: it told none)     removed
+//   typed: text (\n: Enter; \u001a: a key that types no character), a whole one at the time of its last key
 // and {"dropped":n} where memory did not suffice, {"end":"full"} at the longest file. Lines are not quite in order of
-// time: what a reader says is kept until it is known what it is.
+// time: what a reader says or types is kept until it is known what it is.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +23,8 @@
 #include "drivers/ports/append_file.h"
 #include "drivers/recorder/card_edges.h"
 #include "drivers/recorder/sam_scrubber.h"
+#include "drivers/recorder/text_scrubber.h"
+#include "drivers/recorder/uid_scrubber.h"
 #include "hal/event_loop.h"
 #include "hal/worker.h"
 
@@ -41,11 +46,11 @@ class Recorder final : public LoopMember {
     // Waits for the disk.
     ~Recorder() override;
 
-    enum class Kind : std::uint8_t { bytes, line, card_lines, output };
+    enum class Kind : std::uint8_t { bytes, line, card_lines, output, cards, keys };
     using Source = std::uint16_t;
     Source add(const std::string& name, Kind kind);
 
-    enum class What : std::uint8_t { attached, detached, reset, sent, got, edges, level, set };
+    enum class What : std::uint8_t { attached, detached, reset, sent, got, edges, level, set, card, removed, typed };
     // `bytes` belong to what: text, bytes, Edges, or one byte that is 0 or 1.
     void note(Source source, What what, std::span<const std::byte> bytes, Mono at);
     void note(Source source, What what, std::span<const std::byte> bytes = {}) {
@@ -72,6 +77,8 @@ class Recorder final : public LoopMember {
         Kind kind;
         SamScrubber scrubber;
         CardEdges edges;
+        UidScrubber uids;
+        TextScrubber texts;
     };
     class Words;
 

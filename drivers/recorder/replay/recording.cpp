@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "drivers/ports/contactless.h"
+
 namespace yizhan {
 namespace {
 
@@ -17,7 +19,8 @@ constexpr std::size_t most_withheld = 65536;
 std::optional<What> what_from(const std::string& name) {
     static const std::map<std::string, What> names{
         {"attached", What::attached}, {"detached", What::detached}, {"reset", What::reset}, {"sent", What::sent},
-        {"got", What::got},           {"edge", What::edge},         {"level", What::level}, {"set", What::set}};
+        {"got", What::got},           {"edge", What::edge},         {"level", What::level}, {"set", What::set},
+        {"card", What::card},         {"removed", What::removed},   {"typed", What::typed}};
     const auto found = names.find(name);
     return found == names.end() ? std::nullopt : std::optional(found->second);
 }
@@ -43,9 +46,10 @@ std::optional<RecordedEvent> event_of(const json& line) {
     switch (*what) {
         case What::attached:
         case What::reset:
+        case What::removed:
             break;
         case What::detached:
-            event.why = line.at("why").get<std::string>();
+            event.text = line.at("why").get<std::string>();
             break;
         case What::sent:
         case What::got:
@@ -65,6 +69,16 @@ std::optional<RecordedEvent> event_of(const json& line) {
         case What::level:
         case What::set:
             event.high = line.at("high").get<bool>();
+            break;
+        case What::card:
+            if (auto uid = from_hex(line.at("uid").get<std::string>()); uid && uid->size() <= longest_uid) {
+                event.bytes = *std::move(uid);
+            } else {
+                return std::nullopt;
+            }
+            break;
+        case What::typed:
+            event.text = line.at("text").get<std::string>();
             break;
     }
     return event;

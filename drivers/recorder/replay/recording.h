@@ -15,11 +15,11 @@
 namespace yizhan {
 
 struct RecordedEvent {
-    enum class What : std::uint8_t { attached, detached, reset, sent, got, edge, level, set };
+    enum class What : std::uint8_t { attached, detached, reset, sent, got, edge, level, set, card, removed, typed };
     What what;
     std::chrono::nanoseconds at;  // since the beginning of the recording
-    std::vector<std::byte> bytes;  // sent, got; what was withheld is zeros, which begin no frame
-    std::string why;  // detached
+    std::vector<std::byte> bytes;  // sent, got, card; what was withheld is zeros, which begin no frame
+    std::string text;  // detached: why; typed
     bool high = false;  // level, set
     Edge edge{};  // `at` is not set
 };

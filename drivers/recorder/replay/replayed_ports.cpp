@@ -24,7 +24,7 @@ void ReplayedBytePort::advance(Now now) {
             listener_->on_attached(now);
         } else if (event.what == RecordedEvent::What::detached) {
             attached_ = false;
-            listener_->on_detached(event.why, now);
+            listener_->on_detached(event.text, now);
         } else if (event.what == RecordedEvent::What::got) {
             listener_->on_bytes(event.bytes, now);
         }
@@ -53,6 +53,29 @@ void ReplayedInputs::advance(Now now) {
         Edge edge = event.edge;
         edge.at = start_ + event.at;
         listener_->on_edges(std::span(&edge, 1), now);
+    }
+}
+
+Mono ReplayedContactlessPort::next_deadline() const { return over() ? never : start_ + events_[next_].at; }
+
+void ReplayedContactlessPort::advance(Now now) {
+    while (next_deadline() <= now.mono) {
+        const RecordedEvent& event = events_[next_++];
+        if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
+        if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
+        if (event.what == RecordedEvent::What::card) listener_->on_card(event.bytes, now);
+        if (event.what == RecordedEvent::What::removed) listener_->on_removed(now);
+    }
+}
+
+Mono ReplayedKeyPort::next_deadline() const { return over() ? never : start_ + events_[next_].at; }
+
+void ReplayedKeyPort::advance(Now now) {
+    while (next_deadline() <= now.mono) {
+        const RecordedEvent& event = events_[next_++];
+        if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
+        if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
+        if (event.what == RecordedEvent::What::typed) listener_->on_typed(event.text, now);
     }
 }
 

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "drivers/ports/byte_port.h"
+#include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
+#include "drivers/ports/key_port.h"
 #include "drivers/recorder/replay/recording.h"
 #include "hal/event_loop.h"
 
@@ -59,6 +61,44 @@ class ReplayedInputs final : public InputLines, public LoopMember {
     const EdgeKind edges_;
     const Mono start_;
     EdgeListener* listener_ = nullptr;
+    std::size_t next_ = 0;
+};
+
+// Likewise.
+class ReplayedContactlessPort final : public ContactlessPort, public LoopMember {
+ public:
+    ReplayedContactlessPort(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
+
+    void start(ContactlessListener& listener) override { listener_ = &listener; }
+
+    Mono next_deadline() const override;
+    void advance(Now now) override;
+
+    bool over() const { return next_ == events_.size(); }
+
+ private:
+    const std::vector<RecordedEvent>& events_;
+    const Mono start_;
+    ContactlessListener* listener_ = nullptr;
+    std::size_t next_ = 0;
+};
+
+// Likewise.
+class ReplayedKeyPort final : public KeyPort, public LoopMember {
+ public:
+    ReplayedKeyPort(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
+
+    void start(KeyPortListener& listener) override { listener_ = &listener; }
+
+    Mono next_deadline() const override;
+    void advance(Now now) override;
+
+    bool over() const { return next_ == events_.size(); }
+
+ private:
+    const std::vector<RecordedEvent>& events_;
+    const Mono start_;
+    KeyPortListener* listener_ = nullptr;
     std::size_t next_ = 0;
 };
 
