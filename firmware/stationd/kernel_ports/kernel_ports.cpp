@@ -16,7 +16,9 @@
 #include "drivers/ports/usb/usb_ports.h"
 #include "drivers/ports/worker.h"
 #include "drivers/recorder/recorded_ports.h"
+#include "drivers/recorder/recorded_readers.h"
 #include "drivers/recorder/recorder.h"
+#include "firmware/stationd/hardware.h"
 
 namespace yizhan {
 namespace {
@@ -73,15 +75,19 @@ class OutputGuard {
     std::optional<Error> trouble_;
 };
 
-// What goes over lines and cables, written down.
+// What passes between drivers and ports, written down.
 struct Recording {
-    Recording(SdEventLoop& loop, std::unique_ptr<AppendFile> file, GpioPort& plain_gpio, BytePorts& plain_bytes)
+    Recording(SdEventLoop& loop, std::unique_ptr<AppendFile> file, DriverPorts plain)
         : recorder(loop, std::make_unique<ThreadWorker>(loop, "recorder"), std::move(file)),
-          gpio(plain_gpio, recorder),
-          byte_ports(plain_bytes, recorder) {}
+          gpio(plain.gpio, recorder),
+          byte_ports(plain.bytes, recorder),
+          contactless(plain.contactless, recorder),
+          keyboards(plain.keys, recorder) {}
     Recorder recorder;
     RecordedGpio gpio;
     RecordedBytePorts byte_ports;
+    RecordedContactlessPorts contactless;
+    RecordedKeyPorts keyboards;
 };
 
 class KernelPorts final : public HardwarePorts {
@@ -93,15 +99,21 @@ class KernelPorts final : public HardwarePorts {
           keyboards_(loop),
           guard_(loop, gpio_),
           sound_(settings.sound) {
-        if (record) recording_.emplace(loop, std::move(record), gpio_, byte_ports_);
+        if (record) {
+            recording_.emplace(
+                loop, std::move(record),
+                DriverPorts{.gpio = gpio_, .bytes = byte_ports_, .contactless = contactless_, .keys = keyboards_});
+        }
     }
 
     GpioPort& gpio() override { return recording_ ? static_cast<GpioPort&>(recording_->gpio) : gpio_; }
     BytePorts& byte_ports() override {
         return recording_ ? static_cast<BytePorts&>(recording_->byte_ports) : byte_ports_;
     }
-    ContactlessPorts& contactless_ports() override { return contactless_; }
-    KeyPorts& key_ports() override { return keyboards_; }
+    ContactlessPorts& contactless_ports() override {
+        return recording_ ? static_cast<ContactlessPorts&>(recording_->contactless) : contactless_;
+    }
+    KeyPorts& key_ports() override { return recording_ ? static_cast<KeyPorts&>(recording_->keyboards) : keyboards_; }
     std::unique_ptr<SoundPort> sound() override {
         if (!sound_) return nullptr;
         SystemFiles files;
