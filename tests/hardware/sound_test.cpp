@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "drivers/ports/sound/alsa_sound.h"
@@ -75,6 +77,11 @@ class Listener {
     snd_pcm_t* pcm_ = nullptr;
 };
 
+// `how`: bind or unbind.
+int bind_card(const std::string& how) {
+    return std::system(("echo snd_aloop.0 > /sys/bus/platform/drivers/snd_aloop/" + how).c_str());
+}
+
 class LoopbackCard : public ::testing::Test {
  public:
     void SetUp() override { ASSERT_EQ(std::system("modprobe snd-aloop"), 0); }
@@ -123,8 +130,7 @@ TEST_F(LoopbackCard, ThatIsBusyIsNamedAndUsedOnceItIsFree) {
     EXPECT_EQ(sound.trouble()->what.find("no loudspeaker"), std::string::npos);
 }
 
-// Unbinding is not possible for a module in use: the card goes when its last user does, so it is gone between two
-// sentences.
+// A module in use stays: its card goes between two sentences.
 TEST_F(LoopbackCard, ThatGoesAndComesBackIsNamedAndUsedAgain) {
     AlsaSound sound(loudspeaker, recordings());
     ASSERT_TRUE(sound.play(Outcome::fire_leave, std::array{Language::zh}));
@@ -137,6 +143,33 @@ TEST_F(LoopbackCard, ThatGoesAndComesBackIsNamedAndUsedAgain) {
     while (sound.trouble() && sound.trouble()->what.starts_with("no loudspeaker")) sched_yield();
     ASSERT_TRUE(sound.play(Outcome::fire_leave, std::array{Language::zh}));
     while (sound.counts().finished == 1) sched_yield();
+}
+
+// As a USB card whose plug is pulled: it is gone for whoever has it open, and unbinding ends when they have let go.
+TEST_F(LoopbackCard, ThatGoesInMidSentenceIsNamedAndUsedAgainOnceItIsBack) {
+    AlsaSound sound(loudspeaker, recordings());
+    {
+        Listener listener;
+        ASSERT_TRUE(sound.play(Outcome::close_the_door, std::array{Language::zh}));
+        while (listener.heard.size() < 1000) listener.listen();
+    }
+    std::thread pulled([] { EXPECT_EQ(bind_card("unbind"), 0); });
+    while (sound.counts().failed == 0) sched_yield();
+    pulled.join();
+    EXPECT_EQ(sound.counts().finished, 0U);
+    ASSERT_TRUE(sound.trouble());
+    EXPECT_TRUE(sound.trouble()->what.starts_with("no loudspeaker")) << sound.trouble()->what;
+    EXPECT_NE(sound.trouble()->cure.find("plugged in"), std::string::npos) << sound.trouble()->cure;
+    EXPECT_FALSE(sound.play(Outcome::fire_leave, std::array{Language::zh}));  // at once; nobody hears it
+    while (sound.counts().failed == 1) sched_yield();
+
+    ASSERT_EQ(bind_card("bind"), 0);
+    while (sound.trouble() && sound.trouble()->what.starts_with("no loudspeaker")) sched_yield();
+    Listener listener;
+    ASSERT_TRUE(sound.play(Outcome::welcome, std::array{Language::zh}));
+    while (sound.counts().finished == 0) listener.listen();
+    listener.listen();
+    EXPECT_TRUE(listener.heard == welcome_zh);
 }
 
 }  // namespace
