@@ -1,11 +1,15 @@
 #include "firmware/failsafe/failsafe.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
 
+#include "drivers/ports/gpio/line_handover.h"
 #include "drivers/ports/gpio/line_request.h"
 #include "drivers/ports/notify.h"
 #include "drivers/ports/unix_socket.h"
@@ -32,7 +36,7 @@ Failsafe::~Failsafe() {
 std::expected<void, std::vector<Error>> Failsafe::start(const std::string& socket_path) {
     auto outputs = read_outputs();
     if (!outputs) return std::unexpected(std::move(outputs.error()));
-    adopt(std::move(*outputs));
+    adopt(*outputs);
     auto listening = listen_unix(socket_path, 0600, std::nullopt);
     if (!listening) return std::unexpected(std::vector{listening.error()});
     listening_ = std::move(*listening);
@@ -48,25 +52,25 @@ std::expected<std::vector<SafeOutput>, std::vector<Error>> Failsafe::read_output
 }
 
 // Lets go of what the settings name no longer, safe, and takes what they name now.
-void Failsafe::adopt(std::vector<SafeOutput> outputs) {
-    const auto named = [&](const HeldLine& held) {
-        return std::any_of(outputs.begin(), outputs.end(), [&](const SafeOutput& o) { return o.line == held.name; });
-    };
-    if (!std::all_of(held_.begin(), held_.end(), named)) drive_safe();
-    std::erase_if(held_, [&](const HeldLine& held) { return !named(held); });
-    outputs_ = std::move(outputs);
+void Failsafe::adopt(const std::vector<SafeOutput>& wanted) {
+    std::vector<Output> next;
+    for (const SafeOutput& safe : wanted) {
+        Output& output = next.emplace_back(Output{.safe = safe, .line = {}});
+        const auto old = std::ranges::find(outputs_, safe.line, [](const Output& o) { return o.safe.line; });
+        if (old != outputs_.end()) output.line = std::move(old->line);
+    }
+    drive_safe();  // what is left: its line goes when its output does
+    outputs_ = std::move(next);
     take_missing();
 }
 
 void Failsafe::take_missing() {
     std::optional<Error> refused;
-    for (const SafeOutput& output : outputs_) {
-        const bool have =
-            std::any_of(held_.begin(), held_.end(), [&](const HeldLine& held) { return held.name == output.line; });
-        if (have) continue;
-        auto line = chips_.request_output(output.line, output.high);
+    for (Output& output : outputs_) {
+        if (output.line) continue;
+        auto line = chips_.request_output(output.safe.line, output.safe.high);
         if (line) {
-            held_.push_back({output.line, std::move(*line)});
+            output.line = std::move(*line);
         } else if (!refused) {
             refused = line.error();
         }
@@ -77,22 +81,26 @@ void Failsafe::take_missing() {
 }
 
 void Failsafe::advance(Now) {
-    const std::size_t before = held_.size();
+    const std::size_t before = held();
     take_missing();
-    if (held_.size() != before) say_what_is_held();
+    if (held() != before) say_what_is_held();
 }
 
 void Failsafe::drive_safe() {
-    // In the order of the outputs: locks first.
-    for (const SafeOutput& output : outputs_) {
-        const auto held =
-            std::find_if(held_.begin(), held_.end(), [&](const HeldLine& line) { return line.name == output.line; });
-        if (held == held_.end()) continue;
-        if (const auto set = set_level(held->line.get(), output.high); !set) {
-            tell_({"line " + output.line.chip + ":" + output.line.line + ": " + set.error().what, set.error().cure});
-            held_.erase(held);  // its chip is gone: ask for it again
+    for (Output& output : outputs_) {
+        if (!output.line) continue;
+        if (const auto set = set_level(output.line.get(), output.safe.high); !set) {
+            const LineName& name = output.safe.line;
+            tell_({"line " + name.chip + ":" + name.line + ": " + set.error().what, set.error().cure});
+            output.line.reset();  // its chip is gone: ask for it again
         }
     }
+}
+
+std::size_t Failsafe::held() const {
+    const auto lines =
+        std::ranges::count_if(outputs_, [](const Output& output) { return static_cast<bool>(output.line); });
+    return static_cast<std::size_t>(lines);
 }
 
 void Failsafe::accept() {
@@ -107,12 +115,12 @@ void Failsafe::accept() {
     }
     // stationd reads its settings when it starts, and so do we: it finds the lines that it is about to ask for.
     if (auto outputs = read_outputs()) {
-        adopt(std::move(*outputs));
+        adopt(*outputs);
     } else {
         for (const Error& error : outputs.error()) tell_(error);
     }
     drive_safe();
-    if (const auto handed = hand_over_lines(client.get(), held_); !handed) {
+    if (const auto handed = hand_over(client.get()); !handed) {
         tell_(handed.error());
         return;
     }
@@ -120,6 +128,20 @@ void Failsafe::accept() {
     // It has nothing to say: whatever comes is the end.
     connection_watch_ = loop_.watch(connection_.get(), EPOLLIN | EPOLLRDHUP, [this](std::uint32_t) { disconnected(); });
     say_what_is_held();
+}
+
+Result<void> Failsafe::hand_over(int socket) const {
+    std::vector<HeldLine> lines;
+    for (const Output& output : outputs_) {
+        if (!output.line) continue;
+        UniqueFd copy(::fcntl(output.line.get(), F_DUPFD_CLOEXEC, 0));
+        if (!copy) {
+            return failure("cannot hand over the outputs: " + std::generic_category().message(errno),
+                           "raise LimitNOFILE= of the unit");
+        }
+        lines.push_back({output.safe.line, std::move(copy)});
+    }
+    return hand_over_lines(socket, lines);
 }
 
 void Failsafe::disconnected() {
@@ -130,7 +152,7 @@ void Failsafe::disconnected() {
 }
 
 void Failsafe::say_what_is_held() {
-    notify_status(std::to_string(held_.size()) + " of " + std::to_string(outputs_.size()) + " outputs held, " +
+    notify_status(std::to_string(held()) + " of " + std::to_string(outputs_.size()) + " outputs held, " +
                   (connection_ ? "driven by stationd" : "at their safe levels"));
 }
 

@@ -15,7 +15,6 @@
 
 #include "drivers/ports/event_loop.h"
 #include "drivers/ports/gpio/gpio_chips.h"
-#include "drivers/ports/gpio/line_handover.h"
 #include "drivers/ports/unique_fd.h"
 #include "firmware/failsafe/safe_outputs.h"
 #include "hal/error.h"
@@ -37,17 +36,22 @@ class Failsafe final : private LoopMember {
     // Reads the settings and takes the outputs; those that cannot be had yet (a chip that is not there, a stationd
     // without us that still holds them) are asked for again every second. An error: settings or socket cannot be used.
     std::expected<void, std::vector<Error>> start(const std::string& socket_path);
-    std::size_t held() const { return held_.size(); }
-    std::size_t wanted() const { return outputs_.size(); }
 
  private:
-    Mono next_deadline() const override { return held_.size() < outputs_.size() ? retry_at_ : never; }
+    struct Output {
+        SafeOutput safe;
+        UniqueFd line;  // none: not to be had so far
+    };
+
+    Mono next_deadline() const override { return held() < outputs_.size() ? retry_at_ : never; }
     void advance(Now now) override;
     std::expected<std::vector<SafeOutput>, std::vector<Error>> read_outputs();
-    void adopt(std::vector<SafeOutput> outputs);
+    void adopt(const std::vector<SafeOutput>& wanted);
     void take_missing();
     void drive_safe();
+    std::size_t held() const;
     void accept();
+    Result<void> hand_over(int socket) const;
     void disconnected();
     void say_what_is_held();
 
@@ -56,8 +60,7 @@ class Failsafe final : private LoopMember {
     const std::string settings_path_;
     const Tell tell_;
     GpioChips chips_{"station-failsafe"};
-    std::vector<SafeOutput> outputs_;
-    std::vector<HeldLine> held_;
+    std::vector<Output> outputs_;  // locks first
     std::optional<Error> refused_;  // told last
     Mono retry_at_ = Mono::min();
     UniqueFd listening_;

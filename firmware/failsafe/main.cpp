@@ -3,6 +3,7 @@
 #include <string>
 
 #include "drivers/ports/files.h"
+#include "drivers/ports/gpio/line_handover.h"
 #include "drivers/ports/notify.h"
 #include "firmware/failsafe/failsafe.h"
 
