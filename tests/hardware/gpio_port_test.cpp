@@ -167,7 +167,7 @@ TEST_F(KernelGpioLines, AChipThatIsPulledOutFailsItsLinesAndNotTheLoop) {
     for (int i = 0; i < 5; ++i) loop.turn(milliseconds{10});
     const auto set = (*output)->set(true);
     ASSERT_FALSE(set);
-    EXPECT_FALSE((*input)->level(0));
+    EXPECT_FALSE((*input)->levels());
     EXPECT_TRUE(gpio.request_output(lock, true)) << "other chips go on";
 }
 
