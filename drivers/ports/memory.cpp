@@ -27,7 +27,7 @@ Result<void> hold_in_memory() {
     int trouble = mlockall(MCL_CURRENT | MCL_ONFAULT) == 0 ? 0 : errno;
     if (trouble == 0) trouble = dl_iterate_phdr(hold_program, nullptr);
     if (trouble <= 0) return {};
-    return failure(std::string("a stalled disk can keep doors waiting, for the program cannot be held in memory: ") +
+    return failure(std::string("a stalled disk can hold up this program, for it cannot be held in memory: ") +
                        std::strerror(trouble),
                    "start it by its unit, or raise LimitMEMLOCK=");
 }

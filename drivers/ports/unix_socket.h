@@ -1,4 +1,4 @@
-// Unix sockets, for files of drivers/ports only: names, listening, connecting, who is there.
+// Unix sockets: names, listening, connecting, who is there. What watches one in a loop is drivers/ports/stream.h.
 #pragma once
 
 #include <cstddef>

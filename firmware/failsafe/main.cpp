@@ -4,6 +4,7 @@
 
 #include "drivers/ports/files.h"
 #include "drivers/ports/gpio/line_handover.h"
+#include "drivers/ports/memory.h"
 #include "drivers/ports/notify.h"
 #include "firmware/failsafe/failsafe.h"
 
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
     app.add_option("--socket", socket, "where stationd gets the lines")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
+    if (const auto held = hold_in_memory(); !held) tell(held.error());
     SystemFiles files;
     SdEventLoop loop(ClockPolicy::always);
     loop.handle_signals([] {});
