@@ -15,7 +15,7 @@ namespace yizhan {
 
 class Recordings {
  public:
-    // Reads <directory>/<zh|en>/<outcome code>.wav for every outcome that has words: at most 68 files, and
+    // Reads <directory>/<zh|en>/<outcome code>.wav for every outcome that has words: at most 70 files, and
     // longest_wave each. What cannot be read or is no such file stays silent, and is in errors(). Blocks on files:
     // before the loop runs.
     Recordings(Files& files, const std::string& directory, std::span<const Language> languages);
