@@ -28,6 +28,9 @@ using Uid = std::vector<std::uint8_t>;
 
 constexpr const char* source = "the reader";
 
+static_assert(StandIns::memory > TextReader::quiet);
+static_assert(StandIns::memory > ContactlessReader::settling && StandIns::memory > ContactlessReader::bounce);
+
 struct Session {
     std::string file;
     std::string words;
@@ -240,7 +243,7 @@ TEST(RecordedTexts, AreOthersAndReportTheSame) {
         [&](simulated::Keyboard& keyboard, const auto& wait) {
             wait(1s);
             keyboard.type("7b8c9dfe\n");
-            wait(500ms);
+            wait(850ms);
             keyboard.type("7b8c");
             wait(100ms);
             keyboard.type("9dfe#\n");
