@@ -16,7 +16,7 @@ TEST(Restart, AKilledStationKnowsWhoIsInAndWhatTheyUse) {
     whole.run(seconds{2});
     whole.kill_stationd();
     EXPECT_FALSE(whole.world->outlet_powered(0)) << "outputs are safe while nobody decides";
-    whole.start_stationd();
+    ASSERT_TRUE(whole.start_stationd());
     whole.run(seconds{3});
     EXPECT_EQ(whole.count(), 2U);
     EXPECT_TRUE(whole.world->outlet_powered(0));
@@ -49,7 +49,7 @@ TEST(Restart, ACleanStopSaysSo) {
     WholeStation whole;
     whole.start_all();
     whole.stop_stationd();
-    whole.start_stationd();
+    ASSERT_TRUE(whole.start_stationd());
     whole.run(seconds{2});
     const json log = whole.ask({{"do", "log"}, {"type", "started"}});
     EXPECT_EQ(log.at("records").back().at("value"), 1);
@@ -87,7 +87,7 @@ TEST(Uplink, RecordsArriveThoughBothDaemonsAreKilledAtAnyMoment) {
         } else {
             whole.kill_stationd();
             whole.run(milliseconds{static_cast<std::int64_t>(whole.dice.below(3000))});
-            whole.start_stationd();
+            ASSERT_TRUE(whole.start_stationd());
             whole.run(seconds{3});
         }
     }
@@ -165,7 +165,7 @@ TEST(Reader, OneThatIsAbsentAtTheStartRaisesAnAlarmAndClearsItWhenItComes) {
     whole.start_all();
     whole.kill_stationd();
     whole.world->id_card_reader(at_entry).detach();
-    whole.start_stationd();
+    ASSERT_TRUE(whole.start_stationd());
     EXPECT_TRUE(whole.comes([&] { return whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));
     whole.world->id_card_reader(at_entry).attach();
     EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("reader-fault-front-in"); }, seconds{30}));

@@ -154,7 +154,7 @@ TEST(Visit, TheSameScriptGivesTheSameTrace) {
         whole.swipe(at_desk, "driver");
         whole.kill_stationd();
         whole.run(seconds{2});
-        whole.start_stationd();
+        EXPECT_TRUE(whole.start_stationd());
         whole.run(seconds{5});
         for (const char* who : {"driver", "courier"}) whole.visit_ends(who);
         whole.run(std::chrono::hours{1});

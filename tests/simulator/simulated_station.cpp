@@ -1,0 +1,167 @@
+#include "tests/simulator/simulated_station.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "firmware/identity/member_csv.h"
+#include "firmware/identity/member_list_builder.h"
+#include "hal/check.h"
+
+namespace yizhan::testing {
+namespace {
+
+const std::string key_text(64, '7');
+
+}  // namespace
+
+std::string source_text(const std::string& path) {
+    std::ifstream file(std::string(SOURCE_DIR) + "/" + path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+// One request, one answer.
+class SimulatedStation::Client final : public StreamListener {
+ public:
+    void on_bytes(yizhan::Stream&, std::string_view bytes) override { text += bytes; }
+    void on_file(yizhan::Stream&, std::unique_ptr<File>) override {}
+    void on_closed(yizhan::Stream&) override { closed = true; }
+    std::string text;
+    bool closed = false;
+};
+
+SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
+    : settings_text(options.settings_text),
+      dice(options.seed),
+      disk("simulated-" + std::to_string(options.seed)),
+      broker(scheduler) {
+    auto parsed = parse_settings(settings_text, settings_path);
+    if (!parsed) throw std::runtime_error(parsed.error().front().what);
+    settings = std::move(*parsed);
+    files.put(settings_path, settings_text);
+    files.put(settings.identity.key_file, key_text);
+    put_member_list(options.members_csv);
+    world = std::make_unique<simulated::World>(settings, options.seed);
+    for (LoopMember* member : world->members()) scheduler.join(*member);
+    tool_loop_ = std::make_unique<simulated::EventLoop>(scheduler);
+    tool_connector_ = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 0});
+}
+
+SimulatedStation::~SimulatedStation() {
+    kill_uplink();
+    kill_stationd();
+    for (LoopMember* member : world->members()) scheduler.leave(*member);
+}
+
+void SimulatedStation::put_member_list(const std::string& csv, std::uint64_t version) {
+    const auto key = key_from_text(key_text, "key");
+    const CredentialDigest digest(*key);
+    const auto file = simulated::memory_file("members.csv", csv);
+    BoundedErrors errors;
+    const MemberCsv members = read_member_csv(*file, digest, errors);
+    if (!errors.empty()) throw std::runtime_error(errors.errors.front().what);
+    auto rows = members.table;
+    sort_by_digest(rows.rows);
+    const auto list =
+        member_list_file({.station = settings.station.id, .version = version, .key_id = digest.key_id()}, rows);
+    if (!list) throw std::runtime_error(list.error().what);
+    files.put(settings.identity.member_list, std::string(reinterpret_cast<const char*>(list->data()), list->size()));
+}
+
+bool SimulatedStation::start_stationd() {
+    station_loop = std::make_unique<simulated::EventLoop>(scheduler);
+    control = std::make_unique<simulated::StreamServer>(*station_loop, socket, control_send_limit);
+    auto log = std::make_unique<simulated::Worker>(*station_loop, milliseconds{5});
+    auto lists = std::make_unique<simulated::Worker>(*station_loop, milliseconds{30});
+    auto loudspeaker = std::make_unique<simulated::Sound>();
+    log_worker = log.get();
+    file_worker = lists.get();
+    sound = loudspeaker.get();
+    auto file = read_settings(files, settings_path);
+    if (!file) {
+        troubles.push_back(file.error().front());
+        return false;
+    }
+    auto started = StationProgram::start(
+        std::move(*file),
+        Machine{.loop = *station_loop,
+                .log_worker = std::move(log),
+                .file_worker = std::move(lists),
+                .random = dice,
+                .files = files,
+                .control = *control,
+                .gpio = world->gpio(),
+                .byte_ports = byte_ports != nullptr ? *byte_ports : *world,
+                .contactless_ports = *world,
+                .key_ports = *world,
+                .sound = std::move(loudspeaker),
+                .sqlite_vfs = disk.name(),
+                .boot = boot,
+                .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
+                .meter = [this](std::size_t outlet) { return world->meter(outlet); },
+                .simulate = [this](const json& request) { return world->command(request, scheduler.now().mono); }});
+    if (!started) {
+        troubles.push_back(started.error().front());
+        return false;
+    }
+    stationd = std::move(*started);
+    stationd->on_trouble = [this](const Error& error) { troubles.push_back(error); };
+    return true;
+}
+
+void SimulatedStation::kill_stationd() {
+    stationd.reset();
+    control.reset();
+    station_loop.reset();
+    log_worker = nullptr;
+    file_worker = nullptr;
+    sound = nullptr;
+}
+
+void SimulatedStation::stop_stationd() {
+    log_worker->finish();
+    stationd->stop();
+    kill_stationd();
+}
+
+void SimulatedStation::cut_power() {
+    disk.power_cut();
+    kill_uplink();
+    kill_stationd();
+    ++boot;
+}
+
+void SimulatedStation::start_uplink() {
+    uplink_loop = std::make_unique<simulated::EventLoop>(scheduler);
+    uplink_connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, socket, PeerIdentity{.uid = 0});
+    mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
+    uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice,
+                                      UplinkOptions{.station = settings.station.id, .broker = {.host = "broker"}},
+                                      [](const Error&) {});
+    uplink->start();
+}
+
+void SimulatedStation::kill_uplink() {
+    uplink.reset();
+    mqtt.reset();
+    uplink_connector.reset();
+    uplink_loop.reset();
+}
+
+bool SimulatedStation::comes(const std::function<bool()>& condition, milliseconds limit) {
+    return condition() || scheduler.run_while([&] { return !condition(); }, limit);
+}
+
+json SimulatedStation::ask(json request) {
+    request["id"] = ++requests_;
+    auto stream = tool_connector_->connect();
+    if (!stream) return {{"ok", false}};
+    Client client;
+    (*stream)->start(client);
+    if (!(*stream)->send(request.dump() + "\n")) return {{"ok", false}};
+    comes([&] { return client.closed || client.text.find('\n') != std::string::npos; });
+    return json::parse(client.text.substr(0, client.text.find('\n')), nullptr, false);
+}
+
+}  // namespace yizhan::testing

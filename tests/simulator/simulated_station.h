@@ -1,0 +1,101 @@
+// Both daemons, whole, with their world around them, in one process and in simulated time. Scenarios and the simulator
+// are played on it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "drivers/simulated/disk.h"
+#include "drivers/simulated/event_loop.h"
+#include "drivers/simulated/files.h"
+#include "drivers/simulated/mqtt_broker.h"
+#include "drivers/simulated/random.h"
+#include "drivers/simulated/scheduler.h"
+#include "drivers/simulated/sound.h"
+#include "drivers/simulated/stream.h"
+#include "drivers/simulated/worker.h"
+#include "firmware/stationd/program.h"
+#include "firmware/uplink/uplink.h"
+#include "tools/stationd_demo/world.h"
+
+namespace yizhan::testing {
+
+using nlohmann::json;
+
+// A text of the source tree.
+std::string source_text(const std::string& path);
+
+struct SimulatedStationOptions {
+    std::uint64_t seed = 1;
+    std::string settings_text;  // of a station that parses
+    std::string members_csv;
+};
+
+class SimulatedStation {
+ public:
+    explicit SimulatedStation(const SimulatedStationOptions& options);
+    ~SimulatedStation();
+    SimulatedStation(const SimulatedStation&) = delete;
+    SimulatedStation& operator=(const SimulatedStation&) = delete;
+
+    // What starts anew is a program with this machine's files; its errors stop a simulation. True: it runs.
+    bool start_stationd();
+    void stop_stationd();  // SIGTERM
+    void kill_stationd();  // what was given to the disk stays
+    void cut_power();  // what was not synced is gone, both daemons are dead
+    void start_uplink();
+    void kill_uplink();
+
+    void run(milliseconds duration) { scheduler.run_for(duration); }
+    // False if it did not come to be within `limit`.
+    bool comes(const std::function<bool()>& condition, milliseconds limit = seconds{20});
+    // As maintenance, over the control socket; {"ok":false} where nobody answers within 20 s.
+    json ask(json request);
+    json status() { return ask({{"do", "status"}}).at("status"); }
+    // Makes and places a list of this CSV; the station takes it when it starts, or is told.
+    void put_member_list(const std::string& csv, std::uint64_t version = 1);
+
+    const Station& station() const { return stationd->station(); }
+
+    // Between the program and its readers, where a test wants to look; null: nothing.
+    BytePorts* byte_ports = nullptr;
+
+    std::string settings_path = "station.toml";
+    std::string settings_text;
+    Settings settings;
+    simulated::Scheduler scheduler;
+    simulated::Random dice;
+    simulated::Files files;
+    simulated::Disk disk;
+    simulated::SocketPath socket;
+    simulated::MqttBroker broker;
+    std::unique_ptr<simulated::World> world;
+    std::uint64_t boot = 77;  // names this boot of the machine; a power cut makes another
+
+    // Of the programs that run.
+    std::unique_ptr<simulated::EventLoop> station_loop;
+    std::unique_ptr<simulated::StreamServer> control;
+    simulated::Worker* log_worker = nullptr;
+    simulated::Worker* file_worker = nullptr;
+    simulated::Sound* sound = nullptr;
+    std::unique_ptr<StationProgram> stationd;
+    std::unique_ptr<simulated::EventLoop> uplink_loop;
+    std::unique_ptr<simulated::StreamConnector> uplink_connector;
+    std::unique_ptr<simulated::MqttClient> mqtt;
+    std::unique_ptr<Uplink> uplink;
+
+    std::vector<Error> troubles;  // what the programs told their journal, and why they did not start
+
+ private:
+    class Client;
+
+    std::unique_ptr<simulated::EventLoop> tool_loop_;
+    std::unique_ptr<simulated::StreamConnector> tool_connector_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace yizhan::testing
