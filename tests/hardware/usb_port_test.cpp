@@ -239,9 +239,9 @@ TEST_F(UsbPortTest, EndsAResetOfAReaderThatIsPulledOutMeanwhile) {
     port->reset();
     bench.loop.turn(milliseconds{10});
     program.tell({{"cmd", "unplug"}});
-    EXPECT_TRUE(bench.until([&] { return notes.words == "attached detached "; })) << notes.words;
-    program.tell(plug());
     // It may be told gone for two reasons: the reset, and the plug.
+    EXPECT_TRUE(bench.until([&] { return notes.words.starts_with("attached detached "); })) << notes.words;
+    program.tell(plug());
     const std::regex there_gone_there("attached (detached )+attached ");
     EXPECT_TRUE(bench.until([&] { return std::regex_match(notes.words, there_gone_there); }, seconds{60}))
         << notes.words;

@@ -4,6 +4,7 @@ import pathlib
 import time
 
 CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
+LONGEST_SPACING = 0.025  # seconds from bit to bit; a reader's gap is 30 ms at least
 KEEP_LEVEL = pathlib.Path("/sys/module/gpio_sim/parameters/keep_level")
 
 
@@ -49,9 +50,17 @@ class Chip:
         self.pull(name, True)
 
     def wiegand(self, d0, d1, bits, spacing=0.002):
-        for bit in bits:
-            self.pulse_low(d1 if bit == "1" else d0)
-            time.sleep(spacing)
+        """A frame; again where this machine was held up in the middle of it, for a reader takes that for its end."""
+        for _ in range(5):
+            moments = []
+            for bit in bits:
+                moments.append(time.monotonic())
+                self.pulse_low(d1 if bit == "1" else d0)
+                time.sleep(spacing)
+            if max(b - a for a, b in zip(moments, moments[1:] + [time.monotonic()])) < LONGEST_SPACING:
+                return
+            time.sleep(1)
+        raise AssertionError("this machine is too busy to send a frame of bits")
 
 
 def keep_level(keep):
