@@ -1,4 +1,5 @@
-"""A contactless reader behind the real pcscd, which asks the real polkit whether a station's user may."""
+"""A contactless reader behind the real pcscd, as the station's own user. Debian 13's pcscd asks polkit whether that one may,
+Debian 12's asks nobody: there the rule is not needed, and only shown to do no harm."""
 
 import pathlib
 import socket
@@ -60,8 +61,9 @@ class Card(threading.Thread):
 class Contactless(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.rule = pathlib.Path("/etc/polkit-1/rules.d") / RULE.name
-        cls.rule.unlink(missing_ok=True)
+        rules = pathlib.Path("/etc/polkit-1/rules.d")
+        rules.mkdir(parents=True, exist_ok=True)
+        station.run("install", "-m", "644", RULE, rules)
         station.start("dbus.socket", "polkit", "pcscd.socket")
         cls.bench = Bench(more=READER)
         cls.bench.start()
@@ -71,14 +73,8 @@ class Contactless(unittest.TestCase):
         cls.bench.close()
         station.stop("pcscd.socket", "pcscd", "polkit")
 
-    def verdict(self):
-        return next(r for r in station.tool("gpio")["readers"] if r["name"] == "desk").get("verdict", "")
-
-    def test_a_reader_needs_the_rule_and_then_reads(self):
-        self.assertTrue(station.comes(lambda: "polkit" in self.verdict()), self.verdict())
-        self.rule.parent.mkdir(parents=True, exist_ok=True)
-        station.run("install", "-m", "644", RULE, self.rule.parent)
-        self.assertTrue(self.bench.reader_is("desk", "online", 60), self.verdict())
+    def test_a_card_is_read_as_the_stations_own_user(self):
+        self.assertTrue(self.bench.reader_is("desk", "online", 60))
         before = station.status()["log"]["last"]
         card = Card()
         card.start()
