@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
     std::string record;
     app.add_option("settings", settings, "settings of the station")->capture_default_str();
     app.add_option("--record", record,
-                   "write what passes over lines and cables to this file, without any person in it");
+                   "write what lines, cables and readers say to this file, without any person in it");
     app.set_version_flag("--version", std::string(yizhan::program_version));
     CLI11_PARSE(app, argc, argv);
     return yizhan::run_station(settings, [&](yizhan::SdEventLoop& loop, const yizhan::Settings& of_station) {
