@@ -29,8 +29,9 @@ std::string_view cure_of(const SoundTrouble& trouble) {
         case EBUSY:
             return "stop the program that holds it (fuser -v /dev/snd/*), or use \"default\", which mixes";
         case EACCES:
+            return "let a udev rule give /dev/snd to the group yizhan-devices (70-yizhan.rules)";
         case EPERM:
-            return "the user of stationd must be in the group of /dev/snd (audio)";
+            return "restart stationd; where that does not help, its unit lacks DeviceAllow=char-alsa rw";
         default:
             break;
     }

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <thread>
 
+#include "drivers/ports/sound/alsa_device.h"
 #include "drivers/ports/unique_fd.h"
 #include "drivers/simulated/files.h"
 #include "tests/unit/ports/temporary_folder.h"
@@ -57,6 +59,13 @@ TEST(AlsaSound, WithoutALoudspeakerSaysSoBeforeAnybodyTriesAndRefuses) {
     EXPECT_EQ(said.error(), sound.trouble());
     // Tried all the same: it may just have been plugged in.
     wait_until([&] { return sound.counts().failed == 1; });
+}
+
+// Whose file it is says udev's rule, and what the program may open at all says its unit.
+TEST(AlsaSound, OfADeviceItMayNotOpenNamesRuleOrUnit) {
+    const auto cure = [](int error) { return error_of({SoundTrouble::Step::open, error}, "default").cure; };
+    EXPECT_NE(cure(EACCES).find("group yizhan-devices (70-yizhan.rules)"), std::string::npos);
+    EXPECT_NE(cure(EPERM).find("DeviceAllow=char-alsa rw"), std::string::npos);
 }
 
 TEST(AlsaSound, WithoutOneRecordingRefusesOnlyThatOne) {
