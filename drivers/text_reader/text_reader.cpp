@@ -9,7 +9,8 @@ namespace yizhan {
 namespace {
 
 // In the order of TextReader::Fault.
-constexpr std::array<std::string_view, 6> fault_names{"none", "character", "lost", "too-long", "too-short", "no-enter"};
+constexpr std::array<std::string_view, 7> fault_names{"none",      "character", "lost",    "too-long",
+                                                      "too-short", "no-enter",  "too-soon"};
 
 }  // namespace
 
@@ -65,22 +66,23 @@ void TextReader::take(char typed, Now now) {
 
 void TextReader::end_text(Fault fault, Now now) {
     if (fault == Fault::none && size_ < rules_.shortest) fault = Fault::too_short;
+    const std::size_t typed = typed_;
     if (fault == Fault::none) {
         const Credential card(CredentialKind::text, std::string_view(text_.data(), size_));
         forget_text();
-        accept(card, now);
+        accept(card, typed, now);
     } else {
-        const std::size_t typed = typed_;
         forget_text();
         reject(fault, typed, now);
     }
 }
 
-void TextReader::accept(const Credential& card, Now now) {
+void TextReader::accept(const Credential& card, std::size_t typed, Now now) {
+    const bool still_there = presence_ == Presence::card && now.mono < present_until_;
+    if (still_there && present_ != card) return reject(Fault::too_soon, typed, now);
     failures_in_a_row_ = 0;
-    trouble_ = Fault::none;
-    const bool again = presence_ == Presence::card && present_ == card && now.mono < present_until_;
-    if (!again) {
+    if (!told_too_soon_) trouble_ = Fault::none;
+    if (!still_there) {
         if (presence_ == Presence::card) remove(now);
         presence_ = Presence::card;
         present_ = card;
@@ -97,9 +99,10 @@ void TextReader::reject(Fault fault, std::size_t typed, Now now) {
     if (fault == Fault::no_enter) ++counts_.timeouts;
     trouble_ = fault;
     if (typed * 2 < rules_.shortest) return;
-    if (failures_in_a_row_ < failures_to_degrade) ++failures_in_a_row_;
-    if (presence_ == Presence::nobody) {
-        presence_ = Presence::refused;
+    const bool read = fault == Fault::too_soon;  // the reader is well
+    if (!read && failures_in_a_row_ < failures_to_degrade) ++failures_in_a_row_;
+    if (read ? !std::exchange(told_too_soon_, true) : presence_ == Presence::nobody) {
+        if (!read) presence_ = Presence::refused;
         ++counts_.refused;
         listener_->on_card_refused(*this, Outcome::unreadable, now);
     }
@@ -110,6 +113,7 @@ void TextReader::reject(Fault fault, std::size_t typed, Now now) {
 void TextReader::remove(Now now) {
     presence_ = Presence::nobody;
     present_ = Credential();
+    told_too_soon_ = false;
     listener_->on_card_removed(*this, now);
 }
 
@@ -162,6 +166,8 @@ std::string TextReader::verdict() const {
             return "a text was shorter than min_length: check the reader's output format";
         case Fault::no_enter:
             return "a text came without Enter: set the reader to end with Enter";
+        case Fault::too_soon:
+            return "several texts came at once, all but the first are void: set the reader to one line a card";
     }
     return {};
 }

@@ -3,7 +3,8 @@
 // Typing tells neither where a text begins nor whether a card is still there. So:
 // * A text ends with Enter and with nothing else. A pause longer than `pause` voids it: what is typed then is a new
 // one.
-// * A card is there until `quiet` has passed without a text; equal texts closer than that are one presentation.
+// * A card is there until `quiet` has passed without a text; equal texts closer than that are one presentation, and
+//   another text is void: one code can hold hundreds of texts, each a guess, and nobody shows two cards in a second.
 // A character that is not expected, a lost key, too many or too few void the text. A voided text of at least half the
 // shortest one is a card that was not read (Outcome::unreadable); anything shorter is a key bumped into, and only
 // counted.
@@ -44,7 +45,7 @@ class TextReader final : public CardReader, private KeyPortListener {
     void advance(Now now) override;
 
  private:
-    enum class Fault : std::uint8_t { none, character, lost, too_long, too_short, no_enter };
+    enum class Fault : std::uint8_t { none, character, lost, too_long, too_short, no_enter, too_soon };
     enum class Presence : std::uint8_t { nobody, refused, card };
 
     void on_attached(Now now) override;
@@ -53,7 +54,7 @@ class TextReader final : public CardReader, private KeyPortListener {
 
     void take(char typed, Now now);
     void end_text(Fault fault, Now now);
-    void accept(const Credential& card, Now now);
+    void accept(const Credential& card, std::size_t typed, Now now);
     void reject(Fault fault, std::size_t typed, Now now);
     void remove(Now now);
     void forget_text();
@@ -74,12 +75,13 @@ class TextReader final : public CardReader, private KeyPortListener {
     Presence presence_ = Presence::nobody;
     Credential present_;
     Mono present_until_;
+    bool told_too_soon_ = false;  // of this presentation
 
     ReaderHealth health_ = ReaderHealth::offline;
     std::string why_detached_ = "not found yet";
     ReaderStatus counts_;  // cards, refused, bad_frames, timeouts
     std::uint8_t failures_in_a_row_ = 0;
-    std::array<std::uint64_t, 6> faults_{};  // by Fault
+    std::array<std::uint64_t, 7> faults_{};  // by Fault
     Fault trouble_ = Fault::none;  // of the last voided text since the last card
 };
 
