@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -80,7 +81,17 @@ void Failsafe::take_missing() {
     retry_at_ = loop_.now().mono + retry_after;
 }
 
-void Failsafe::advance(Now) {
+Mono Failsafe::next_deadline() const {
+    const Mono retry = held() < outputs_.size() ? retry_at_ : never;
+    return std::min(retry, silent_at_);
+}
+
+void Failsafe::advance(Now now) {
+    if (now.mono >= silent_at_) {
+        tell_({"stationd says nothing any more: every output is at its safe level", "see `journalctl -u stationd`"});
+        disconnected();
+    }
+    if (held() == outputs_.size() || now.mono < retry_at_) return;
     const std::size_t before = held();
     take_missing();
     if (held() != before) say_what_is_held();
@@ -120,13 +131,13 @@ void Failsafe::accept() {
         for (const Error& error : outputs.error()) tell_(error);
     }
     drive_safe();
+    take_missing();  // one that was found dead just now may be there again
     if (const auto handed = hand_over(client.get()); !handed) {
         tell_(handed.error());
         return;
     }
     connection_ = std::move(client);
-    // It has nothing to say: whatever comes is the end.
-    connection_watch_ = loop_.watch(connection_.get(), EPOLLIN | EPOLLRDHUP, [this](std::uint32_t) { disconnected(); });
+    connection_watch_ = loop_.watch(connection_.get(), EPOLLIN | EPOLLRDHUP, [this](std::uint32_t) { hear(); });
     say_what_is_held();
 }
 
@@ -144,10 +155,19 @@ Result<void> Failsafe::hand_over(int socket) const {
     return hand_over_lines(socket, lines);
 }
 
+// A byte each second says that stationd's loop turns, and nothing else.
+void Failsafe::hear() {
+    std::array<char, 64> bytes;
+    const auto received = receive(connection_.get(), bytes.data(), bytes.size());
+    if (received.what == Received::What::closed) return disconnected();
+    if (received.what == Received::What::bytes) silent_at_ = loop_.now().mono + longest_silence;
+}
+
 void Failsafe::disconnected() {
     drive_safe();
     connection_watch_.reset();
     connection_.reset();
+    silent_at_ = never;
     say_what_is_held();
 }
 

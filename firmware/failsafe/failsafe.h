@@ -5,6 +5,8 @@
 //   nobody connected   every output is at its safe level
 //   stationd connects  it gets the same lines, without their being let go, and drives them from then on
 //   the connection ends, however (exit, kill -9, abort): every output is driven to its safe level at once
+//   stationd says nothing for longest_silence: likewise. One whose thread waits for a dead disk cannot be killed, and
+//   its connection stays
 #pragma once
 
 #include <functional>
@@ -25,6 +27,8 @@ namespace yizhan {
 
 class Failsafe final : private LoopMember {
  public:
+    static constexpr milliseconds longest_silence{5000};
+
     using Tell = std::function<void(const Error&)>;
     // `tell`: what goes wrong while it runs, once each time it changes.
     Failsafe(SdEventLoop& loop, Files& files, std::string settings_path, Tell tell);
@@ -43,7 +47,7 @@ class Failsafe final : private LoopMember {
         UniqueFd line;  // none: not to be had so far
     };
 
-    Mono next_deadline() const override { return held() < outputs_.size() ? retry_at_ : never; }
+    Mono next_deadline() const override;
     void advance(Now now) override;
     std::expected<std::vector<SafeOutput>, std::vector<Error>> read_outputs();
     void adopt(const std::vector<SafeOutput>& wanted);
@@ -52,6 +56,7 @@ class Failsafe final : private LoopMember {
     std::size_t held() const;
     void accept();
     Result<void> hand_over(int socket) const;
+    void hear();
     void disconnected();
     void say_what_is_held();
 
@@ -59,7 +64,7 @@ class Failsafe final : private LoopMember {
     Files& files_;
     const std::string settings_path_;
     const Tell tell_;
-    GpioChips chips_{"station-failsafe"};
+    GpioChips chips_{failsafe_consumer};
     std::vector<Output> outputs_;  // locks first
     std::optional<Error> refused_;  // told last
     Mono retry_at_ = Mono::min();
@@ -67,6 +72,7 @@ class Failsafe final : private LoopMember {
     UniqueFd connection_;
     std::unique_ptr<FdWatch> listening_watch_;
     std::unique_ptr<FdWatch> connection_watch_;
+    Mono silent_at_ = never;  // stationd that is connected, once it has said something: its start may take longer
 };
 
 }  // namespace yizhan

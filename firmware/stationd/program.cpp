@@ -140,7 +140,11 @@ StationProgram::~StationProgram() {
 }
 
 void StationProgram::stop() {
-    handle(Stopping{}, machine_.loop.now());
+    const Now now = machine_.loop.now();
+    // Before anything that may wait: the loop has ended, and with it what ends a release.
+    for (const auto& lock : hardware_.locks) lock->secure(now);
+    for (const auto& outlet : hardware_.outlets) outlet->switch_off(now);
+    handle(Stopping{}, now);
     // Waits for the commit under way; then nobody else is at the log.
     machine_.log_worker.reset();
     if (const auto flushed = log_writer_->flush(); !flushed && on_trouble) on_trouble(flushed.error());

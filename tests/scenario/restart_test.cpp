@@ -189,5 +189,19 @@ TEST(Settings, AreReloadedWholeOrNotAtAll) {
     EXPECT_TRUE(whole.lock_released());
 }
 
+TEST(Restart, StopsWithItsOutputsSafeBeforeItWaitsForTheDisk) {
+    WholeStation whole;
+    whole.start_all();
+    EXPECT_TRUE(whole.ask({{"do", "door"}, {"door", "front"}, {"action", "hold"}}).value("ok", false));
+    EXPECT_TRUE(whole.comes([&] { return whole.lock_released(); }));
+    bool synced = false;
+    whole.disk.on_sync([&](const std::string&, std::uint64_t) {
+        EXPECT_FALSE(whole.lock_released());
+        return synced = true;
+    });
+    whole.stop_stationd();
+    EXPECT_TRUE(synced);
+}
+
 }  // namespace
 }  // namespace yizhan::testing

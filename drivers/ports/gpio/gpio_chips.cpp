@@ -53,7 +53,12 @@ std::string holder_of(gpiod_chip* chip, unsigned offset) {
 
 std::unexpected<Error> refused(gpiod_chip* chip, unsigned offset, const LineName& name, int error) {
     if (error == EBUSY) {
-        return failure(text_of(name) + ": held by " + holder_of(chip, offset),
+        const std::string holder = holder_of(chip, offset);
+        if (holder == failsafe_consumer) {
+            return failure(text_of(name) + ": held by " + holder + ", which does not hand it over",
+                           "systemctl restart station-failsafe");
+        }
+        return failure(text_of(name) + ": held by " + holder,
                        "stop that program (`fuser -v /dev/gpiochip*` finds it), or give this line another job");
     }
     return failure(text_of(name) + ": cannot be requested: " + std::strerror(error),
@@ -101,7 +106,10 @@ Requested request(gpiod_chip* chip, std::span<const unsigned> offsets, gpiod_lin
 void GpioChips::CloseChip::operator()(gpiod_chip* chip) const { gpiod_chip_close(chip); }
 
 Result<gpiod_chip*> GpioChips::chip(const std::string& label) {
-    if (const auto found = chips_.find(label); found != chips_.end()) return found->second.get();
+    if (const auto found = chips_.find(label); found != chips_.end()) {
+        if (!label_of(found->second.get()).empty()) return found->second.get();
+        chips_.erase(found);  // pulled out; perhaps it is back, as another one
+    }
     std::vector<std::string> seen;
     Chip match;
     for (const std::string& path : chip_paths()) {

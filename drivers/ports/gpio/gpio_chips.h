@@ -30,7 +30,10 @@ struct ChipInfo {
     std::vector<LineInfo> lines;
 };
 
-// Opens chips when they are first asked for and keeps them open. One thread.
+// What station-failsafe calls itself when it requests lines.
+inline constexpr const char* failsafe_consumer = "station-failsafe";
+
+// Opens chips when they are first asked for and keeps them open until they are gone. One thread.
 class GpioChips {
  public:
     // `consumer`: what others read when they ask who holds a line.

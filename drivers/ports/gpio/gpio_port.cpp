@@ -64,6 +64,7 @@ Result<std::unique_ptr<OutputLine>> KernelGpio::request_output(const LineName& n
     }
     auto line = chips_.request_output(name, high);
     if (!line) return std::unexpected(line.error());
+    own_outputs_.push_back(name);
     return std::make_unique<KernelOutput>(std::move(*line));
 }
 

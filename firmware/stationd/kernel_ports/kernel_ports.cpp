@@ -13,6 +13,7 @@
 #include "drivers/ports/pcsc/pcsc_port.h"
 #include "drivers/ports/serial/serial_port.h"
 #include "drivers/ports/sound/loudspeaker.h"
+#include "drivers/ports/unix_socket.h"
 #include "drivers/ports/usb/usb_ports.h"
 #include "drivers/ports/worker.h"
 #include "drivers/recorder/recorded_ports.h"
@@ -46,10 +47,12 @@ class KernelBytePorts final : public BytePorts {
     std::unique_ptr<UsbPorts> usb_;
 };
 
-// The connection to station-failsafe, which drives every output safe when it closes: when this process ends.
-class OutputGuard {
+// The connection to station-failsafe, which drives every output safe when it closes, that is when this process ends,
+// and when the loop no longer says that it turns.
+class OutputGuard final : private LoopMember {
  public:
-    OutputGuard(SdEventLoop& loop, KernelGpio& gpio) {
+    OutputGuard(SdEventLoop& loop, KernelGpio& gpio) : loop_(loop), gpio_(gpio) {
+        loop_.join(*this);
         auto taken = take_lines(failsafe_socket, handover_patience);
         if (!taken) {
             trouble_ = unguarded(taken.error().what);
@@ -62,16 +65,36 @@ class OutputGuard {
             trouble_ = unguarded("it has ended");
         });
     }
-    const std::optional<Error>& trouble() const { return trouble_; }
+    OutputGuard(const OutputGuard&) = delete;
+    OutputGuard& operator=(const OutputGuard&) = delete;
+    ~OutputGuard() override { loop_.leave(*this); }
+
+    std::optional<Error> trouble() const {
+        if (trouble_ || gpio_.own_outputs().empty()) return trouble_;
+        const LineName& first = gpio_.own_outputs().front();
+        return unguarded("it does not hold " + first.chip + ":" + first.line);
+    }
 
  private:
+    static constexpr milliseconds sign_of_life{1000};
+
+    Mono next_deadline() const override { return watch_ ? says_at_ : never; }
+    void advance(Now now) override {
+        if (!watch_ || now.mono < says_at_) return;
+        says_at_ = now.mono + sign_of_life;
+        // One that does not take it is stuck: its watchdog ends it, and then the watch tells.
+        static_cast<void>(send_whole(connection_.get(), "."));
+    }
     static Error unguarded(const std::string& why) {
         return {"station-failsafe does not guard the outputs: " + why,
                 "systemctl restart station-failsafe, then stationd at a quiet moment"};
     }
 
+    SdEventLoop& loop_;
+    const KernelGpio& gpio_;
     UniqueFd connection_;
-    std::unique_ptr<FdWatch> watch_;
+    std::unique_ptr<FdWatch> watch_;  // while somebody guards
+    Mono says_at_ = Mono::min();
     std::optional<Error> trouble_;
 };
 

@@ -84,9 +84,11 @@ class Crash(unittest.TestCase):
         load.end()
         self.assertTrue(station.comes(lambda: station.pid() not in (0, victim), 60), "it is started again")
         sets = self.trace.sets()
+        # By station-failsafe: before the next stationd begins.
+        began = int(station.run("systemctl", "show", "-p", "ExecMainStartTimestampMonotonic", "--value", "stationd")) / 1e6
         safe_again = {}
         for line in self.away_since(level, sets, moment):
-            back = [at for at, name, high in sets if name == line and not high and at > moment]
+            back = [at for at, name, high in sets if name == line and not high and moment < at < began]
             self.assertTrue(back, f"{line} was driven safe")
             safe_again[line] = min(back) - moment
         started = LineTrace.now()
@@ -137,6 +139,40 @@ class Crash(unittest.TestCase):
         self.bench.readers("remove", 0)
         station.run("systemctl", "restart", "stationd")
         self.assertTrue(station.comes(lambda: station.status() and "guard" not in problems(), 30), problems())
+
+    def test_a_station_that_hangs_and_cannot_be_killed_is_made_safe(self):
+        # As where a thread of it waits for a dead disk: the watchdog's signals change nothing, and its connection stays.
+        override = "/run/systemd/system/stationd.service.d/test.conf"
+        station.write(override, "[Service]\nWatchdogSec=0\n")
+        try:
+            station.run("systemctl", "daemon-reload")
+            station.run("systemctl", "restart", "stationd")
+            self.assertTrue(station.comes(station.status, 30))
+            station.run("stationctl", "door", "front", "hold")
+            self.assertTrue(station.comes(lambda: self.bench.chip.level("LOCK_FRONT")))
+            os.kill(station.pid(), signal.SIGSTOP)
+            self.assertTrue(station.comes(lambda: not self.bench.chip.level("LOCK_FRONT"), 30))
+            os.kill(station.pid(), signal.SIGCONT)
+            self.assertTrue(station.comes(lambda: "does not guard the outputs" in str(station.status()), 30))
+        finally:
+            os.unlink(override)
+            station.run("systemctl", "daemon-reload")
+            station.run("systemctl", "restart", "stationd")
+        self.assertTrue(station.comes(station.status, 30))
+        station.run("stationctl", "door", "front", "lock")
+
+    def test_a_board_that_was_pulled_out_is_guarded_again(self):
+        self.bench.pull_board_out_and_in()
+        station.run("systemctl", "restart", "stationd")
+        guarded = lambda: station.status() and "guard" not in str(station.status().get("problems", ""))
+        self.assertTrue(station.comes(guarded, 30), station.status())
+        type(self).trace = LineTrace(self.bench.chip, "board")
+        station.run("stationctl", "door", "front", "hold")
+        self.assertTrue(station.comes(lambda: self.bench.chip.level("LOCK_FRONT")))
+        station.run("systemctl", "kill", "-s", "KILL", "stationd")
+        self.assertTrue(station.comes(lambda: not self.bench.chip.level("LOCK_FRONT")))
+        self.assertTrue(station.comes(station.status, 30))
+        station.run("stationctl", "door", "front", "lock")
 
     def test_a_stopped_station_stays_safe_whatever_the_pull(self):
         self.wire(True, False)

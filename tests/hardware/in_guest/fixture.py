@@ -151,11 +151,7 @@ class Centre:
 class Bench:
     def __init__(self, release="3s", more=""):
         """`more`: settings behind the usual ones."""
-        self.chip = gpio.Chip("board", LINES)
-        for name in LINES:
-            self.chip.pull(name, name not in OUTPUTS)
-        self.chip.pull("CONTACT_FRONT", False)
-        self.chip.pull("CONTACT_BACK", False)
+        self.plug_board_in()
         station.write("/etc/yizhan/station.toml", settings(release) + more)
         station.write("/tmp/secret", "ab" * 32, 0o600)
         pathlib.Path("/etc/yizhan/station.key").unlink(missing_ok=True)
@@ -164,6 +160,17 @@ class Bench:
         station.write("/etc/yizhan/mqtt-password", "none\n", 0o400)
         self.readers = UsbReaders()
         self.centre = Centre()
+
+    def plug_board_in(self):
+        self.chip = gpio.Chip("board", LINES)
+        for name in LINES:
+            self.chip.pull(name, name not in OUTPUTS)
+        self.chip.pull("CONTACT_FRONT", False)
+        self.chip.pull("CONTACT_BACK", False)
+
+    def pull_board_out_and_in(self):
+        self.chip.close()
+        self.plug_board_in()
 
     def plug(self, reader, **more):
         return self.readers("plug", reader, port=reader, boot_ms=100, latency_ms=more.pop("latency_ms", 50), **more)
