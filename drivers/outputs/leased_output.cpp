@@ -1,5 +1,6 @@
 #include "drivers/outputs/leased_output.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "hal/check.h"
@@ -10,10 +11,7 @@ LeasedOutput::LeasedOutput(std::unique_ptr<OutputLine> line, bool safe_high)
     : line_(std::move(line)), safe_high_(safe_high) {
     YZ_CHECK(line_ != nullptr);
     // No clock here: where it fails, the loop's first turn tries again.
-    if (!line_->set(safe_high_)) {
-        ++errors_;
-        state_ = State::stuck;
-    }
+    if (!write(safe_high_)) state_ = State::stuck;
 }
 
 LeasedOutput::~LeasedOutput() {
@@ -21,13 +19,16 @@ LeasedOutput::~LeasedOutput() {
     static_cast<void>(line_->set(safe_high_));
 }
 
+bool LeasedOutput::write(bool high) {
+    failed_ = !line_->set(high);
+    if (failed_) ++errors_;
+    return !failed_;
+}
+
 void LeasedOutput::hold(Mono until, Now now) {
     if (until <= now.mono) return make_safe(now);
     if (state_ != State::held) {
-        if (!line_->set(!safe_high_)) {
-            ++errors_;
-            return;
-        }
+        if (!write(!safe_high_)) return;
         state_ = State::held;
     }
     ends_ = until;
@@ -36,10 +37,9 @@ void LeasedOutput::hold(Mono until, Now now) {
 void LeasedOutput::make_safe(Now now) {
     if (state_ == State::safe) return;
     ends_ = never;
-    if (line_->set(safe_high_)) {
+    if (write(safe_high_)) {
         state_ = State::safe;
     } else {
-        ++errors_;
         state_ = State::stuck;
         retry_at_ = now.mono + retry;
     }
@@ -48,9 +48,9 @@ void LeasedOutput::make_safe(Now now) {
 Mono LeasedOutput::next_deadline() const {
     switch (state_) {
         case State::safe:
-            return never;
+            return repeat_at_;
         case State::held:
-            return ends_;
+            return std::min(ends_, repeat_at_);
         case State::stuck:
             return retry_at_;
     }
@@ -59,8 +59,13 @@ Mono LeasedOutput::next_deadline() const {
 
 bool LeasedOutput::advance(Now now) {
     if (now.mono < next_deadline()) return false;
-    const bool lease_ended = state_ == State::held;
-    make_safe(now);
+    const bool lease_ended = state_ == State::held && now.mono >= ends_;
+    if (lease_ended || state_ == State::stuck) {
+        make_safe(now);
+    } else {
+        write((state_ == State::held) != safe_high_);
+        repeat_at_ = std::chrono::floor<seconds>(now.mono) + repeat;
+    }
     return lease_ended;
 }
 

@@ -1,6 +1,7 @@
 #include "drivers/recorder/recorded_ports.h"
 
 #include <array>
+#include <utility>
 
 namespace yizhan {
 namespace {
@@ -11,12 +12,13 @@ std::array<std::byte, 1> level_byte(bool high) { return {static_cast<std::byte>(
 
 class RecordedOutput final : public OutputLine {
  public:
-    RecordedOutput(std::unique_ptr<OutputLine> line, Recorder& recorder, Recorder::Source source)
-        : line_(std::move(line)), recorder_(recorder), source_(source) {}
+    RecordedOutput(std::unique_ptr<OutputLine> line, Recorder& recorder, Recorder::Source source, bool high)
+        : line_(std::move(line)), recorder_(recorder), source_(source), high_(high) {}
 
     Result<void> set(bool high) override {
         auto done = line_->set(high);
-        if (done) recorder_.note(source_, What::set, level_byte(high));
+        // Locks and outlets are written again every second: a change is news.
+        if (done && std::exchange(high_, high) != high) recorder_.note(source_, What::set, level_byte(high));
         return done;
     }
 
@@ -24,6 +26,7 @@ class RecordedOutput final : public OutputLine {
     std::unique_ptr<OutputLine> line_;
     Recorder& recorder_;
     const Recorder::Source source_;
+    bool high_;  // taken last
 };
 
 class RecordedInputs final : public InputLines, private EdgeListener {
@@ -101,7 +104,7 @@ Result<std::unique_ptr<OutputLine>> RecordedGpio::request_output(const LineName&
     if (!line) return line;
     const auto source = recorder_.add(name.chip + ":" + name.line, Recorder::Kind::output);
     recorder_.note(source, What::set, level_byte(high));
-    return std::make_unique<RecordedOutput>(std::move(*line), recorder_, source);
+    return std::make_unique<RecordedOutput>(std::move(*line), recorder_, source, high);
 }
 
 Result<std::unique_ptr<InputLines>> RecordedGpio::request_inputs(std::span<const LineName> names, EdgeKind edges,

@@ -30,7 +30,11 @@ class Gpio::Output final : public OutputLine {
         if (line_.output_fails) {
             return failure(text_of_line(name_) + " does not take a level", "check that its chip is still there");
         }
-        gpio_.set_output(line_, high);
+        if (line_.writes_to_lose > 0) {
+            --line_.writes_to_lose;
+        } else {
+            gpio_.set_output(line_, high);
+        }
         return {};
     }
 
@@ -216,6 +220,7 @@ void Gpio::take(const LineName& name, std::string_view holder) { lines_[name].ho
 void Gpio::give_back(const LineName& name) { lines_[name].holder.clear(); }
 void Gpio::remove(const LineName& name) { lines_[name].missing = true; }
 void Gpio::fail_output(const LineName& name, bool fails) { lines_[name].output_fails = fails; }
+void Gpio::lose_writes(const LineName& name, std::uint32_t count) { lines_[name].writes_to_lose = count; }
 void Gpio::fail_level(const LineName& name, bool fails) { lines_[name].level_fails = fails; }
 void Gpio::cut(const LineName& name, bool is_cut) { lines_[name].is_cut = is_cut; }
 

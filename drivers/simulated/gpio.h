@@ -57,6 +57,7 @@ class Gpio final : public GpioPort, public LoopMember {
     void give_back(const LineName& name);
     void remove(const LineName& name);  // the chip has no such line
     void fail_output(const LineName& name, bool fails);
+    void lose_writes(const LineName& name, std::uint32_t count);  // the next ones: reported as taken, and lost
     void fail_level(const LineName& name, bool fails);
     void cut(const LineName& name, bool is_cut);  // a broken wire: drive() has no effect
     void lose_edges(const LineName& name, std::uint32_t count, Loss loss);  // the next ones
@@ -76,6 +77,7 @@ class Gpio final : public GpioPort, public LoopMember {
         std::vector<std::function<void(bool)>> observers;
         bool missing = false;
         bool output_fails = false;
+        std::uint32_t writes_to_lose = 0;
         bool level_fails = false;
         bool is_cut = false;
         std::uint32_t to_lose = 0;

@@ -128,6 +128,7 @@ TEST(RecordedLines, KeepEdgesOfAContactAndLevelsOfAnOutput) {
         gpio.drive(contact, false, bench.loop.now().mono);
         bench.scheduler.run_for(seconds{1});
         EXPECT_TRUE((*output)->set(true));
+        EXPECT_TRUE((*output)->set(true)) << "again, which is no news";
     }
     bench.loop.leave(gpio);
     bench.recorder.reset();
