@@ -12,6 +12,7 @@ struct LockStatus {
     Mono lease_ends = never;  // while released
     std::uint64_t lease_expired = 0;  // times the driver secured the door because nobody renewed
     std::uint64_t output_errors = 0;  // times the line did not take the level
+    bool output_failed = false;  // the last time it was told: it has not recovered
 };
 
 // A door lock. Secured from the moment it exists and again when it dies. Being released is a lease: it ends by itself

@@ -12,7 +12,8 @@ struct OutletStatus {
     Mono lease_ends = never;  // while on
     std::uint64_t lease_expired = 0;  // times the driver switched off because nobody renewed
     std::uint64_t longest_on_reached = 0;  // times the driver switched off although somebody renewed
-    std::uint64_t output_errors = 0;
+    std::uint64_t output_errors = 0;  // times the line did not take the level
+    bool output_failed = false;  // the last time it was told: it has not recovered
 };
 
 // A switched charging outlet. Off from the moment it exists and again when it dies. Being on is a lease, as for a Lock;

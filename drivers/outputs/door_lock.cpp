@@ -20,7 +20,8 @@ LockStatus DoorLock::status() const {
     return {.released = !output_.safe(),
             .lease_ends = output_.held() ? output_.ends() : never,
             .lease_expired = lease_expired_,
-            .output_errors = output_.errors()};
+            .output_errors = output_.errors(),
+            .output_failed = output_.failed()};
 }
 
 void DoorLock::advance(Now now) {

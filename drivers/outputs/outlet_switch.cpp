@@ -53,7 +53,8 @@ OutletStatus OutletSwitch::status() const {
             .lease_ends = output_.held() ? output_.ends() : never,
             .lease_expired = lease_expired_,
             .longest_on_reached = longest_on_reached_,
-            .output_errors = output_.errors()};
+            .output_errors = output_.errors(),
+            .output_failed = output_.failed()};
 }
 
 }  // namespace yizhan

@@ -208,26 +208,20 @@ void StationProgram::perform_record(const Record& record) {
 
 // A driver may end what Station thinks goes on, or a line may not follow: both come back as events.
 void StationProgram::watch_outputs(Now now) {
+    const Surroundings& told = station_.surroundings();
     for (std::size_t i = 0; i < hardware_.outlets.size(); ++i) {
         const OutletStatus status = hardware_.outlets[i]->status();
         const auto index = static_cast<OutletIndex>(i);
-        const bool in_use = std::holds_alternative<OutletInUse>(station_.state().outlets[i]);
-        const bool failed = status.output_errors != outlet_errors_[i];
-        outlet_errors_[i] = status.output_errors;
-        if (failed || (station_.surroundings().outlet_output_fault[i].holds && status.on == in_use)) {
-            handle(OutputFault{.outlet = index, .faulty = failed}, now);
-        } else if (in_use && !status.on) {
+        if (status.output_failed != told.outlet_output_fault[i].holds) {
+            handle(OutputFault{.outlet = index, .faulty = status.output_failed}, now);
+        } else if (!status.on && std::holds_alternative<OutletInUse>(station_.state().outlets[i])) {
             handle(OutletStopped{index}, now);
         }
     }
     for (std::size_t i = 0; i < hardware_.locks.size(); ++i) {
-        const LockStatus status = hardware_.locks[i]->status();
-        const bool failed = status.output_errors != lock_errors_[i];
-        lock_errors_[i] = status.output_errors;
-        const bool stuck = status.released && status.lease_ends == never;
-        if (failed || (station_.surroundings().door_output_fault[i].holds && !stuck)) {
-            handle(OutputFault{.door = static_cast<DoorIndex>(i), .faulty = failed || stuck}, now);
-        }
+        const bool failed = hardware_.locks[i]->status().output_failed;
+        if (failed == told.door_output_fault[i].holds) continue;
+        handle(OutputFault{.door = static_cast<DoorIndex>(i), .faulty = failed}, now);
     }
 }
 

@@ -124,8 +124,6 @@ class StationProgram final : public LoopMember,
     bool log_full_ = false;
     std::string log_problem_;
     std::string settings_problem_;  // of the newest reload; empty: none
-    std::array<std::uint64_t, max_doors> lock_errors_{};
-    std::array<std::uint64_t, max_outlets> outlet_errors_{};
     std::array<std::optional<LastCard>, max_readers> last_cards_{};  // for maintenance
 };
 

@@ -184,9 +184,29 @@ TEST(DoorLock, StaysSecuredWhereTheLineDoesNotTakeTheRelease) {
     bench.lock->release(noon + seconds{1}, at(noon));
     EXPECT_FALSE(bench.lock->status().released);
     EXPECT_EQ(bench.lock->status().output_errors, 1U);
+    EXPECT_TRUE(bench.lock->status().output_failed);
     bench.gpio.fail_output(lock_line, false);
     bench.lock->release(noon + seconds{1}, at(noon));
     EXPECT_TRUE(bench.lock->status().released);
+    EXPECT_FALSE(bench.lock->status().output_failed);
+}
+
+TEST(DoorLock, SaysThatItsLineFailsUntilItTakesALevelAgain) {
+    for (const bool released : {true, false}) {
+        LockBench bench;
+        if (released) bench.lock->release(noon + seconds{5}, at(noon));
+        bench.gpio.fail_output(lock_line, true);
+        for (int second = 1; second <= 3; ++second) {
+            EXPECT_EQ(bench.lock->status().output_failed, second > 1) << "found without anybody asking for a release";
+            bench.lock->advance(at(noon + seconds{second}));
+        }
+        EXPECT_EQ(bench.lock->status().released, released);
+        bench.gpio.fail_output(lock_line, false);
+        bench.lock->advance(at(noon + seconds{4}));
+        EXPECT_FALSE(bench.lock->status().output_failed);
+        EXPECT_EQ(bench.lock->status().released, released);
+        EXPECT_EQ(bench.lock->status().output_errors, 3U);
+    }
 }
 
 TEST(DoorLock, TriesAgainUntilTheLineIsSecure) {

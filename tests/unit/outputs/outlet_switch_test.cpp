@@ -138,6 +138,7 @@ TEST(OutletSwitch, SaysThatALineDoesNotTakeItsLevelAndTriesAgain) {
     bench.gpio.fail_output(relay, true);
     EXPECT_FALSE(bench.outlet->switch_on(noon + seconds{5}, at(noon)));
     EXPECT_FALSE(bench.outlet->status().on);
+    EXPECT_TRUE(bench.outlet->status().output_failed);
     bench.gpio.fail_output(relay, false);
     EXPECT_TRUE(bench.outlet->switch_on(noon + seconds{5}, at(noon)));
     bench.gpio.fail_output(relay, true);
