@@ -16,57 +16,72 @@ constexpr seconds pause_between_tries{1};
 }  // namespace
 
 DeviceFile::~DeviceFile() {
-    if (started_) loop_.leave(*this);
+    if (thread_) loop_.leave(*this);
 }
 
 void DeviceFile::start() {
-    YZ_CHECK(!started_);
-    started_ = true;
-    try_at_ = Mono::min();
+    YZ_CHECK(!thread_);
+    thread_ = std::make_unique<DeviceThread>(loop_, access_);
+    state_ = Closed{Mono::min()};
     loop_.join(*this);
 }
 
-void DeviceFile::wait_for_room(bool wanted) { watch_->modify(wanted ? EPOLLIN | EPOLLOUT : EPOLLIN); }
+void DeviceFile::wait_for_room(bool wanted) {
+    std::get<Open>(state_).watch->modify(wanted ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
 
 void DeviceFile::lose(const std::string& why, Now now) {
-    watch_.reset();
-    fd_.reset();
-    reopen_why_.clear();
+    YZ_CHECK(is_open());
+    state_ = Closing{};
     told_.clear();
-    try_at_ = now.mono + pause_between_tries;
+    thread_->close([this] { state_ = Closed{loop_.now().mono + pause_between_tries}; });
     user_.on_absent(why, now);
 }
 
 void DeviceFile::reopen(std::string why) {
-    if (is_open()) reopen_why_ = std::move(why);
+    if (auto* open = std::get_if<Open>(&state_)) open->reopen_why = std::move(why);
 }
 
-Mono DeviceFile::next_deadline() const { return reopen_why_.empty() ? try_at_ : Mono::min(); }
+Mono DeviceFile::next_deadline() const {
+    if (const auto* closed = std::get_if<Closed>(&state_)) return closed->open_at;
+    if (const auto* opening = std::get_if<Opening>(&state_)) return opening->tell_at;
+    const auto* open = std::get_if<Open>(&state_);
+    return open != nullptr && !open->reopen_why.empty() ? Mono::min() : never;
+}
 
 void DeviceFile::advance(Now now) {
-    if (!reopen_why_.empty()) {
-        lose(std::exchange(reopen_why_, {}), now);
-    } else if (now.mono >= try_at_) {
+    if (auto* open = std::get_if<Open>(&state_)) {
+        lose(std::string(open->reopen_why), now);
+    } else if (auto* opening = std::get_if<Opening>(&state_)) {
+        opening->tell_at = never;
+        tell_absent(access_.device + " hangs while it is opened: plug it in again, and check its power supply", now);
+    } else if (std::holds_alternative<Closed>(state_)) {
         try_to_open(now);
     }
 }
 
 void DeviceFile::try_to_open(Now now) {
-    auto opened = user_.open_device();
+    state_ = Opening{now.mono + longest_silence};
+    thread_->open([this](const Result<int>& opened) { on_opened(opened, loop_.now()); });
+}
+
+void DeviceFile::on_opened(const Result<int>& opened, Now now) {
     if (!opened) {
-        try_at_ = now.mono + pause_between_tries;
-        std::string why = opened.error().what;
-        if (!opened.error().cure.empty()) why += ": " + opened.error().cure;
-        if (why == told_) return;
-        told_ = std::move(why);
-        user_.on_absent(told_, now);
-        return;
+        state_ = Closed{now.mono + pause_between_tries};
+        const Error& error = opened.error();
+        return tell_absent(error.cure.empty() ? error.what : error.what + ": " + error.cure, now);
     }
-    fd_ = std::move(*opened);
-    try_at_ = never;
     told_.clear();
-    watch_ = loop_.watch(fd_.get(), EPOLLIN, [this](std::uint32_t ready) { user_.on_ready(ready, loop_.now()); });
+    state_ = Open{*opened,
+                  loop_.watch(*opened, EPOLLIN, [this](std::uint32_t ready) { user_.on_ready(ready, loop_.now()); }),
+                  {}};
     user_.on_opened(now);
+}
+
+void DeviceFile::tell_absent(std::string why, Now now) {
+    if (why == told_) return;
+    told_ = std::move(why);
+    user_.on_absent(told_, now);
 }
 
 Error device_error(const std::string& device, int error) {

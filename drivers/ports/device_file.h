@@ -4,20 +4,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
+#include "drivers/ports/device_thread.h"
 #include "drivers/ports/event_loop.h"
-#include "drivers/ports/unique_fd.h"
 #include "hal/error.h"
 #include "hal/event_loop.h"
 
 namespace yizhan {
 
-// What its owner does with a device file. Called from the loop, never from inside a call to the DeviceFile but lose().
+// What its owner hears. Called from the loop, never from inside a call to the DeviceFile but lose().
 class DeviceFileUser {
  public:
     virtual ~DeviceFileUser() = default;
-    // Opens it, not blocking, and makes it ready for use. Must not wait.
-    virtual Result<UniqueFd> open_device() = 0;
     virtual void on_opened(Now now) = 0;
     // It is closed: it could not be opened (told again only when the reason changes) or was lost.
     virtual void on_absent(std::string_view why, Now now) = 0;
@@ -26,38 +26,56 @@ class DeviceFileUser {
 };
 
 // A device file that comes and goes, as those behind USB do: opened when it is there, tried again every second for as
-// long as it is not. Loop thread only.
+// long as it is not. What waits for the device has a thread, one for each. Loop thread only.
 class DeviceFile final : private LoopMember {
  public:
-    // Both outlive it.
-    DeviceFile(SdEventLoop& loop, DeviceFileUser& user) : loop_(loop), user_(user) {}
+    static constexpr seconds longest_silence{3};  // of one that is being opened; then the user is told
+
+    // Loop and user outlive it.
+    DeviceFile(SdEventLoop& loop, DeviceFileUser& user, DeviceAccess access)
+        : loop_(loop), user_(user), access_(std::move(access)) {}
     DeviceFile(const DeviceFile&) = delete;
     DeviceFile& operator=(const DeviceFile&) = delete;
+    // Closes it; waits for that at most DeviceThread::patience.
     ~DeviceFile() override;
 
     // Once. Tried for the first time in this turn, after the call.
     void start();
-    bool is_open() const { return static_cast<bool>(fd_); }
-    int fd() const { return fd_.get(); }
+    bool is_open() const { return std::holds_alternative<Open>(state_); }
+    int fd() const { return std::get<Open>(state_).fd; }
     // What to wait for besides EPOLLIN; only while open.
     void wait_for_room(bool wanted);
-    // Closes it, tells the user, and tries again in a second. Only from on_ready().
+    // Closes it, tells the user, and tries again a second after it is closed. Only from on_ready().
     void lose(const std::string& why, Now now);
     // The same in a later call from the loop.
     void reopen(std::string why);
 
  private:
+    struct Closed {
+        Mono open_at;
+    };
+    struct Opening {
+        Mono tell_at;
+    };
+    struct Open {
+        int fd;  // the thread's
+        std::unique_ptr<FdWatch> watch;
+        std::string reopen_why;  // empty: nobody asked
+    };
+    struct Closing {};
+    using State = std::variant<Closed, Opening, Open, Closing>;
+
     Mono next_deadline() const override;
     void advance(Now now) override;
     void try_to_open(Now now);
+    void on_opened(const Result<int>& opened, Now now);
+    void tell_absent(std::string why, Now now);
 
     SdEventLoop& loop_;
     DeviceFileUser& user_;
-    UniqueFd fd_;
-    std::unique_ptr<FdWatch> watch_;  // dies before fd_
-    bool started_ = false;
-    Mono try_at_ = never;
-    std::string reopen_why_;  // empty: nobody asked
+    const DeviceAccess access_;
+    std::unique_ptr<DeviceThread> thread_;  // since start()
+    State state_ = Closed{never};  // dies before thread_: nothing is watched that may be closed
     std::string told_;  // why it could not be opened
 };
 

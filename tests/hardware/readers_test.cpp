@@ -225,8 +225,10 @@ TEST_F(KeyboardReader, LetsNobodyElseSeeWhatIsTyped) {
     // Gone, it lets go.
     loop.leave(*reader);
     reader.reset();
-    keyboard->type("1");
-    EXPECT_GT(read(other.get(), &event, sizeof(event)), 0);
+    EXPECT_TRUE(turn_until([&] {
+        keyboard->type("1");
+        return read(other.get(), &event, sizeof(event)) > 0;
+    }));
 }
 
 TEST_F(KeyboardReader, CallsATextUnreadableThatIsTooLong) {

@@ -25,7 +25,25 @@ bool types_digits(int fd) {
     return (keys[KEY_1 / 8] >> (KEY_1 % 8) & 1) != 0 && (keys[KEY_ENTER / 8] >> (KEY_ENTER % 8) & 1) != 0;
 }
 
+Result<UniqueFd> open_keyboard(const std::string& device, std::string& name) {
+    UniqueFd fd(::open(device.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return std::unexpected(device_error(device, errno));
+    if (!types_digits(fd.get())) {
+        return failure(device + " is no keyboard",
+                       "take the reader's name under /dev/input/by-id that ends in -event-kbd");
+    }
+    if (ioctl(fd.get(), EVIOCGRAB, 1) != 0) return std::unexpected(device_error(device, errno));
+    std::array<char, 80> told{};  // longer ones are cut
+    name = ioctl(fd.get(), EVIOCGNAME(told.size() - 1), told.data()) >= 0 ? told.data() : "";
+    return fd;
+}
+
 }  // namespace
+
+KeyboardPort::KeyboardPort(SdEventLoop& loop, const std::string& device)
+    : device_(device),
+      file_(loop, *this,
+            {.device = device, .open = [device, found = found_] { return open_keyboard(device, *found); }}) {}
 
 void KeyboardPort::start(KeyPortListener& listener) {
     YZ_CHECK(listener_ == nullptr);
@@ -33,21 +51,9 @@ void KeyboardPort::start(KeyPortListener& listener) {
     file_.start();
 }
 
-Result<UniqueFd> KeyboardPort::open_device() {
-    UniqueFd fd(::open(device_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!fd) return std::unexpected(device_error(device_, errno));
-    if (!types_digits(fd.get())) {
-        return failure(device_ + " is no keyboard",
-                       "take the reader's name under /dev/input/by-id that ends in -event-kbd");
-    }
-    if (ioctl(fd.get(), EVIOCGRAB, 1) != 0) return std::unexpected(device_error(device_, errno));
-    return fd;
-}
-
 void KeyboardPort::on_opened(Now now) {
     keys_.forget();
-    std::array<char, 80> name{};  // longer ones are cut
-    if (ioctl(file_.fd(), EVIOCGNAME(name.size() - 1), name.data()) >= 0) name_ = name.data();
+    name_ = *found_;
     listener_->on_attached(now);
 }
 

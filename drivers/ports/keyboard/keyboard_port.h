@@ -15,18 +15,19 @@ namespace yizhan {
 class KeyboardPort final : public KeyPort, private DeviceFileUser {
  public:
     // The loop outlives it.
-    KeyboardPort(SdEventLoop& loop, std::string device) : device_(std::move(device)), file_(loop, *this) {}
+    KeyboardPort(SdEventLoop& loop, const std::string& device);
 
     void start(KeyPortListener& listener) override;
     std::string identity() const override { return name_; }
 
  private:
-    Result<UniqueFd> open_device() override;
     void on_opened(Now now) override;
     void on_absent(std::string_view why, Now now) override;
     void on_ready(std::uint32_t ready, Now now) override;
 
     const std::string device_;
+    // As the device tells it: written by the thread that opens, read once that is done.
+    const std::shared_ptr<std::string> found_ = std::make_shared<std::string>();
     DeviceFile file_;
     KeyPortListener* listener_ = nullptr;
     KeyText keys_;

@@ -33,27 +33,38 @@ bool make_raw(int fd) {
     return cfsetspeed(&line, B115200) == 0 && tcsetattr(fd, TCSANOW, &line) == 0;
 }
 
+Result<UniqueFd> open_line(const std::string& device) {
+    UniqueFd fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return std::unexpected(device_error(device, errno));
+    if (isatty(fd.get()) == 0) return failure(device + " is not a serial line", "correct the port in the settings");
+    // The lock is for programs that ask (also those of root), TIOCEXCL for those that do not.
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || ioctl(fd.get(), TIOCEXCL) != 0) {
+        return std::unexpected(device_error(device, errno));
+    }
+    // Whatever was said before is nobody's answer.
+    if (!make_raw(fd.get()) || tcflush(fd.get(), TCIOFLUSH) != 0) {
+        return std::unexpected(device_error(device, errno));
+    }
+    return fd;
+}
+
+// Closing would wait for what has not left, up to 30 s on an adapter that is stuck. And a line that stays in use
+// elsewhere (a pseudo-terminal) stays exclusive after us.
+void let_go(int fd) {
+    tcflush(fd, TCIOFLUSH);
+    ioctl(fd, TIOCNXCL);
+}
+
 }  // namespace
+
+SerialPort::SerialPort(SdEventLoop& loop, const std::string& device)
+    : device_(device),
+      file_(loop, *this, {.device = device, .open = [device] { return open_line(device); }, .let_go = let_go}) {}
 
 void SerialPort::start(BytePortListener& listener) {
     YZ_CHECK(listener_ == nullptr);
     listener_ = &listener;
     file_.start();
-}
-
-Result<UniqueFd> SerialPort::open_device() {
-    UniqueFd fd(::open(device_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-    if (!fd) return std::unexpected(device_error(device_, errno));
-    if (isatty(fd.get()) == 0) return failure(device_ + " is not a serial line", "correct the port in the settings");
-    // The lock is for programs that ask (also those of root), TIOCEXCL for those that do not.
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || ioctl(fd.get(), TIOCEXCL) != 0) {
-        return std::unexpected(device_error(device_, errno));
-    }
-    // Whatever was said before is nobody's answer.
-    if (!make_raw(fd.get()) || tcflush(fd.get(), TCIOFLUSH) != 0) {
-        return std::unexpected(device_error(device_, errno));
-    }
-    return fd;
 }
 
 void SerialPort::on_opened(Now now) {
@@ -105,18 +116,7 @@ void SerialPort::read(bool hung_up, Now now) {
     file_.lose(device_ + " went away: check plug and cable", now);
 }
 
-void SerialPort::reset() {
-    let_go();
-    file_.reopen(device_ + " is opened anew");
-}
-
-// Closing would wait for what has not left, up to 30 s on an adapter that is stuck. And a line that stays in use
-// elsewhere (a pseudo-terminal) stays exclusive after us.
-void SerialPort::let_go() {
-    if (!file_.is_open()) return;
-    tcflush(file_.fd(), TCIOFLUSH);
-    ioctl(file_.fd(), TIOCNXCL);
-}
+void SerialPort::reset() { file_.reopen(device_ + " is opened anew"); }
 
 Result<std::unique_ptr<BytePort>> SerialPorts::open(const std::string& name) {
     if (!name.starts_with(scheme) || name.size() == scheme.size()) {

@@ -19,8 +19,7 @@ class SerialPort final : public BytePort, private DeviceFileUser {
     static constexpr std::size_t longest_request = 64;  // bytes; more is a programmer error
 
     // The loop outlives it.
-    SerialPort(SdEventLoop& loop, std::string device) : device_(std::move(device)), file_(loop, *this) {}
-    ~SerialPort() override { let_go(); }
+    SerialPort(SdEventLoop& loop, const std::string& device);
 
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override;
@@ -28,14 +27,12 @@ class SerialPort final : public BytePort, private DeviceFileUser {
     void reset() override;
 
  private:
-    Result<UniqueFd> open_device() override;
     void on_opened(Now now) override;
     void on_absent(std::string_view why, Now now) override;
     void on_ready(std::uint32_t ready, Now now) override;
 
     void read(bool hung_up, Now now);
     Result<void> write();
-    void let_go();
 
     const std::string device_;
     DeviceFile file_;
