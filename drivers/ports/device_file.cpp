@@ -91,9 +91,12 @@ Error device_error(const std::string& device, int error) {
         case ENXIO:
             return {device + " is not there", "plug it in, or correct its name in the settings"};
         case EACCES:
-        case EPERM:
             return {"no right to open " + device,
                     "let a udev rule give it to the group yizhan-devices (70-yizhan.rules)"};
+        case EPERM:
+            // Not the file's rights: the unit's list of devices, made when it starts from the kernel's names of then.
+            return {"the unit does not allow " + device,
+                    "restart stationd; where that does not help, name it in DeviceAllow= of the unit (/proc/devices)"};
         case EBUSY:
         case EWOULDBLOCK:
             return {"another program uses " + device, "stop it (fuser -v " + device + " names it)"};

@@ -44,7 +44,7 @@ def main():
         guests = {"station": ("station", {})}
     else:
         guests = {"ports": ("programs", {"PROGRAMS": " ".join(PROGRAMS)}),
-                  "station": ("station", {"FILES": "station first_aid contactless"}),
+                  "station": ("station", {"FILES": "station devices first_aid contactless"}),
                   "station under fire": ("station", {"FILES": "crash soak"})}  # fmt: skip
 
     def run(script, more):

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
@@ -141,6 +142,17 @@ TEST_F(HangingDevice, IsDestroyedAtAnyTime) {
     line.reset();
     pollfd closed{.fd = other_end.get(), .events = 0, .revents = 0};
     EXPECT_EQ(poll(&closed, 1, 60'000), 1);
+}
+
+// EACCES is about the file, EPERM never: the unit's list of devices is.
+TEST(DeviceError, SaysWhoRefusesADevice) {
+    EXPECT_EQ(
+        device_error("/dev/x", EACCES),
+        (Error{"no right to open /dev/x", "let a udev rule give it to the group yizhan-devices (70-yizhan.rules)"}));
+    EXPECT_EQ(
+        device_error("/dev/x", EPERM),
+        (Error{"the unit does not allow /dev/x",
+               "restart stationd; where that does not help, name it in DeviceAllow= of the unit (/proc/devices)"}));
 }
 
 }  // namespace
