@@ -2,6 +2,7 @@
 the unit must have them in its list all the same."""
 
 import errno
+import grp
 import os
 import pathlib
 import re
@@ -90,10 +91,14 @@ class Devices(unittest.TestCase):
     def test_a_module_that_this_kernel_has_not_stops_nobody(self):
         station.start("modprobe@no_such_module")
 
-    def test_a_sound_card_that_comes_later_plays(self):
+    def test_a_sound_card_that_comes_later_plays_and_its_microphone_is_not_ours(self):
         self.assertTrue(station.comes(lambda: "no loudspeaker" in self.verdict()), station.status()["sound"])
         station.run("modprobe", "snd-dummy")
         station.run("udevadm", "settle")
+        ours = {path.name for path in pathlib.Path("/dev/snd").iterdir()
+                if grp.getgrgid(path.stat().st_gid).gr_name == "yizhan-devices"}
+        self.assertLessEqual({"controlC0", "pcmC0D0p", "timer"}, ours)
+        self.assertEqual({name for name in ours if re.fullmatch(r"pcmC\d+D\d+c|seq|midi.*|hwC.*", name)}, set())
         self.assertTrue(self.bench.reader_is("front-in", "online"))
         # It is also tried with each sentence.
         self.bench.readers("present", 0, person=1)
