@@ -88,8 +88,9 @@ std::string alarm_name(const Alarm& alarm, const StationConfig& config) {
     std::string name(name_of(alarm.kind));
     const auto subject = alarm_subject(alarm, config);
     if (subject.empty()) return name;
-    // The one kind whose subject may be of two sorts, which may share a name.
+    // The kinds whose subject may be of two sorts, which may share a name.
     if (alarm.kind == AlarmKind::output_fault) name += alarm.door ? "-door" : "-outlet";
+    if (alarm.kind == AlarmKind::input_fault) name += alarm.door ? "-door" : "-input";
     name += '-';
     append_topic_safe(name, subject);
     return name;

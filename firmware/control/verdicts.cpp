@@ -39,10 +39,21 @@ Verdict door_verdict(const StationView& view, std::size_t door) {
     if (alarm_at_door(view, AlarmKind::output_fault, door)) {
         return {"its lock does not take its level", "check the lock's output line, relay and supply"};
     }
-    const auto* contact = item_at(view.contacts, door);
-    if (!view.station->config().doors[door].has_contact || !contact) return {};
-    if (!contact->verdict.empty()) return {contact->verdict, "check the door contact and its cable"};
-    if (!contact->known) return {"its contact has not been read yet", "check the door contact's input line"};
+    const DoorConfig& config = view.station->config().doors[door];
+    const auto* contact = config.has_contact ? item_at(view.contacts, door) : nullptr;
+    if (contact && !contact->verdict.empty()) {
+        return {"its contact: " + contact->verdict, "check the door contact and its cable"};
+    }
+    if (contact && !contact->known) {
+        return {"its contact has not been read yet", "check the door contact's input line"};
+    }
+    const auto* button = config.has_exit_button ? item_at(view.exit_buttons, door) : nullptr;
+    if (button && !button->verdict.empty()) {
+        return {"its exit button: " + button->verdict, "check the exit button and its cable"};
+    }
+    if (button && !button->known) {
+        return {"its exit button has not been read yet", "check the exit button's input line"};
+    }
     return {};
 }
 
@@ -83,8 +94,10 @@ Verdict input_verdict(const StationView& view, std::size_t input) {
     if (tampered) return {"the housing is open", "look at it and close it"};
     const auto* status = item_at(view.inputs, input);
     if (!status) return {};
-    if (!status->verdict.empty()) return {status->verdict, "check its cable"};
-    if (!status->known) return {"has not been read yet", "check its input line"};
+    const bool deaf = !status->known && view.station->config().inputs[input].kind == InputKind::fire;
+    const std::string so = deaf ? ": a fire would not be heard of" : "";
+    if (!status->verdict.empty()) return {status->verdict + so, "check its cable"};
+    if (!status->known) return {"has not been read yet" + so, "check its input line"};
     return {};
 }
 

@@ -33,17 +33,18 @@ struct ReaderHealthChanged {
     ReaderIndex reader{};
     ReaderHealth health = ReaderHealth::offline;
 };
+// Of these three, none: the level cannot be read.
 struct DoorContactChanged {
     DoorIndex door{};
-    bool open = false;
+    std::optional<bool> open;
 };
 struct ExitButtonChanged {
     DoorIndex door{};
-    bool pressed = false;
+    std::optional<bool> pressed;
 };
 struct InputChanged {
     InputIndex input{};
-    bool active = false;
+    std::optional<bool> active;
 };
 // A lock or outlet driver could not do what it was told, or can again.
 struct OutputFault {

@@ -120,6 +120,7 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::no_member_list, "no-member-list"},
     {AlarmKind::clock_untrusted, "clock-untrusted"},
     {AlarmKind::output_fault, "output-fault"},
+    {AlarmKind::input_fault, "input-fault"},
     {AlarmKind::uplink, "uplink"},
 }};
 static_assert(is_complete(alarm_kinds, AlarmKind::uplink));

@@ -68,6 +68,7 @@ enum class AlarmKind : std::uint8_t {
     no_member_list,
     clock_untrusted,
     output_fault,  // door or outlet: its line does not follow
+    input_fault,  // door (its contact or button) or input: its level cannot be read
     uplink,  // reported by the uplink: the centre does not hear us
 };
 inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::uplink) + 1;

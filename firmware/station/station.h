@@ -33,7 +33,7 @@ struct Surroundings {
     bool log_full = false;
     std::uint64_t lost = 0;  // records that could not be kept since log_full
     std::array<bool, max_doors> exit_pressed{};
-    std::array<bool, max_inputs> input_active{};
+    std::array<bool, max_inputs> input_active{};  // as it was known last
     // Conditions that raise an alarm when they last.
     Condition waiting_records;
     Condition log_failed;
@@ -43,6 +43,9 @@ struct Surroundings {
     std::array<Condition, max_readers> reader_unhealthy{};
     std::array<Condition, max_doors> door_output_fault{};
     std::array<Condition, max_outlets> outlet_output_fault{};
+    std::array<Condition, max_doors> contact_unknown{};
+    std::array<Condition, max_doors> exit_unknown{};
+    std::array<Condition, max_inputs> input_unknown{};
 };
 
 class Station {

@@ -9,6 +9,7 @@ namespace {
 
 // How long a condition of the surroundings lasts before it is an alarm: restarts, replugs and hiccups are none.
 constexpr milliseconds reader_alarm_after = std::chrono::seconds{10};
+constexpr milliseconds input_alarm_after = std::chrono::seconds{10};
 constexpr milliseconds members_alarm_after = std::chrono::seconds{10};
 constexpr milliseconds uplink_alarm_after = std::chrono::seconds{60};
 constexpr milliseconds clock_alarm_after = std::chrono::minutes{10};
@@ -84,7 +85,7 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     const auto i = static_cast<std::size_t>(door);
     const DoorState& state = state_.doors[i];
     const auto* open = std::get_if<DoorOpen>(&state.phase);
-    const bool blind = !config_->doors[i].has_contact;
+    const bool blind = !config_->doors[i].has_contact || around_.contact_unknown[i].holds;
     for (const Passage& passage : state.passages) {
         // Let in, though counted as inside: either they left unseen, or it was never sure that they had come in.
         const Visit* old = passage.leaving ? nullptr : state_.visit_of(passage.credential);
@@ -167,11 +168,17 @@ bool Station::follow_occupancy(Turn& turn) {
                                     [](const InputConfig& input) { return input.kind == InputKind::presence; });
     const bool in_doubt = state_.count() > 0 || state_.confidence() == Confidence::estimated;
     if (!senses || !in_doubt || state_.presence || state_.presence_since.boot == 0) return false;
+    // What cannot be read proves nothing, nor does the time before it could be again.
     Mono quiet_since = state_.presence_since.mono;
+    for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+        if (config_->inputs[i].kind != InputKind::presence) continue;
+        if (around_.input_unknown[i].holds) return false;
+        quiet_since = std::max(quiet_since, around_.input_unknown[i].since);
+    }
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         const auto* secured = std::get_if<DoorSecured>(&state_.doors[i].phase);
-        if (secured == nullptr || overridden(state_.doors[i])) return false;
-        quiet_since = std::max(quiet_since, secured->since.mono);
+        if (secured == nullptr || overridden(state_.doors[i]) || around_.contact_unknown[i].holds) return false;
+        quiet_since = std::max({quiet_since, secured->since.mono, around_.contact_unknown[i].since});
     }
     if (!has_come(quiet_since + config_->proven_empty_after, turn.now.mono, turn.due)) return false;
     emit(record(RecordType::occupancy_set), turn);
@@ -200,6 +207,8 @@ bool Station::follow_modes(Turn& turn) {
 bool Station::follow_alarms(Turn& turn) {
     bool changed = set_alarm({.kind = AlarmKind::fire}, state_.fire, turn);
     for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+        changed |= keep_alarm({.kind = AlarmKind::input_fault, .input = static_cast<InputIndex>(i)},
+                              around_.input_unknown[i], input_alarm_after, turn);
         if (config_->inputs[i].kind != InputKind::tamper) continue;
         changed |=
             set_alarm({.kind = AlarmKind::tamper, .input = static_cast<InputIndex>(i)}, around_.input_active[i], turn);
@@ -211,6 +220,9 @@ bool Station::follow_alarms(Turn& turn) {
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         changed |= keep_alarm({.kind = AlarmKind::output_fault, .door = static_cast<DoorIndex>(i)},
                               around_.door_output_fault[i], milliseconds{0}, turn);
+        const Condition& contact = around_.contact_unknown[i];
+        changed |= keep_alarm({.kind = AlarmKind::input_fault, .door = static_cast<DoorIndex>(i)},
+                              contact.holds ? contact : around_.exit_unknown[i], input_alarm_after, turn);
     }
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
         changed |= keep_alarm({.kind = AlarmKind::output_fault, .outlet = static_cast<OutletIndex>(i)},

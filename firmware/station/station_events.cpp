@@ -192,7 +192,7 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
     const bool slammed = secured.last_cause != OpenCause::none && secured.last_cause != OpenCause::forced &&
                          now < secured.since.mono + config.slam;
     if (slammed) return {secured.last_cause, true};
-    // First level after a start: whoever opened it did so while nobody watched.
+    // First level since a start, or since it could not be read: whoever opened it did so while nobody watched.
     if (!contact_open_[pos(door)]) return {OpenCause::exit_by_handle};
     const bool exit_reader = std::any_of(config_->readers.begin(), config_->readers.end(), [&](const ReaderConfig& r) {
         return r.place == ReaderPlace::exit && r.door == door;
@@ -205,25 +205,34 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
 
 void Station::on(const DoorContactChanged& change, Turn& turn) {
     YZ_CHECK(pos(change.door) < config_->doors.size());
+    around_.contact_unknown[pos(change.door)].set(!change.open, turn.now.mono);
+    if (!change.open) {
+        // Not closed, and nobody watches it: the door stays as it was last.
+        contact_open_[pos(change.door)].reset();
+        return;
+    }
+    const bool open = *change.open;
     const DoorState& door = state_.doors[pos(change.door)];
     const bool was_open = std::holds_alternative<DoorOpen>(door.phase);
-    if (change.open != was_open) {
-        Record moved = record(change.open ? RecordType::door_opened : RecordType::door_closed);
+    if (open != was_open) {
+        Record moved = record(open ? RecordType::door_opened : RecordType::door_closed);
         moved.door = change.door;
-        if (change.open) {
+        if (open) {
             const Opening opening = explain_opening(change.door, turn.now.mono);
             moved.cause = opening.cause;
             moved.value = opening.sprang_open ? -1 : static_cast<std::int64_t>(door.passages.size());
         }
         emit(moved, turn);
     }
-    contact_open_[pos(change.door)] = change.open;
+    contact_open_[pos(change.door)] = open;
 }
 
 void Station::on(const ExitButtonChanged& change, Turn& turn) {
     YZ_CHECK(pos(change.door) < config_->doors.size());
-    around_.exit_pressed[pos(change.door)] = change.pressed;
-    if (!change.pressed) return;
+    const bool pressed = change.pressed.value_or(false);
+    around_.exit_unknown[pos(change.door)].set(!change.pressed, turn.now.mono);
+    around_.exit_pressed[pos(change.door)] = pressed;
+    if (!pressed) return;
     Record exit = record(RecordType::exit_requested);
     exit.door = change.door;
     exit.lasts = config_->doors[pos(change.door)].release;
@@ -232,7 +241,10 @@ void Station::on(const ExitButtonChanged& change, Turn& turn) {
 
 void Station::on(const InputChanged& change, Turn& turn) {
     YZ_CHECK(pos(change.input) < config_->inputs.size());
-    around_.input_active[pos(change.input)] = change.active;
+    around_.input_unknown[pos(change.input)].set(!change.active, turn.now.mono);
+    // A fire goes on, and a housing stays open, until a level says otherwise.
+    if (!change.active) return;
+    around_.input_active[pos(change.input)] = *change.active;
     const auto any = [&](InputKind kind) {
         for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
             if (config_->inputs[i].kind == kind && around_.input_active[i]) return true;

@@ -187,6 +187,7 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
                 one.reader = ReaderIndex{0};
                 break;
             case AlarmKind::tamper:
+            case AlarmKind::input_fault:
                 one.input = InputIndex{1};
                 break;
             case AlarmKind::no_member_list:
@@ -200,12 +201,30 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
         station.become(state);
         view = station.view();
         if (one.kind == AlarmKind::reader_fault) view.readers[0].health = ReaderHealth::offline;
+        if (one.kind == AlarmKind::input_fault) view.inputs[1].known = false;
         const auto status = status_document(view, now_at(seconds{1}));
         EXPECT_FALSE(status["ok"].get<bool>()) << name_of(one.kind);
         ASSERT_EQ(status["problems"].size(), 1u) << name_of(one.kind);
         EXPECT_FALSE(status["problems"][0]["what"].get<std::string>().empty());
         EXPECT_FALSE(status["problems"][0]["cure"].get<std::string>().empty());
     }
+}
+
+TEST(StatusDocument, NamesEveryInputThatCannotBeRead) {
+    FakeStation station;
+    station.config.doors[0].has_exit_button = true;
+    station.config.doors[1].has_contact = true;
+    station.become({});
+    auto view = station.view();
+    view.contacts[0].known = true;
+    view.exit_buttons.resize(2);
+    view.exit_buttons[0] = {.known = false, .verdict = "its level cannot be read"};
+    view.contacts[1].known = false;
+    for (std::size_t i = 0; i < view.inputs.size(); ++i) view.inputs[i].known = false;
+    const auto problems = status_document(view, now_at(seconds{1}))["problems"];
+    EXPECT_EQ(problems.size(), 2 + view.inputs.size());
+    EXPECT_NE(problems.dump().find("its exit button: its level cannot be read"), std::string::npos);
+    EXPECT_NE(problems.dump().find("a fire would not be heard of"), std::string::npos);
 }
 
 TEST(StatusDocument, PassesOnWhatDriversSay) {
