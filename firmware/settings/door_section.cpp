@@ -10,13 +10,19 @@ namespace {
 constexpr std::string_view lock_example =
     R"({ type = "strike", line = "chip-label:line-name", active = "high", longest_lease = "30s" })";
 
-bool read_lock(Section& section, LockSettings& lock) {
-    section.choice<LockType>("type", lock.type, {{"strike", LockType::strike}, {"maglock", LockType::maglock}},
-                             Need::required);
+struct LockKeys {
+    bool type = false;  // whether each can be relied on
+    bool longest_lease = false;
+};
+
+LockKeys read_lock(Section& section, LockSettings& lock) {
+    LockKeys good;
+    good.type = section.choice<LockType>(
+        "type", lock.type, {{"strike", LockType::strike}, {"maglock", LockType::maglock}}, Need::required);
     read_output_keys(section, lock.output);
     section.choice<LockFailure>("failure", lock.failure,
                                 {{"fail-secure", LockFailure::secure}, {"fail-safe", LockFailure::safe}});
-    const bool good = section.duration("longest_lease", lock.longest_lease, seconds{10}, minutes{5});
+    good.longest_lease = section.duration("longest_lease", lock.longest_lease, seconds{10}, minutes{5});
     section.finish();
     return good;
 }
@@ -60,15 +66,24 @@ void check_times(Section& section, const DoorConfig& door, const DoorTimes& good
     }
 }
 
+// A button that cuts the power of a strike locks people in.
+void check_egress(Section& section, Egress egress, LockType lock) {
+    if (egress != Egress::hardware_button || lock != LockType::strike) return;
+    section.error("egress", "has a strike and egress \"hardware-button\"",
+                  "a strike without power is locked: egress must be \"mechanical\", a handle or panic bar");
+}
+
 void read_door(Section& section, DoorConfig& door, DoorHardware& hardware) {
     if (section.text("name", door.name, name_form, Need::required)) section.claim_name("door", door.name);
-    section.choice<Egress>("egress", door.egress,
-                           {{"mechanical", Egress::mechanical}, {"hardware-button", Egress::hardware_button}},
-                           Need::required);
+    const bool egress = section.choice<Egress>(
+        "egress", door.egress, {{"mechanical", Egress::mechanical}, {"hardware-button", Egress::hardware_button}},
+        Need::required);
     const DoorTimes good = read_times(section, door);
     check_times(section, door, good);
     if (auto lock = section.section("lock", Need::required, lock_example)) {
-        if (read_lock(*lock, hardware.lock)) {
+        const LockKeys keys = read_lock(*lock, hardware.lock);
+        if (egress && keys.type) check_egress(section, door.egress, hardware.lock.type);
+        if (keys.longest_lease) {
             const milliseconds lease = hardware.lock.longest_lease;
             door.longest_release = lease;
             if (good.release) check_release(section, "release", door.release, lease);

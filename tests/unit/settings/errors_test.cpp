@@ -129,6 +129,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"door without egress",
                 replaced(smallest_station, "egress = \"mechanical\"", ""),
                 {"test.toml:5:1: [[door]] \"front\" has no egress"}},
+        BadFile{"strike with a button for its power",
+                replaced(smallest_station, "\"mechanical\"", "\"hardware-button\""),
+                {"test.toml:7:10: [[door]] \"front\" has a strike and egress \"hardware-button\""}},
+        BadFile{"fail safe strike with a button for its power",
+                replaced(replaced(smallest_station, "\"mechanical\"", "\"hardware-button\""), "\"chip:LOCK\"",
+                         "\"chip:LOCK\", failure = \"fail-safe\""),
+                {"test.toml:7:10: [[door]] \"front\" has a strike and egress \"hardware-button\""}},
+        BadFile{
+            "lock of no type with a button for its power",
+            replaced(replaced(smallest_station, "\"mechanical\"", "\"hardware-button\""), "type = \"strike\", ", ""),
+            {"test.toml:8:8: [[door]] \"front\" lock has no type"}},
         BadFile{"lock without line",
                 replaced(smallest_station, ", line = \"chip:LOCK\"", ""),
                 {"test.toml:8:8: [[door]] \"front\" lock has no line"}},
@@ -233,6 +244,18 @@ TEST(SettingsErrors, SayWhatToDo) {
             {"test.toml:5:1: [[door]] \"front\" has no egress", "add egress = \"mechanical\" or \"hardware-button\""},
             {"test.toml:7:1: [[door]] \"front\" knows no key \"egres\"", "did you mean egress?"},
         }));
+}
+
+TEST(SettingsErrors, SayWhyAButtonIsNoWayOutThroughAStrike) {
+    const auto wrong = parse_settings(replaced(smallest_station, "\"mechanical\"", "\"hardware-button\""), "test.toml");
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error(),
+              (std::vector<Error>{
+                  {"test.toml:7:10: [[door]] \"front\" has a strike and egress \"hardware-button\"",
+                   "a strike without power is locked: egress must be \"mechanical\", a handle or panic bar"}}));
+    const auto maglock =
+        replaced(replaced(smallest_station, "\"mechanical\"", "\"hardware-button\""), "strike", "maglock");
+    EXPECT_EQ(errors_of(maglock), Errors{});
 }
 
 // A member list would refuse them: its names begin with a letter, so that no number of a person becomes one.
