@@ -98,8 +98,13 @@ IdCardReaderSettings read_id_card_keys(Section& section) {
 
 WiegandReaderSettings read_wiegand_keys(Section& section) {
     WiegandReaderSettings reader;
-    section.line("d0", reader.d0);
-    section.line("d1", reader.d1);
+    const bool d0 = section.line("d0", reader.d0);
+    const bool d1 = section.line("d1", reader.d1);
+    if (d0 && d1 && reader.d0.chip != reader.d1.chip) {
+        section.error("d1",
+                      fmt::format("d1 is on chip {} and d0 on {}", quoted(reader.d1.chip), quoted(reader.d0.chip)),
+                      "put both on one chip: the order of bits is known only there");
+    }
     section.duration("gap", reader.gap, milliseconds{10}, milliseconds{500});
     std::vector<std::uint8_t> bits;
     const auto lengths = section.wholes("bits");

@@ -165,6 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
                 with("[[reader]]\nname = \"a\"\nplace = \"entry\"\ndoor = \"front\"\noutlet = \"o\"\ntype = "
                      "\"id-card\"\nport = \"usb:1-1\"\n[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"),
                 {"test.toml:13:10: [[reader]] \"a\" names an outlet and is not inside"}},
+        BadFile{"data lines on two chips",
+                with("[[reader]]\nname = \"a\"\nplace = \"inside\"\ntype = \"wiegand\"\nd0 = \"c:0\"\nd1 = \"e:1\"\n"),
+                {"test.toml:14:6: [[reader]] \"a\" d1 is on chip \"e\" and d0 on \"c\""}},
         BadFile{"no lengths",
                 with("[[reader]]\nname = \"a\"\nplace = \"inside\"\ntype = \"wiegand\"\nd0 = \"c:0\"\nd1 = \"c:1\"\n"
                      "bits = []\n"),
