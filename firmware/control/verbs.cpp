@@ -17,6 +17,9 @@ constexpr std::size_t most_log_rows = 250;
 constexpr std::size_t longest_fault = 64;
 constexpr std::size_t longest_detail = 256;
 
+constexpr const char* join_maintenance =
+    "ask the administrator to add your user to the group yizhan-maintenance, and log in again; or use sudo";
+
 std::unexpected<ControlError> rejected(ControlCode code, std::string what, std::string cure) {
     return std::unexpected(ControlError{.code = code, .what = std::move(what), .cure = std::move(cure)});
 }
@@ -36,8 +39,7 @@ VerbReply hello(ControlSession& session, const Request& request, Now) {
                         "known: maintenance, read-only, uplink");
     }
     if (!may_lower(session.right(), *right)) {
-        return rejected(ControlCode::not_permitted, fmt::format("you may not be {}", role),
-                        "ask the administrator to add your user to the group, or use sudo");
+        return rejected(ControlCode::not_permitted, fmt::format("you may not be {}", role), join_maintenance);
     }
     session.set_right(*right);
     const StationView view = session.hub().backend.view();
@@ -198,7 +200,7 @@ VerbReply perform_verb(ControlSession& session, const Request& request, Now now)
             return rejected(ControlCode::not_permitted,
                             fmt::format("{} needs the role {}, yours is {}", verb->name, role_name(verb->needed),
                                         role_name(session.right())),
-                            "ask the administrator to add your user to the group, or use sudo");
+                            join_maintenance);
         }
         return verb->perform(session, request, now);
     }
