@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "hal/event_loop.h"
@@ -13,13 +14,14 @@ class Contact;
 class ContactListener {
  public:
     virtual ~ContactListener() = default;
-    // `now` is the loop's; the change itself may be some milliseconds older (debounce).
-    virtual void on_contact(Contact& contact, bool active, Now now) = 0;
+    // `active`: none where the level cannot be read, which is neither. `now` is the loop's; the change itself may be
+    // some milliseconds older (debounce).
+    virtual void on_contact(Contact& contact, std::optional<bool> active, Now now) = 0;
 };
 
 struct ContactStatus {
     bool active = false;
-    bool known = false;  // false until the first level was read
+    bool known = false;  // false while its level cannot be read
     std::uint64_t changes = 0;  // after debounce
     std::uint64_t bounces = 0;  // edges that debounce swallowed
     std::uint64_t gaps = 0;  // edges the kernel dropped: the level was read again
@@ -27,7 +29,8 @@ struct ContactStatus {
 };
 
 // A debounced yes/no input: door contact (active = open), exit button (pressed), fire (burning), tamper (opened),
-// presence (somebody moves). Reports its level once when started, then every change. Loop thread only.
+// presence (somebody moves). Reports its level once when started, then every change; that it is unknown as well.
+// Loop thread only.
 class Contact : public LoopMember {
  public:
     virtual void start(ContactListener& listener, Now now) = 0;

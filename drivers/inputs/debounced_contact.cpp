@@ -18,10 +18,19 @@ void DebouncedContact::start(ContactListener& listener, Now now) {
     listener_ = &listener;
     // Edges first: a change between the two is then an edge, not lost.
     line_->start(*this);
-    read_first_level(now);
+    read_anew(now);
+    if (!reported_) listener_->on_contact(*this, std::nullopt, now);
 }
 
-void DebouncedContact::read_first_level(Now now) {
+void DebouncedContact::on_lost(Now now) {
+    moving_ = false;
+    next_sequence_.reset();
+    static_cast<void>(read_level());  // for what it says
+    retry_at_ = now.mono + retry_reading;
+    if (std::exchange(reported_, std::nullopt)) listener_->on_contact(*this, std::nullopt, now);
+}
+
+void DebouncedContact::read_anew(Now now) {
     const auto level = read_level();
     retry_at_ = level ? never : now.mono + retry_reading;
     if (level) report(*level, now);
@@ -91,7 +100,7 @@ Mono DebouncedContact::next_deadline() const {
 
 void DebouncedContact::advance(Now now) {
     if (now.mono < next_deadline()) return;
-    if (!moving_) return read_first_level(now);
+    if (!moving_) return read_anew(now);
     if (rest_confirmed_at_ == never) {
         rest_confirmed_at_ = now.mono + one_more_turn;
         return;

@@ -18,14 +18,14 @@ class DebouncedContact final : public Contact, private EdgeListener {
  public:
     static constexpr milliseconds longest_debounce{5000};
     static constexpr milliseconds one_more_turn{1};
-    static constexpr milliseconds retry_reading{1000};  // while the first level cannot be read
+    static constexpr milliseconds retry_reading{1000};  // while the level is unknown
     static constexpr milliseconds restless_after{2000};  // bouncing for so long is worth a verdict
 
     // `line`: one line, both edges. `active_high`: the electrical level that means active.
     DebouncedContact(std::unique_ptr<InputLines> line, bool active_high, milliseconds debounce);
 
-    // Reports the first level from inside, without debounce, if it can be read; otherwise as soon as it can, and until
-    // then nothing (ContactStatus::known is false).
+    // Reports the first level from inside, without debounce, if it can be read; otherwise that it is unknown, and the
+    // level as soon as it can be read. So too when the line is lost and found again later.
     void start(ContactListener& listener, Now now) override;
     ContactStatus status() const override;
     Mono next_deadline() const override;
@@ -33,9 +33,10 @@ class DebouncedContact final : public Contact, private EdgeListener {
 
  private:
     void on_edges(std::span<const Edge> edges, Now now) override;
+    void on_lost(Now now) override;
     void moved(bool high, Mono at);
     void settle_level(Now now);
-    void read_first_level(Now now);
+    void read_anew(Now now);
     std::optional<bool> read_level();
     void report(bool high, Now now);
 
@@ -44,8 +45,8 @@ class DebouncedContact final : public Contact, private EdgeListener {
     milliseconds debounce_;
     ContactListener* listener_ = nullptr;
 
-    std::optional<bool> reported_;  // electrical level last reported
-    Mono retry_at_ = never;  // while nothing is reported
+    std::optional<bool> reported_;  // electrical level last reported; none: unknown
+    Mono retry_at_ = never;  // while it is unknown
     bool moving_ = false;
     bool level_ = false;  // while moving: where the last edge went
     Mono first_edge_;

@@ -40,6 +40,9 @@ class EdgeListener {
     virtual ~EdgeListener() = default;
     // Oldest first. `now` is the loop's.
     virtual void on_edges(std::span<const Edge> edges, Now now) = 0;
+    // The chip is gone: no edges come, and levels cannot be read. Both are there again once the chip is, which nobody
+    // says: ask for the levels every now and then. Edges that came in between are lost, and are counted anew.
+    virtual void on_lost(Now now) = 0;
 };
 
 enum class EdgeKind : std::uint8_t { falling, both };

@@ -58,6 +58,7 @@ class WatchedGpio::Inputs final : public InputLines, private EdgeListener {
         for (const Edge& edge : edges) watched_[edge.line]->count(edge.at);
         listener_->on_edges(edges, now);
     }
+    void on_lost(Now now) override { listener_->on_lost(now); }
 
     std::unique_ptr<InputLines> lines_;
     std::vector<Line*> watched_;

@@ -52,6 +52,7 @@ class RecordedInputs final : public InputLines, private EdgeListener {
         recorder_.note(source_, What::edges, std::as_bytes(edges), now.mono);
         listener_->on_edges(edges, now);
     }
+    void on_lost(Now now) override { listener_->on_lost(now); }
 
     std::unique_ptr<InputLines> lines_;
     Recorder& recorder_;

@@ -19,7 +19,8 @@ std::string text_of_line(const LineName& name) { return "GPIO line " + name.chip
 
 class Gpio::Output final : public OutputLine {
  public:
-    Output(Gpio& gpio, const LineName& name) : gpio_(gpio), name_(name), line_(gpio.lines_.at(name)) {}
+    Output(Gpio& gpio, const LineName& name)
+        : gpio_(gpio), name_(name), line_(gpio.lines_.at(name)), unplugged_(line_.unplugged) {}
     // The kernel promises nothing about the level afterwards; most keep it.
     ~Output() override { line_.holder.clear(); }
     Output(const Output&) = delete;
@@ -27,7 +28,7 @@ class Gpio::Output final : public OutputLine {
 
     Result<void> set(bool high) override {
         ++line_.output_calls;
-        if (line_.output_fails) {
+        if (line_.output_fails || line_.unplugged != unplugged_) {
             return failure(text_of_line(name_) + " does not take a level", "check that its chip is still there");
         }
         if (line_.writes_to_lose > 0) {
@@ -42,6 +43,7 @@ class Gpio::Output final : public OutputLine {
     Gpio& gpio_;
     LineName name_;
     Line& line_;
+    std::uint32_t unplugged_;  // as it was requested
 };
 
 class Gpio::Inputs final : public InputLines {
@@ -74,7 +76,7 @@ class Gpio::Inputs final : public InputLines {
     Result<std::uint64_t> levels() const override {
         std::uint64_t levels = 0;
         for (std::size_t i = 0; i < lines_.size(); ++i) {
-            if (lines_[i]->level_fails) {
+            if (!there_ || lines_[i]->level_fails) {
                 return failure(text_of_line(names_[i]) + " cannot be read", "check that its chip is still there");
             }
             levels |= std::uint64_t{lines_[i]->level} << i;
@@ -83,7 +85,7 @@ class Gpio::Inputs final : public InputLines {
     }
 
     void edge(Line& line, bool rising, Mono at) {
-        if (rising && edges_ == EdgeKind::falling) return;
+        if (!there_ || (rising && edges_ == EdgeKind::falling)) return;
         if (line.to_lose > 0) {
             --line.to_lose;
             if (line.loss == Loss::counted) ++sequence_;
@@ -93,9 +95,30 @@ class Gpio::Inputs final : public InputLines {
         if (waiting_.size() > buffer_) waiting_.pop_front();
     }
 
-    Mono due() const { return listener_ == nullptr || waiting_.empty() ? never : waiting_.front().at; }
+    void lose(Mono at) {
+        there_ = false;
+        waiting_.clear();
+        sequence_ = 0;
+        tell_at_ = at;
+        back_at_ = never;
+    }
+    void come_back(Mono at) { back_at_ = std::chrono::floor<seconds>(at) + seconds{1}; }
+    bool on_chip(const std::string& chip) const { return names_.front().chip == chip; }
+
+    Mono due() const {
+        if (listener_ == nullptr) return never;
+        return std::min({tell_at_, back_at_, waiting_.empty() ? never : waiting_.front().at});
+    }
 
     void deliver(std::size_t most, Now now) {
+        if (tell_at_ <= now.mono) {
+            tell_at_ = never;
+            listener_->on_lost(now);
+        }
+        if (back_at_ <= now.mono) {
+            back_at_ = never;
+            there_ = true;
+        }
         std::array<Edge, edges_per_wake> batch;
         while (most > 0 && due() <= now.mono) {
             std::size_t count = 0;
@@ -117,6 +140,9 @@ class Gpio::Inputs final : public InputLines {
     EdgeListener* listener_ = nullptr;
     std::deque<Edge> waiting_;  // at most buffer_
     std::uint32_t sequence_ = 0;
+    bool there_ = true;  // its chip
+    Mono tell_at_ = never;
+    Mono back_at_ = never;
 };
 
 Gpio::Gpio() = default;
@@ -127,7 +153,7 @@ Gpio::~Gpio() {
 
 Result<void> Gpio::hold(const LineName& name, std::string_view holder) {
     Line& line = lines_[name];
-    if (line.missing) {
+    if (line.missing || unplugged_.contains(name.chip)) {
         return failure("there is no " + text_of_line(name), "check chip label and line name in the settings");
     }
     if (!line.holder.empty()) {
@@ -219,6 +245,23 @@ std::uint64_t Gpio::output_changes(const LineName& name) const {
 void Gpio::take(const LineName& name, std::string_view holder) { lines_[name].holder = holder; }
 void Gpio::give_back(const LineName& name) { lines_[name].holder.clear(); }
 void Gpio::remove(const LineName& name) { lines_[name].missing = true; }
+void Gpio::unplug(const std::string& chip, Mono at) {
+    unplugged_.insert(chip);
+    for (auto& [name, line] : lines_) {
+        if (name.chip == chip) ++line.unplugged;
+    }
+    for (Inputs* request : requests_) {
+        if (request->on_chip(chip)) request->lose(at);
+    }
+}
+
+void Gpio::plug_in(const std::string& chip, Mono at) {
+    unplugged_.erase(chip);
+    for (Inputs* request : requests_) {
+        if (request->on_chip(chip)) request->come_back(at);
+    }
+}
+
 void Gpio::fail_output(const LineName& name, bool fails) { lines_[name].output_fails = fails; }
 void Gpio::lose_writes(const LineName& name, std::uint32_t count) { lines_[name].writes_to_lose = count; }
 void Gpio::fail_level(const LineName& name, bool fails) { lines_[name].level_fails = fails; }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,10 @@ class Gpio final : public GpioPort, public LoopMember {
     void take(const LineName& name, std::string_view holder);  // another program holds the line
     void give_back(const LineName& name);
     void remove(const LineName& name);  // the chip has no such line
+    // A chip that is pulled out: outputs requested before fail for ever, inputs are lost, and there again with the next
+    // whole second after it was plugged in.
+    void unplug(const std::string& chip, Mono at);
+    void plug_in(const std::string& chip, Mono at);
     void fail_output(const LineName& name, bool fails);
     void lose_writes(const LineName& name, std::uint32_t count);  // the next ones: reported as taken, and lost
     void fail_level(const LineName& name, bool fails);
@@ -76,6 +81,7 @@ class Gpio final : public GpioPort, public LoopMember {
         std::uint64_t output_changes = 0;
         std::vector<std::function<void(bool)>> observers;
         bool missing = false;
+        std::uint32_t unplugged = 0;  // times its chip was
         bool output_fails = false;
         std::uint32_t writes_to_lose = 0;
         bool level_fails = false;
@@ -90,6 +96,7 @@ class Gpio final : public GpioPort, public LoopMember {
 
     std::map<LineName, Line> lines_;  // nodes stay where they are: requests point at them
     std::vector<Inputs*> requests_;
+    std::set<std::string> unplugged_;  // chips
     std::size_t per_turn_ = std::numeric_limits<std::size_t>::max();
 };
 

@@ -35,11 +35,28 @@ WiegandReader::WiegandReader(std::unique_ptr<InputLines> lines, std::span<const 
 void WiegandReader::start(CardReaderListener& listener, Now now) {
     YZ_CHECK(listener_ == nullptr);
     listener_ = &listener;
-    // Levels that cannot be read say nothing about the wires.
-    const auto levels = lines_->levels().value_or(both_high);
-    for (std::size_t line = 0; line < low_at_rest_.size(); ++line) low_at_rest_[line] = (levels >> line & 1) == 0;
     lines_->start(*this);
-    set_health(ReaderHealth::online, now);
+    read_lines(now);
+}
+
+void WiegandReader::read_lines(Now now) {
+    const auto levels = lines_->levels();
+    retry_at_ = levels ? never : now.mono + retry_reading;
+    lines_problem_ = levels ? "" : levels.error().what;
+    if (levels) {
+        for (std::size_t line = 0; line < low_at_rest_.size(); ++line) low_at_rest_[line] = (*levels >> line & 1) == 0;
+    }
+    set_health(levels ? ReaderHealth::online : ReaderHealth::offline, now);
+}
+
+void WiegandReader::on_lost(Now now) {
+    phase_ = Phase::idle;
+    bits_ = 0;
+    silence_confirmed_at_ = never;
+    sequence_known_ = false;
+    failures_in_a_row_ = 0;
+    if (presence_ != Presence::nobody) remove(now);
+    read_lines(now);
 }
 
 bool WiegandReader::accepts(std::uint8_t count) const {
@@ -191,14 +208,17 @@ void WiegandReader::set_health(ReaderHealth health, Now now) {
     listener_->on_health(*this, health, now);
 }
 
-Mono WiegandReader::next_deadline() const {
+Mono WiegandReader::next_deadline() const { return std::min(retry_at_, frame_deadline()); }
+
+Mono WiegandReader::frame_deadline() const {
     if (silence_confirmed_at_ != never) return silence_confirmed_at_;
     if (phase_ != Phase::idle) return last_edge_ + gap_;
     return presence_ == Presence::nobody ? never : present_until_;
 }
 
 void WiegandReader::advance(Now now) {
-    if (now.mono < next_deadline()) return;
+    if (now.mono >= retry_at_) read_lines(now);
+    if (now.mono < frame_deadline()) return;
     if (silence_confirmed_at_ == never) {
         silence_confirmed_at_ = now.mono + one_more_turn;
         return;
@@ -225,6 +245,7 @@ ReaderStatus WiegandReader::status() const {
 }
 
 std::string WiegandReader::verdict() const {
+    if (!lines_problem_.empty()) return "its lines cannot be read (" + lines_problem_ + ")";
     if (low_at_rest_[0]) return "D0 was low at rest: check the reader's power, its ground and the green wire";
     if (low_at_rest_[1]) return "D1 was low at rest: check the reader's power, its ground and the white wire";
     if (trouble_ == WiegandFault::none) return {};

@@ -35,6 +35,7 @@ class WiegandReader final : public CardReader, private EdgeListener {
     static constexpr microseconds shortest_spacing{100};
     static constexpr milliseconds quiet{500};
     static constexpr milliseconds one_more_turn{1};
+    static constexpr milliseconds retry_reading{1000};  // while the lines cannot be read
     static constexpr std::uint8_t failures_to_degrade = 5;  // cards in a row that were not read
     // Frames in a row that are good only with every bit turned round: D0 and D1 are exchanged. One of noise is so once
     // in four times.
@@ -45,7 +46,8 @@ class WiegandReader final : public CardReader, private EdgeListener {
     // longest spacing of bits, less than the pause between two frames, at most `quiet`.
     WiegandReader(std::unique_ptr<InputLines> lines, std::span<const std::uint8_t> lengths, milliseconds gap);
 
-    // Reports health `online` from inside: a Wiegand reader cannot be asked whether it is there.
+    // Reports health `online` from inside if its lines can be read: a Wiegand reader cannot be asked whether it is
+    // there. Offline while they cannot.
     void start(CardReaderListener& listener, Now now) override;
     ReaderStatus status() const override;
     Mono next_deadline() const override;
@@ -60,6 +62,9 @@ class WiegandReader final : public CardReader, private EdgeListener {
     enum class Presence : std::uint8_t { nobody, refused, card };
 
     void on_edges(std::span<const Edge> edges, Now now) override;
+    void on_lost(Now now) override;
+    void read_lines(Now now);
+    Mono frame_deadline() const;
     void take(const Edge& edge, Now now);
     void begin(const Edge& edge, Now now);
     void add_bit(bool bit, Now now);
@@ -109,6 +114,8 @@ class WiegandReader final : public CardReader, private EdgeListener {
     std::array<std::uint64_t, wiegand_fault_count> faults_{};  // by WiegandFault
     std::array<std::uint64_t, 2> edges_since_card_{};
     std::array<bool, 2> low_at_rest_{};
+    std::string lines_problem_;  // why they cannot be read
+    Mono retry_at_ = never;  // while they cannot
 };
 
 }  // namespace yizhan

@@ -263,7 +263,7 @@ void StationProgram::on_health(CardReader& reader, ReaderHealth health, Now now)
     handle(ReaderHealthChanged{static_cast<ReaderIndex>(*index), health}, now);
 }
 
-void StationProgram::on_contact(Contact& contact, bool active, Now now) {
+void StationProgram::on_contact(Contact& contact, std::optional<bool> active, Now now) {
     if (const auto door = index_in(hardware_.door_contacts, contact)) {
         handle(DoorContactChanged{static_cast<DoorIndex>(*door), active}, now);
     } else if (const auto button = index_in(hardware_.exit_buttons, contact)) {

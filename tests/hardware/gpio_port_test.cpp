@@ -31,7 +31,9 @@ class KernelGpioLines : public ::testing::Test {
 
 struct Edges final : EdgeListener {
     void on_edges(std::span<const Edge> edges, Now) override { all.insert(all.end(), edges.begin(), edges.end()); }
+    void on_lost(Now) override { ++lost; }
     std::vector<Edge> all;
+    int lost = 0;
 };
 
 TEST_F(KernelGpioLines, AnOutputIsAtItsLevelFromTheRequestOnAndFollows) {
@@ -168,6 +170,40 @@ TEST_F(KernelGpioLines, AChipThatIsPulledOutFailsItsLinesAndNotTheLoop) {
     const auto set = (*output)->set(true);
     ASSERT_FALSE(set);
     EXPECT_FALSE((*input)->levels());
+    EXPECT_TRUE(gpio.request_output(lock, true)) << "other chips go on";
+}
+
+TEST_F(KernelGpioLines, InputsOfAChipThatComesBackAreThereAgain) {
+    const std::vector<std::string> its_lines{"IN", "D0", "D1"};
+    auto chip = std::make_unique<GpioSim>("expander", its_lines, "expander");
+    Edges contact;
+    Edges reader;
+    const auto input = gpio.request_inputs(std::vector<LineName>{{"expander", "IN"}}, EdgeKind::both, Bias::as_is, 16);
+    const auto card_lines = gpio.request_inputs(std::vector<LineName>{{"expander", "D0"}, {"expander", "D1"}},
+                                                EdgeKind::falling, Bias::as_is, 512);
+    ASSERT_TRUE(input && card_lines);
+    (*input)->start(contact);
+    (*card_lines)->start(reader);
+    for (int round = 1; round <= 2; ++round) {
+        contact.all.clear();
+        reader.all.clear();
+        chip->pull(0, true);
+        ASSERT_TRUE(turn_until([&] { return !contact.all.empty(); }));
+        EXPECT_EQ(contact.all[0].sequence, 1U);
+        chip.reset();
+        ASSERT_TRUE(turn_until([&] { return contact.lost == round && reader.lost == round; })) << round;
+        const auto levels = (*input)->levels();
+        ASSERT_FALSE(levels);
+        EXPECT_FALSE((*card_lines)->levels());
+        for (int i = 0; i < 120; ++i) loop.turn(milliseconds{10});  // tries for nothing
+        EXPECT_EQ(contact.lost, round) << "told once";
+        chip = std::make_unique<GpioSim>("expander", its_lines, "expander");
+        ASSERT_TRUE(turn_until([&] { return (*input)->levels() && (*card_lines)->levels(); }));
+        chip->pull(2, true);
+        chip->pull(2, false);
+        ASSERT_TRUE(turn_until([&] { return !reader.all.empty(); }));
+        EXPECT_EQ(reader.all[0].line, 1);
+    }
     EXPECT_TRUE(gpio.request_output(lock, true)) << "other chips go on";
 }
 

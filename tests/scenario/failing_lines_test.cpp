@@ -71,5 +71,29 @@ TEST(FailingLines, ARelockThatGotLostOnTheBusIsRepaired) {
     EXPECT_TRUE(whole.comes([&] { return !whole.lock_released(); }, LeasedOutput::repeat));
 }
 
+TEST(FailingLines, AChipThatIsGoneIsAnAlarmAtEachOfItsInputsUntilItIsBack) {
+    WholeStation whole;
+    whole.start_all();
+    whole.world->gpio().unplug("station", whole.scheduler.now().mono);
+    whole.run(seconds{15});
+    for (const char* alarm : {"input-fault-door-front", "input-fault-input-hall", "input-fault-input-fire",
+                              "input-fault-input-cabinet", "output-fault-door-front"}) {
+        EXPECT_TRUE(whole.alarm_at_centre(alarm)) << alarm;
+    }
+    const json status = whole.status();
+    EXPECT_FALSE(status.at("doors").at(0).at("contact").at("known").get<bool>());
+    EXPECT_FALSE(status.at("doors").at(0).at("exit_button").at("known").get<bool>());
+    EXPECT_NE(status.at("problems").dump().find("a fire would not be heard of"), std::string::npos);
+
+    // The fire alarm goes off while nobody can hear it.
+    whole.world->gpio().drive({"station", "FIRE"}, false, whole.scheduler.now().mono);
+    whole.run(seconds{5});
+    EXPECT_FALSE(whole.station().state().fire);
+    whole.world->gpio().plug_in("station", whole.scheduler.now().mono);
+    EXPECT_TRUE(whole.comes([&] { return whole.station().state().fire; }, seconds{3}));
+    EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("input-fault-input-fire"); }, seconds{3}));
+    EXPECT_TRUE(whole.comes([&] { return !whole.alarm_at_centre("input-fault-door-front"); }, seconds{3}));
+}
+
 }  // namespace
 }  // namespace yizhan::testing

@@ -14,10 +14,15 @@ inline const LineName contact_line{"gpiochip0", "DOOR1_CONTACT"};
 
 class ContactReports final : public ContactListener {
  public:
-    void on_contact(Contact&, bool active, Now now) override {
-        reports.push_back(active);
+    void on_contact(Contact&, std::optional<bool> active, Now now) override {
         last_at = now.mono;
+        if (active) {
+            reports.push_back(*active);
+        } else {
+            ++unknown;
+        }
     }
+    std::size_t unknown = 0;  // reports of it
     std::vector<bool> reports;
     Mono last_at;
 };

@@ -133,12 +133,41 @@ TEST(DebouncedContact, AsksUntilItsFirstLevelCanBeRead) {
     bench.start();
     bench.wait(milliseconds{5000});
     EXPECT_TRUE(bench.listener.reports.empty());
+    EXPECT_EQ(bench.listener.unknown, 1U);
     EXPECT_FALSE(bench.status().known);
     EXPECT_THAT(bench.status().verdict, HasSubstr("DOOR1_CONTACT"));
     bench.gpio.fail_level(contact_line, false);
     bench.wait(DebouncedContact::retry_reading);
     EXPECT_THAT(bench.listener.reports, ElementsAre(true));
     EXPECT_EQ(bench.status().verdict, "");
+}
+
+TEST(DebouncedContact, IsUnknownWhileItsChipIsGoneAndThenReportsAnew) {
+    for (const bool moves_meanwhile : {false, true}) {
+        ContactBench bench(true);
+        bench.start();
+        bench.drive(false);
+        bench.wait(milliseconds{100});
+        bench.drive(true);
+        bench.wait(milliseconds{5});  // lost in the middle of a change
+        bench.gpio.unplug(contact_line.chip, bench.scheduler.now().mono);
+        bench.wait(seconds{30});
+        EXPECT_THAT(bench.listener.reports, ElementsAre(true, false));
+        EXPECT_EQ(bench.listener.unknown, 1U);
+        EXPECT_FALSE(bench.status().known);
+        EXPECT_FALSE(bench.status().active);
+        EXPECT_THAT(bench.status().verdict, HasSubstr("cannot be read"));
+        if (moves_meanwhile) bench.drive(false);
+        bench.gpio.plug_in(contact_line.chip, bench.scheduler.now().mono);
+        bench.wait(seconds{1} + DebouncedContact::retry_reading);
+        EXPECT_TRUE(bench.status().known);
+        EXPECT_EQ(bench.status().verdict, "");
+        EXPECT_THAT(bench.listener.reports, ElementsAre(true, false, !moves_meanwhile));
+        bench.drive(moves_meanwhile);
+        bench.wait(milliseconds{100});
+        EXPECT_THAT(bench.listener.reports, ElementsAre(true, false, !moves_meanwhile, moves_meanwhile));
+        EXPECT_EQ(bench.status().gaps, 0U) << "edges are counted anew";
+    }
 }
 
 TEST(DebouncedContact, GoesByItsEdgesWhileTheLevelCannotBeRead) {

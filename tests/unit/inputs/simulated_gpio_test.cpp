@@ -28,6 +28,8 @@ class EdgeRecorder final : public EdgeListener {
             times.push_back(edge.at);
         }
     }
+    void on_lost(Now) override { ++lost; }
+    std::size_t lost = 0;
     std::vector<std::size_t> batches;
     std::vector<std::uint32_t> sequences;
     std::vector<int> lines;
@@ -54,6 +56,34 @@ TEST(SimulatedGpio, DeliversTheEdgesOfARequestInOneOrder) {
     EXPECT_THAT(recorder.sequences, ElementsAre(1, 2));
     EXPECT_THAT(recorder.times, ElementsAre(at, at + seconds{2}));
     EXPECT_EQ(lines->levels().value(), 0b11U);
+}
+
+TEST(SimulatedGpio, AChipThatIsPulledOutTakesItsLinesWithIt) {
+    Gpio gpio;
+    const auto lines = both_lines(gpio, EdgeKind::both, 16);
+    const auto output = gpio.request_output({"gpiochip0", "OUT"}, false);
+    const auto other = gpio.request_output({"gpiochip1", "OUT"}, false);
+    EdgeRecorder recorder;
+    lines->start(recorder);
+    gpio.unplug("gpiochip0", late.mono);
+    gpio.drive(line_a, true, late.mono);
+    gpio.advance(late);
+    EXPECT_EQ(recorder.lost, 1U);
+    EXPECT_FALSE(lines->levels());
+    EXPECT_FALSE((*output)->set(true));
+    EXPECT_TRUE((*other)->set(true));
+    EXPECT_FALSE(gpio.request_output({"gpiochip0", "NEW"}, false));
+    gpio.plug_in("gpiochip0", late.mono);
+    EXPECT_FALSE(lines->levels());
+    ASSERT_EQ(gpio.next_deadline(), late.mono + seconds{1});
+    const Now back{.mono = late.mono + seconds{1}, .wall = {}};
+    gpio.advance(back);
+    EXPECT_EQ(lines->levels().value(), 0b01U);
+    gpio.drive(line_b, true, back.mono);
+    gpio.advance(back);
+    EXPECT_THAT(recorder.sequences, ElementsAre(1));
+    EXPECT_FALSE((*output)->set(true)) << "what was requested before is gone for ever";
+    EXPECT_EQ(recorder.lost, 1U);
 }
 
 TEST(SimulatedGpio, DropsTheOldestEdgesOfAFullBuffer) {

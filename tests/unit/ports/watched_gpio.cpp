@@ -19,6 +19,8 @@ const LineName lock{"board", "LOCK"};
 class Listener final : public EdgeListener {
  public:
     void on_edges(std::span<const Edge> edges, Now) override { heard += edges.size(); }
+    void on_lost(Now) override { ++lost; }
+    std::size_t lost = 0;
     std::size_t heard = 0;
 };
 
@@ -57,6 +59,10 @@ TEST(WatchedGpio, CountsEachLineOfARequestAndPassesEveryEdgeOn) {
     EXPECT_EQ(bench.activity(d1).high, true);
     bench.chip.drive(d1, false, bench.scheduler.now().mono);
     EXPECT_EQ(bench.activity(d1).high, false);
+    bench.chip.unplug(d1.chip, bench.scheduler.now().mono);
+    bench.scheduler.run_for(milliseconds{1});
+    EXPECT_EQ(listener.lost, 1u);
+    EXPECT_FALSE(bench.activity(d1).high.has_value());
 }
 
 TEST(WatchedGpio, TellsHowBusyALineIsNowAndForgetsIt) {

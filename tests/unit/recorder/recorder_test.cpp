@@ -117,6 +117,10 @@ TEST(RecordedLines, KeepEdgesOfAContactAndLevelsOfAnOutput) {
     const LineName lock{"c", "LOCK"};
     class Nobody final : public EdgeListener {
         void on_edges(std::span<const Edge>, Now) override {}
+        void on_lost(Now) override { lost = true; }
+
+     public:
+        bool lost = false;
     } nobody;
     bench.loop.join(gpio);
     {
@@ -129,6 +133,9 @@ TEST(RecordedLines, KeepEdgesOfAContactAndLevelsOfAnOutput) {
         bench.scheduler.run_for(seconds{1});
         EXPECT_TRUE((*output)->set(true));
         EXPECT_TRUE((*output)->set(true)) << "again, which is no news";
+        gpio.unplug("c", bench.loop.now().mono);
+        bench.scheduler.run_for(seconds{1});
+        EXPECT_TRUE(nobody.lost);
     }
     bench.loop.leave(gpio);
     bench.recorder.reset();

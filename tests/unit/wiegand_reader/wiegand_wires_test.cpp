@@ -7,6 +7,28 @@
 namespace yizhan {
 namespace {
 
+TEST(WiegandWires, IsOfflineWhileItsChipIsGone) {
+    testing::ReaderBench bench({26});
+    const auto frame = simulated::wiegand_frame(26, 0x013039);
+    bench.present(frame.substr(0, 10));  // lost in the middle of a frame
+    bench.gpio.unplug(testing::d0.chip, bench.scheduler.now().mono);
+    bench.wait(seconds{30});
+    EXPECT_EQ(bench.status().health, ReaderHealth::offline);
+    EXPECT_EQ(bench.reports.last().health, ReaderHealth::offline);
+    EXPECT_THAT(bench.status().verdict, ::testing::HasSubstr("cannot be read"));
+    bench.present(frame);
+    bench.wait(seconds{1});
+    EXPECT_EQ(bench.status().cards, 0U);
+    bench.gpio.plug_in(testing::d0.chip, bench.scheduler.now().mono);
+    bench.wait(seconds{1} + WiegandReader::retry_reading);
+    EXPECT_EQ(bench.status().health, ReaderHealth::online);
+    EXPECT_EQ(bench.status().verdict, "");
+    bench.present(frame);
+    bench.wait(seconds{1});
+    EXPECT_EQ(bench.status().cards, 1U);
+    EXPECT_EQ(bench.status().bad_frames, 0U);
+}
+
 TEST(WiegandWires, TellsExchangedWiresFromNoise) {
     testing::ReaderBench bench({26, 34});
     const auto first = simulated::wiegand_frame(26, 0x013039);
