@@ -15,6 +15,7 @@
 #include "drivers/ports/key_port.h"
 #include "drivers/ports/sound.h"
 #include "firmware/control/server.h"
+#include "firmware/station/action.h"
 #include "hal/event_loop.h"
 #include "hal/file.h"
 #include "hal/meter.h"
@@ -43,6 +44,8 @@ struct Machine {
     std::string credentials_directory;  // of the service manager; empty: none
     std::function<void(Wall)> set_wall_floor;  // told once, with the newest record's time
     std::function<const Meter*(std::size_t outlet)> meter;  // empty, or null where an outlet has none
+    std::function<void(const Action&, Now)>
+        on_action;  // for oracles: what Station decided, before it is done; or empty
     std::function<std::optional<Error>()> guard_trouble;  // empty: nothing guards the outputs, and nothing need
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
 };

@@ -31,6 +31,11 @@ class SimulatedStation::Client final : public StreamListener {
     bool closed = false;
 };
 
+struct SimulatedStation::Tool {
+    Client client;
+    std::unique_ptr<simulated::Stream> stream;
+};
+
 SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     : settings_text(options.settings_text),
       dice(options.seed),
@@ -49,6 +54,7 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
 }
 
 SimulatedStation::~SimulatedStation() {
+    tools_.clear();
     kill_uplink();
     kill_stationd();
     for (LoopMember* member : world->members()) scheduler.leave(*member);
@@ -100,6 +106,7 @@ bool SimulatedStation::start_stationd() {
                 .boot = boot,
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .meter = [this](std::size_t outlet) { return world->meter(outlet); },
+                .on_action = on_action,
                 .simulate = [this](const json& request) { return world->command(request, scheduler.now().mono); }});
     if (!started) {
         troubles.push_back(started.error().front());
@@ -151,6 +158,18 @@ void SimulatedStation::kill_uplink() {
 
 bool SimulatedStation::comes(const std::function<bool()>& condition, milliseconds limit) {
     return condition() || scheduler.run_while([&] { return !condition(); }, limit);
+}
+
+void SimulatedStation::say(const std::string& request, std::unique_ptr<File> file) {
+    auto stream = tool_connector_->open();
+    if (!stream) return;
+    auto tool = std::make_unique<Tool>();
+    tool->stream = std::move(*stream);
+    tool->stream->start(tool->client);
+    const std::string line = request + "\n";
+    static_cast<void>(file ? tool->stream->send(line, std::move(file)) : tool->stream->send(line));
+    tools_.push_back(std::move(tool));
+    if (tools_.size() > most_tools) tools_.pop_front();
 }
 
 json SimulatedStation::ask(json request) {

@@ -2,6 +2,7 @@
 // are played on it.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,12 +56,16 @@ class SimulatedStation {
     bool comes(const std::function<bool()>& condition, milliseconds limit = seconds{20});
     // As maintenance, over the control socket; {"ok":false} where nobody answers within 20 s.
     json ask(json request);
+    // The same without waiting for the answer; with a file, as tools hand one over.
+    void say(const std::string& request, std::unique_ptr<File> file = nullptr);
     json status() { return ask({{"do", "status"}}).at("status"); }
     // Makes and places a list of this CSV; the station takes it when it starts, or is told.
     void put_member_list(const std::string& csv, std::uint64_t version = 1);
 
     const Station& station() const { return stationd->station(); }
 
+    // Told what Station decides; of every program that is started from then on.
+    std::function<void(const Action&, Now)> on_action;
     // Between the program and its readers, where a test wants to look; null: nothing.
     BytePorts* byte_ports = nullptr;
 
@@ -93,7 +98,11 @@ class SimulatedStation {
  private:
     class Client;
 
+    static constexpr std::size_t most_tools = 8;  // whoever said something and is not done
+
+    struct Tool;
     std::unique_ptr<simulated::EventLoop> tool_loop_;
+    std::deque<std::unique_ptr<Tool>> tools_;
     std::unique_ptr<simulated::StreamConnector> tool_connector_;
     std::uint64_t requests_ = 0;
 };

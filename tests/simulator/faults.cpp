@@ -1,0 +1,381 @@
+#include "tests/simulator/faults.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hal/check.h"
+
+namespace yizhan::simulator {
+namespace {
+
+constexpr std::chrono::hours one_day{24};
+const std::array<LineName, 3> wires{
+    {{"station", "CONTACT_FRONT"}, {"station", "PRESENCE_HALL"}, {"station", "TAMPER_CABINET"}}};
+
+}  // namespace
+
+Faults::Faults(const Options& options, testing::SimulatedStation& station, const People& people, Story& story)
+    : options_(options), station_(station), people_(people), story_(story), dice_(options.seed ^ 0xfa017) {
+    now_ = station.scheduler.now();
+    readers_.fill(now_.mono);
+    wires_ = disk_ = broker_ = now_.mono;
+    for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
+}
+
+void Faults::plan(std::size_t kind) {
+    const unsigned rate = options_.a_day[kind];
+    at_[kind] = rate == 0 ? never : now_.mono + between(milliseconds{0}, 2 * milliseconds{one_day} / rate);
+}
+
+milliseconds Faults::between(milliseconds least, milliseconds most) {
+    return least +
+           milliseconds{static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>((most - least).count()) + 1))};
+}
+
+void Faults::tell(std::string_view what) { story_.tell(now_.mono, fmt::format("fault: {}", what)); }
+
+void Faults::lasts(milliseconds least, milliseconds most, std::function<void()> mend) {
+    under_.push_back({now_.mono + between(least, most), std::move(mend)});
+}
+
+void Faults::advance(Now now) {
+    if (now.mono < next_) return;
+    now_ = now;
+    for (std::size_t i = 0; i < under_.size();) {
+        if (under_[i].ends > now_.mono) {
+            ++i;
+            continue;
+        }
+        const auto mend = std::move(under_[i].mend);
+        under_.erase(under_.begin() + static_cast<std::ptrdiff_t>(i));
+        mend();
+    }
+    next_ = never;
+    for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
+        if (!ended_ && at_[kind] <= now_.mono) {
+            strike(static_cast<FaultKind>(kind));
+            ++injected_;
+            plan(kind);
+        }
+        if (!ended_) next_ = std::min(next_, at_[kind]);
+    }
+    for (const Under& under : under_) next_ = std::min(next_, under.ends);
+}
+
+void Faults::end() {
+    ended_ = true;
+    now_ = station_.scheduler.now();
+    for (Under& under : std::exchange(under_, {})) under.mend();
+    for (std::size_t reader = 0; reader < reader_count; ++reader) station_.world->id_card_reader(reader).clear_faults();
+    station_.disk.on_sync({});
+    next_ = never;
+}
+
+void Faults::strike(FaultKind kind) {
+    auto& world = *station_.world;
+    switch (kind) {
+        case FaultKind::reader_reply:
+            return strike_reader();
+        case FaultKind::reader_unplugged: {
+            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
+            tell(fmt::format("reader {} is unplugged", reader));
+            readers_[reader] = never;
+            world.id_card_reader(reader).detach();
+            return lasts(milliseconds{200}, minutes{10}, [this, reader] {
+                station_.world->id_card_reader(reader).attach();
+                readers_[reader] = now_.mono + seconds{30};
+            });
+        }
+        case FaultKind::reader_deaf: {
+            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
+            tell(fmt::format("reader {} finds no card", reader));
+            readers_[reader] = never;
+            world.id_card_reader(reader).knobs().antenna_dead = true;
+            return lasts(seconds{5}, minutes{30}, [this, reader] {
+                station_.world->id_card_reader(reader).knobs().antenna_dead = false;
+                readers_[reader] = now_.mono + seconds{10};
+            });
+        }
+        case FaultKind::contact_cut: {
+            const LineName wire = wires[dice_.below(wires.size())];
+            tell("the wire of " + wire.line + " breaks");
+            wires_ = never;
+            world.gpio().cut(wire, true);
+            return lasts(seconds{1}, minutes{20}, [this, wire] {
+                station_.world->gpio().cut(wire, false);
+                // What moved meanwhile shows now.
+                if (wire.line == "CONTACT_FRONT") {
+                    station_.world->gpio().drive(wire, station_.world->door(0).open(), now_.mono);
+                }
+                wires_ = now_.mono + minutes{1};
+            });
+        }
+        case FaultKind::edges_lost:
+            tell("the kernel loses edges of the door contact");
+            wires_ = now_.mono + minutes{1};
+            return world.gpio().lose_edges(
+                wires[0], static_cast<std::uint32_t>(1 + dice_.below(3)),
+                dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
+        case FaultKind::relay_welded: {
+            const auto outlet = static_cast<std::size_t>(dice_.below(4));
+            tell(fmt::format("the relay of outlet {} is welded", outlet));
+            world.outlet(outlet).weld(true);
+            return lasts(minutes{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).weld(false); });
+        }
+        case FaultKind::meter_silent: {
+            const auto outlet = static_cast<std::size_t>(dice_.below(4));
+            tell(fmt::format("the meter of outlet {} says nothing", outlet));
+            world.outlet(outlet).silence(true);
+            return lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).silence(false); });
+        }
+        case FaultKind::disk_slow:
+        case FaultKind::disk_stalled:
+        case FaultKind::disk_full:
+        case FaultKind::disk_failing:
+        case FaultKind::power_cut_at_sync:
+            return strike_disk(kind);
+        case FaultKind::power_cut:
+            blow_ = Blow::cut_power;
+            return;
+        case FaultKind::stationd_killed:
+            blow_ = Blow::kill_stationd;
+            return;
+        case FaultKind::stationd_restarted:
+            blow_ = Blow::restart_stationd;
+            return;
+        case FaultKind::uplink_killed:
+            blow_ = Blow::kill_uplink;
+            return;
+        case FaultKind::broker_away:
+        case FaultKind::broker_refuses:
+        case FaultKind::broker_stalled:
+        case FaultKind::broker_dns:
+        case FaultKind::broker_empty:
+        case FaultKind::broker_acks:
+        case FaultKind::line_cut:
+            return strike_broker(kind);
+        case FaultKind::clock_step:
+        case FaultKind::clock_drift:
+        case FaultKind::clock_untrusted:
+            return strike_clock(kind);
+        case FaultKind::settings:
+            return change_settings();
+        case FaultKind::members:
+            return change_members();
+        case FaultKind::tool_command:
+            return command_by_tool();
+        case FaultKind::tool_stalls:
+            tell("tools stop reading");
+            if (station_.uplink_connector == nullptr) return;
+            station_.uplink_connector->stall_client(true);
+            broker_ = never;
+            return lasts(seconds{1}, minutes{5}, [this] {
+                if (station_.uplink_connector != nullptr) station_.uplink_connector->stall_client(false);
+                broker_ = now_.mono + minutes{1};
+            });
+        case FaultKind::centre_command: {
+            static constexpr std::array<std::string_view, 4> commands{
+                R"({"id":"1","door":"front"})", R"({"id":"2","expires":1,"door":"front"})", "{", ""};
+            const auto payload = commands[dice_.below(commands.size())];
+            tell(fmt::format("the centre commands {}", payload));
+            return station_.broker.publish("yizhan/v1/demo/cmd/unlock", std::string(payload), dice_.one_in(4));
+        }
+        case FaultKind::fire:
+            tell("fire");
+            world.set_input(1, true, now_.mono);
+            return lasts(seconds{2}, minutes{20}, [this] { station_.world->set_input(1, false, now_.mono); });
+        case FaultKind::tamper:
+            tell("the cabinet is opened");
+            world.set_input(2, true, now_.mono);
+            return lasts(seconds{1}, minutes{20}, [this] { station_.world->set_input(2, false, now_.mono); });
+    }
+}
+
+void Faults::strike_reader() {
+    using Kind = simulated::SamReaderFault::Kind;
+    const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
+    simulated::SamReaderFault fault{.kind = static_cast<Kind>(dice_.below(static_cast<std::uint64_t>(Kind::lost) + 1))};
+    static constexpr std::array<std::uint16_t, 4> requests{0, 0x2001, 0x2002, 0x3001};
+    fault.request = requests[dice_.below(requests.size())];
+    fault.times = static_cast<int>(1 + dice_.below(4));
+    fault.delay = between(milliseconds{50}, seconds{6});
+    static constexpr std::array<unsigned, 6> states{0x21, 0x31, 0x33, 0x41, 0x60, 0x66};
+    static constexpr std::array<unsigned, 4> lengths{0, 3, 40, 0xFFFF};
+    fault.value = fault.kind == Kind::status       ? states[dice_.below(states.size())]
+                  : fault.kind == Kind::bad_length ? lengths[dice_.below(lengths.size())]
+                                                   : static_cast<unsigned>(1 + dice_.below(60));
+    auto& knobs = station_.world->id_card_reader(reader).knobs();
+    static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
+    knobs.chunk = chunks[dice_.below(chunks.size())];
+    knobs.split_header = dice_.one_in(2);
+    tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
+    readers_[reader] = now_.mono + minutes{10};
+    station_.world->id_card_reader(reader).inject(fault);
+}
+
+void Faults::strike_disk(FaultKind kind) {
+    const auto mended = [this] { disk_ = now_.mono + minutes{3}; };
+    disk_ = never;
+    switch (kind) {
+        case FaultKind::disk_slow:
+            tell("the disk is slow");
+            if (station_.log_worker != nullptr) station_.log_worker->set_latency(seconds{2});
+            return lasts(seconds{5}, minutes{30}, [this, mended] {
+                if (station_.log_worker != nullptr) station_.log_worker->set_latency(milliseconds{5});
+                mended();
+            });
+        case FaultKind::disk_stalled:
+            tell("the disk stalls");
+            if (station_.log_worker != nullptr) station_.log_worker->stall();
+            return lasts(seconds{5}, minutes{30}, [this, mended] {
+                if (station_.log_worker != nullptr) station_.log_worker->resume();
+                mended();
+            });
+        case FaultKind::disk_full:
+            tell("the disk is full");
+            station_.disk.set_full(true);
+            return lasts(seconds{5}, minutes{60}, [this, mended] {
+                station_.disk.set_full(false);
+                mended();
+            });
+        case FaultKind::disk_failing:
+            tell("the disk fails");
+            station_.disk.set_failing(true);
+            return lasts(seconds{5}, minutes{60}, [this, mended] {
+                station_.disk.set_failing(false);
+                mended();
+            });
+        default: {
+            const auto count = dice_.below(4);
+            tell(fmt::format("the power goes at the sync after {} more", count));
+            const auto at = station_.disk.syncs() + count;
+            station_.disk.on_sync([this, at](const std::string&, std::uint64_t syncs) {
+                if (syncs < at) return true;
+                station_.disk.power_cut();
+                blow_ = Blow::cut_power;
+                return false;
+            });
+            return mended();
+        }
+    }
+}
+
+void Faults::strike_broker(FaultKind kind) {
+    auto& broker = station_.broker;
+    broker_ = never;
+    const auto for_a_while = [this](bool simulated::BrokerFaults::* fault) {
+        station_.broker.faults.*fault = true;
+        lasts(seconds{1}, minutes{90}, [this, fault] {
+            station_.broker.faults.*fault = false;
+            broker_ = now_.mono + minutes{5};
+        });
+    };
+    switch (kind) {
+        case FaultKind::broker_away:
+            tell("the broker goes away");
+            broker.go_away();
+            return for_a_while(&simulated::BrokerFaults::away);
+        case FaultKind::broker_refuses:
+            tell("the broker refuses");
+            broker.cut();
+            return for_a_while(&simulated::BrokerFaults::refuses);
+        case FaultKind::broker_stalled:
+            tell("the broker stalls");
+            return for_a_while(&simulated::BrokerFaults::stalled);
+        case FaultKind::broker_dns:
+            tell("no name is resolved");
+            broker.cut();
+            return for_a_while(&simulated::BrokerFaults::dead_dns);
+        case FaultKind::broker_acks:
+            tell("the broker answers twice");
+            broker.faults.acks_late = dice_.one_in(2);
+            return for_a_while(&simulated::BrokerFaults::acks_twice);
+        case FaultKind::broker_empty:
+            tell("the broker forgets everything");
+            broker.restart_empty();
+            break;
+        default:
+            tell("the connection breaks");
+            broker.cut();
+            break;
+    }
+    broker_ = now_.mono + minutes{5};
+}
+
+void Faults::strike_clock(FaultKind kind) {
+    auto& scheduler = station_.scheduler;
+    switch (kind) {
+        case FaultKind::clock_step: {
+            const auto by = between(milliseconds{0}, std::chrono::hours{4}) - std::chrono::hours{2};
+            tell(fmt::format("the clock steps by {} ms", by.count()));
+            return scheduler.step_wall(by);
+        }
+        case FaultKind::clock_drift:
+            tell("the clock drifts");
+            return scheduler.set_wall_drift(static_cast<int>(dice_.below(400)) - 200);
+        default:
+            tell("the clock is not trusted");
+            scheduler.set_wall_trusted(false);
+            return lasts(seconds{10}, minutes{60}, [this] { station_.scheduler.set_wall_trusted(true); });
+    }
+}
+
+void Faults::change_settings() {
+    std::string text = options_.settings_text;
+    switch (dice_.below(4)) {
+        case 0:
+            text += "\n[nonsense";
+            break;
+        case 1:
+            text.clear();
+            break;
+        case 2:
+            text += "\n# changed\n";
+            break;
+        default:
+            break;
+    }
+    tell("settings are reloaded");
+    station_.files.put(station_.settings_path, text);
+    if (station_.stationd) station_.stationd->reload();
+    // A good file again: what starts next time must find one.
+    lasts(milliseconds{500}, seconds{5},
+          [this] { station_.files.put(station_.settings_path, options_.settings_text); });
+}
+
+void Faults::change_members() {
+    const auto version = static_cast<std::uint64_t>(revoked_.size()) + 1;
+    revoked_.push_back(static_cast<unsigned>(dice_.below(options_.people)));
+    tell(fmt::format("member list {} without {}", version, revoked_.back()));
+    station_.put_member_list(people_.members_csv(revoked_.back()), version);
+    if (dice_.one_in(4)) return;  // found at the next start
+    auto file = station_.files.open(station_.settings.identity.member_list);
+    if (file) station_.say(R"({"id":1,"do":"members","action":"load"})", std::move(*file));
+}
+
+void Faults::command_by_tool() {
+    static constexpr std::array<std::string_view, 12> commands{
+        R"({"id":1,"do":"door","door":"front","action":"unlock"})",
+        R"({"id":1,"do":"door","door":"front","action":"unlock","seconds":20})",
+        R"({"id":1,"do":"door","door":"front","action":"hold"})",
+        R"({"id":1,"do":"door","door":"front","action":"lock"})",
+        R"({"id":1,"do":"outlet","outlet":"a1","action":"on"})",
+        R"({"id":1,"do":"outlet","outlet":"a1","action":"off"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"free-access"})",
+        R"({"id":1,"do":"mode","mode":"closed"})",
+        R"({"id":1,"do":"mode","mode":"normal"})",
+        R"({"id":1,"do":"status"})",
+        R"({"id":1,"do":)"};
+    const auto command = commands[dice_.below(commands.size())];
+    tell(fmt::format("the tool says {}", command));
+    station_.say(std::string(command));
+    // A mode or a held door is not left for ever.
+    lasts(seconds{10}, minutes{20}, [this] {
+        station_.say(R"({"id":1,"do":"mode","mode":"normal"})");
+        station_.say(R"({"id":1,"do":"door","door":"front","action":"lock"})");
+    });
+}
+
+}  // namespace yizhan::simulator

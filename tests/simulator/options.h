@@ -1,0 +1,66 @@
+// What a simulated world is like, drawn from its seed: "swarm testing", where most runs have some faults and no run has
+// all, so that one fault does not hide what another would show.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "drivers/simulated/random.h"
+
+namespace yizhan::simulator {
+
+enum class FaultKind : std::uint8_t {
+    reader_reply,  // one reply goes wrong: missing, late, cut, corrupt, with garbage, refused …
+    reader_unplugged,
+    reader_deaf,  // no antenna: every find says no card
+    contact_cut,  // a wire breaks, and is mended
+    edges_lost,
+    relay_welded,
+    meter_silent,
+    disk_slow,
+    disk_stalled,
+    disk_full,
+    disk_failing,
+    power_cut,
+    power_cut_at_sync,
+    stationd_killed,
+    stationd_restarted,
+    uplink_killed,
+    broker_away,
+    broker_refuses,
+    broker_stalled,
+    broker_dns,
+    broker_empty,  // restarts and has forgotten everything
+    broker_acks,  // twice, and late ones
+    line_cut,  // the connection breaks, and comes back
+    clock_step,
+    clock_drift,
+    clock_untrusted,
+    settings,  // reloaded, good and bad
+    members,  // a new list, good and bad, told to the station or not
+    tool_command,
+    tool_stalls,  // a tool that connects and reads no longer
+    centre_command,
+    fire,
+    tamper,
+};
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::tamper) + 1;
+std::string_view name_of(FaultKind kind);
+
+struct Options {
+    std::uint64_t seed = 0;
+    double days = 1;
+    unsigned people = 8;
+    milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
+    bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
+    std::array<unsigned, fault_kind_count> a_day{};  // how often, about; 0: not in this world
+    std::string settings_text;
+
+    bool quiet() const;  // no fault at all
+};
+
+Options options_of(std::uint64_t seed, double days);
+
+}  // namespace yizhan::simulator

@@ -1,0 +1,68 @@
+// Somebody who watches a simulated world and knows one thing that must never happen. One file each, in oracles/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/simulated/mqtt_broker.h"
+#include "firmware/station/action.h"
+#include "tests/simulator/faults.h"
+#include "tests/simulator/people.h"
+#include "tests/simulator/simulated_station.h"
+
+namespace yizhan::simulator {
+
+// What oracles may look at.
+struct Scene {
+    const Options& options;
+    testing::SimulatedStation& station;
+    const People& people;
+    const Faults& faults;
+    Mono up_since = never;  // stationd; never: it does not run
+    bool up() const { return up_since != never; }
+    // Nothing has happened to stationd since then.
+    bool up_from(Mono since) const { return up_since <= since; }
+};
+
+class Oracle {
+ public:
+    explicit Oracle(const Scene& scene) : scene_(scene) {}
+    Oracle(const Oracle&) = delete;
+    Oracle& operator=(const Oracle&) = delete;
+    virtual ~Oracle() = default;
+    virtual std::string_view name() const = 0;
+
+    virtual void on_action(const Action&, Now) {}  // what Station decides, before it is done
+    virtual void on_lock(bool /*released*/, Mono) {}  // its line
+    virtual void on_outlet(std::size_t /*outlet*/, bool /*on*/, Mono) {}
+    virtual void on_swipe(const Swipe&) {}
+    virtual void on_swipe_end(const Swipe&) {}
+    virtual void on_exit_pressed(Mono) {}
+    virtual void on_passed(bool /*inwards*/, unsigned /*people*/, Mono) {}
+    virtual void on_forced(Mono) {}
+    virtual void on_message(const simulated::BrokerMessage&) {}
+    virtual void on_trouble(const Error&) {}  // what programs tell their journal
+    virtual void on_started(Mono) {}  // stationd runs again; its first actions came before
+    virtual void on_died(Mono) {}
+    virtual void every_second(Mono) {}
+    virtual void at_end(Mono) {}  // faults have been over for long
+
+    // The first thing that was wrong; empty: nothing.
+    const std::string& verdict() const { return verdict_; }
+
+ protected:
+    void wrong(std::string what) {
+        if (verdict_.empty()) verdict_ = std::move(what);
+    }
+    const Scene& scene_;
+
+ private:
+    std::string verdict_;
+};
+
+std::vector<std::unique_ptr<Oracle>> all_oracles(const Scene& scene);
+
+}  // namespace yizhan::simulator

@@ -1,0 +1,50 @@
+// Whenever the station says for certain how many are inside, it is so.
+#include <fmt/format.h>
+
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Occupancy final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "occupancy"; }
+
+    void on_passed(bool, unsigned, Mono at) override { moved_ = at; }
+    void every_second(Mono at) override {
+        // Whoever came along unseen is no mistake of the station.
+        if (scene_.people.tailgated()) return settle(at);
+        if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
+        const State& state = scene_.station.station().state();
+        ++seconds_;
+        if (state.confidence() != Confidence::certain) return settle(at);
+        ++certain_;
+        if (state.count() == scene_.people.inside()) return settle(at);
+        // Somebody is at the door: it shows when it closes.
+        if (scene_.station.world->door(0).open()) return settle(at);
+        if (at - std::max(wrong_since_, moved_) > patience) {
+            wrong(fmt::format("certain of {} inside, there are {}", state.count(), scene_.people.inside()));
+        }
+    }
+    void at_end(Mono) override {
+        if (scene_.options.orderly && scene_.options.quiet() && certain_ * 10 < seconds_ * 9) {
+            wrong(fmt::format("certain in {} of {} seconds", certain_, seconds_));
+        }
+    }
+
+ private:
+    static constexpr seconds patience{15};
+    void settle(Mono at) { wrong_since_ = at; }
+
+    Mono moved_;
+    Mono wrong_since_;
+    std::uint64_t seconds_ = 0;
+    std::uint64_t certain_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> occupancy(const Scene& scene) { return std::make_unique<Occupancy>(scene); }
+
+}  // namespace yizhan::simulator

@@ -1,0 +1,18 @@
+// All there are; see each file.
+#pragma once
+
+#include "tests/simulator/oracle.h"
+
+namespace yizhan::simulator {
+
+std::unique_ptr<Oracle> releases(const Scene& scene);
+std::unique_ptr<Oracle> grants(const Scene& scene);
+std::unique_ptr<Oracle> way_out(const Scene& scene);
+std::unique_ptr<Oracle> outlets(const Scene& scene);
+std::unique_ptr<Oracle> swipes(const Scene& scene);
+std::unique_ptr<Oracle> log(const Scene& scene);
+std::unique_ptr<Oracle> delivery(const Scene& scene);
+std::unique_ptr<Oracle> occupancy(const Scene& scene);
+std::unique_ptr<Oracle> alarms(const Scene& scene);
+
+}  // namespace yizhan::simulator

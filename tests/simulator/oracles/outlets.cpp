@@ -1,0 +1,76 @@
+// No outlet on without a record of it, over its time, or in a station that has been empty for longer than its grace.
+#include <fmt/format.h>
+
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Outlets final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "outlets"; }
+
+    void on_action(const Action& action, Now) override {
+        const auto* append = std::get_if<AppendRecord>(&action);
+        if (append == nullptr) return;
+        const Record& record = append->record;
+        switch (record.type) {
+            case RecordType::outlet_on:
+                until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono + record.lasts;
+                break;
+            case RecordType::outlet_off:
+                until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono;
+                break;
+            case RecordType::station_empty:
+                empty_until_ = record.at.mono + record.lasts;
+                break;
+            case RecordType::entered:
+            case RecordType::granted:
+            case RecordType::occupancy_set:
+            case RecordType::presence_changed:
+            case RecordType::exit_requested:
+            case RecordType::door_opened:
+            case RecordType::started:
+                empty_until_ = never;
+                break;
+            default:
+                break;
+        }
+    }
+    void on_outlet(std::size_t outlet, bool on, Mono at) override {
+        on_[outlet] = on;
+        if (on && scene_.up() && at > until_[outlet])
+            wrong(fmt::format("outlet {} was switched on for no reason", outlet));
+    }
+    void every_second(Mono at) override {
+        if (!scene_.up()) return;
+        for (std::size_t i = 0; i < on_.size(); ++i) {
+            if (!on_[i]) continue;
+            if (at > until_[i] + tolerance) wrong(fmt::format("outlet {} is on for longer than it may", i));
+            if (empty_until_ != never && at > empty_until_ + tolerance) {
+                wrong(fmt::format("outlet {} is on in an empty station", i));
+            }
+        }
+    }
+    // What was not stored is forgotten in a power cut, also that an outlet was switched off.
+    void on_started(Mono at) override {
+        for (std::size_t i = 0; i < on_.size(); ++i) {
+            const auto* in_use = std::get_if<OutletInUse>(&scene_.station.station().state().outlets[i]);
+            if (in_use != nullptr) until_[i] = std::max(until_[i], in_use->since.mono + in_use->lasts);
+            if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
+        }
+    }
+
+ private:
+    static constexpr seconds tolerance{2};
+    std::array<bool, 4> on_{};
+    std::array<Mono, 4> until_{};
+    Mono empty_until_ = never;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> outlets(const Scene& scene) { return std::make_unique<Outlets>(scene); }
+
+}  // namespace yizhan::simulator

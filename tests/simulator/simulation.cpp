@@ -1,0 +1,183 @@
+#include "tests/simulator/simulation.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace yizhan::simulator {
+
+Simulation::Simulation(const Options& options, bool aloud)
+    : options_(options),
+      story_(aloud),
+      station_({.seed = options.seed, .settings_text = options.settings_text, .members_csv = "credential\n"}) {
+    people_.emplace(options_, station_, static_cast<PeopleListener&>(*this), story_);
+    station_.put_member_list(people_->members_csv(0));
+    faults_.emplace(options_, station_, *people_, story_);
+    scene_.emplace(Scene{.options = options_, .station = station_, .people = *people_, .faults = *faults_});
+    oracles_ = all_oracles(*scene_);
+    station_.scheduler.join(*people_);
+    station_.scheduler.join(*faults_);
+    station_.on_action = [this](const Action& action, Now now) { on_action(action, now); };
+    auto& gpio = station_.world->gpio();
+    const auto& settings = station_.settings;
+    const bool released_level = settings.doors[0].lock.type == LockType::strike
+                                    ? settings.doors[0].lock.output.active_high
+                                    : !settings.doors[0].lock.output.active_high;
+    gpio.observe(settings.doors[0].lock.output.line, [this, released_level](bool high) {
+        const Mono at = station_.scheduler.now().mono;
+        story_.tell(at, high == released_level ? "the lock releases" : "the lock secures");
+        tell_all([&](Oracle& oracle) { oracle.on_lock(high == released_level, at); });
+    });
+    for (std::size_t i = 0; i < settings.outlets.size(); ++i) {
+        const auto& relay = settings.outlets[i].relay;
+        gpio.observe(relay.line, [this, i, on_level = relay.active_high](bool high) {
+            const Mono at = station_.scheduler.now().mono;
+            story_.tell(at, fmt::format("outlet {} {}", i, high == on_level ? "on" : "off"));
+            tell_all([&](Oracle& oracle) { oracle.on_outlet(i, high == on_level, at); });
+        });
+    }
+    station_.broker.observe("yizhan/v1/#", [this](const simulated::BrokerMessage& message) {
+        story_.tell(message.at, fmt::format("{} {}", message.topic, message.payload.size()));
+        tell_all([&](Oracle& oracle) { oracle.on_message(message); });
+    });
+}
+
+Simulation::~Simulation() {
+    station_.kill_uplink();
+    station_.kill_stationd();
+    station_.scheduler.leave(*faults_);
+    station_.scheduler.leave(*people_);
+}
+
+template <typename Call>
+void Simulation::tell_all(Call call) {
+    for (const auto& oracle : oracles_) {
+        call(*oracle);
+        if (oracle->verdict().empty() || failed()) continue;
+        result_.failed_oracle = oracle->name();
+        result_.failure = oracle->verdict();
+        story_.tell(station_.scheduler.now().mono, fmt::format("FAILED {}: {}", oracle->name(), oracle->verdict()));
+    }
+}
+
+void Simulation::on_swipe(const Swipe& swipe) {
+    tell_all([&](Oracle& oracle) { oracle.on_swipe(swipe); });
+}
+void Simulation::on_swipe_end(const Swipe& swipe) {
+    tell_all([&](Oracle& oracle) { oracle.on_swipe_end(swipe); });
+}
+void Simulation::on_exit_pressed(Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_exit_pressed(at); });
+}
+void Simulation::on_passed(bool inwards, unsigned people, Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_passed(inwards, people, at); });
+}
+void Simulation::on_forced(Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_forced(at); });
+}
+
+void Simulation::on_action(const Action& action, Now now) {
+    if (const auto* append = std::get_if<AppendRecord>(&action)) {
+        const Record& record = append->record;
+        story_.tell(now.mono, fmt::format("record {} {} {} {}", record.seq, name_of(record.type),
+                                          text_of(record.outcome).code, record.value));
+    }
+    people_->on_action(action, now);
+    tell_all([&](Oracle& oracle) { oracle.on_action(action, now); });
+}
+
+void Simulation::start_stationd() {
+    const Mono now = station_.scheduler.now().mono;
+    if (!station_.start_stationd()) {
+        story_.tell(now, "stationd does not start: " + station_.troubles.back().what);
+        station_.kill_stationd();
+        start_at_ = now + restart_after;
+        return;
+    }
+    start_at_ = never;
+    scene_->up_since = now;
+    story_.tell(now, "stationd starts");
+    tell_all([&](Oracle& oracle) { oracle.on_started(now); });
+}
+
+void Simulation::died() {
+    const Mono now = station_.scheduler.now().mono;
+    scene_->up_since = never;
+    start_at_ = now + restart_after;
+    tell_all([&](Oracle& oracle) { oracle.on_died(now); });
+}
+
+void Simulation::strike(Blow blow) {
+    const Mono now = station_.scheduler.now().mono;
+    switch (blow) {
+        case Blow::none:
+            return;
+        case Blow::kill_stationd:
+            story_.tell(now, "stationd is killed");
+            station_.kill_stationd();
+            return died();
+        case Blow::restart_stationd:
+            if (!scene_->up()) return;
+            story_.tell(now, "stationd is stopped");
+            station_.stop_stationd();
+            return died();
+        case Blow::kill_uplink:
+            story_.tell(now, "station-uplink is killed");
+            station_.kill_uplink();
+            station_.start_uplink();
+            return;
+        case Blow::cut_power:
+            story_.tell(now, "the power goes");
+            station_.disk.on_sync({});
+            station_.cut_power();
+            died();
+            station_.start_uplink();
+            return;
+    }
+}
+
+void Simulation::run_until(Mono until) {
+    auto& scheduler = station_.scheduler;
+    while (!failed()) {
+        if (start_at_ <= scheduler.now().mono) start_stationd();
+        const Mono next = std::min({until, start_at_, second_});
+        if (!scheduler.step(next)) {
+            scheduler.run_until(next);
+            if (next == until) return;
+            if (next == second_) {
+                second_ += seconds{1};
+                for (; troubles_seen_ < station_.troubles.size(); ++troubles_seen_) {
+                    tell_all([&](Oracle& oracle) { oracle.on_trouble(station_.troubles[troubles_seen_]); });
+                }
+                tell_all([&](Oracle& oracle) { oracle.every_second(next); });
+            }
+            continue;
+        }
+        strike(faults_->take_blow());
+    }
+}
+
+Result Simulation::run() {
+    const Mono begin = station_.scheduler.now().mono;
+    second_ = begin + seconds{1};
+    start_stationd();
+    station_.start_uplink();
+    run_until(begin + milliseconds{static_cast<std::int64_t>(options_.days * 86'400'000)});
+    if (!failed()) {
+        story_.tell(station_.scheduler.now().mono, "faults end");
+        faults_->end();
+        strike(faults_->take_blow());
+        people_->go_home();
+        run_until(station_.scheduler.now().mono + liveness);
+        const Mono now = station_.scheduler.now().mono;
+        if (!failed()) tell_all([&](Oracle& oracle) { oracle.at_end(now); });
+    }
+    result_.days = std::chrono::duration<double, std::ratio<86400>>(station_.scheduler.now().mono - begin).count();
+    result_.visits = people_->visits();
+    result_.faults = faults_->injected();
+    result_.digest = story_.digest();
+    result_.story = story_.end();
+    return result_;
+}
+
+}  // namespace yizhan::simulator
