@@ -60,6 +60,8 @@ void release(DoorState& door, const Record& record, OpenCause cause) {
     if (auto* open = std::get_if<DoorOpen>(&door.phase)) {
         open->released = record.at;
         open->release_lasts = record.lasts;
+        const bool uncounted = open->release_cause != OpenCause::none && open->release_cause != OpenCause::granted;
+        if (!uncounted) open->release_cause = cause;
         return;
     }
     if (auto* released = std::get_if<DoorReleased>(&door.phase)) {
@@ -192,6 +194,7 @@ void change_door(State& state, DoorState& door, const Record& record) {
             door.held = false;
             if (auto* is_open = std::get_if<DoorOpen>(&door.phase)) {
                 is_open->release_lasts = milliseconds{0};
+                is_open->release_cause = OpenCause::none;
             } else {
                 door.passages.clear();
                 door.phase = DoorSecured{record.at, OpenCause::none};
@@ -202,7 +205,12 @@ void change_door(State& state, DoorState& door, const Record& record) {
             break;
         case RecordType::door_closed: {
             const auto* was = std::get_if<DoorOpen>(&door.phase);
-            door.phase = DoorSecured{record.at, was != nullptr ? was->cause : OpenCause::none};
+            if (was != nullptr && was->release_cause != OpenCause::none &&
+                was->released.mono + was->release_lasts > record.at.mono) {
+                door.phase = DoorReleased{was->released, was->release_lasts, was->release_cause};
+            } else {
+                door.phase = DoorSecured{record.at, was != nullptr ? was->cause : OpenCause::none};
+            }
             break;
         }
         default:

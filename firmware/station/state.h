@@ -43,12 +43,14 @@ struct DoorReleased {
     OpenCause cause = OpenCause::none;
     bool operator==(const DoorReleased&) const = default;
 };
-// Open. The lock stays released for what was left of the release.
+// Open. The lock stays released for what was left of the release, and where a new one began while the door stood open
+// for somebody before, beyond the closing: whoever it is for has not passed yet.
 struct DoorOpen {
     Stamp since;
     OpenCause cause = OpenCause::none;
     Stamp released;
     milliseconds release_lasts{0};
+    OpenCause release_cause = OpenCause::none;  // of a release that began while it was open
     std::uint8_t together = 0;  // passages on this opening; only of a single one it is sure that it really passed
     bool unseen_exit = false;  // somebody left by button or handle and is not yet taken off the count
     bool operator==(const DoorOpen&) const = default;

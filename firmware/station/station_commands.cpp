@@ -69,7 +69,12 @@ void Station::shut_ways_in(const Actor& actor, Turn& turn) {
         const bool leaving = released != nullptr && (released->cause == OpenCause::exit_button ||
                                                      std::any_of(door.passages.begin(), door.passages.end(),
                                                                  [](const Passage& p) { return p.leaving; }));
-        if (door.held || (released != nullptr && !leaving)) secure(static_cast<DoorIndex>(i), actor, turn);
+        // Of a card on an open door it is no longer known which way it goes: the exit readers work on.
+        const auto* open = std::get_if<DoorOpen>(&door.phase);
+        const bool next_may_enter =
+            open != nullptr && open->release_cause != OpenCause::none && open->release_cause != OpenCause::exit_button;
+        if (door.held || next_may_enter || (released != nullptr && !leaving))
+            secure(static_cast<DoorIndex>(i), actor, turn);
     }
 }
 

@@ -101,12 +101,13 @@ Json json_of(const DoorReleased& phase) {
 }
 
 Json json_of(const DoorOpen& phase) {
-    const auto& [since, cause, released, release_lasts, together, unseen_exit] = phase;
+    const auto& [since, cause, released, release_lasts, release_cause, together, unseen_exit] = phase;
     return {{"is", "open"},
             {"since", json_of(since)},
             {"cause", name_of(cause)},
             {"released", json_of(released)},
             {"release_lasts", release_lasts.count()},
+            {"release_cause", name_of(release_cause)},
             {"together", together},
             {"unseen_exit", unseen_exit}};
 }
@@ -123,6 +124,7 @@ DoorPhase phase_from(const Json& json) {
                     cause_from(json.at("cause")),
                     stamp_from(json.at("released")),
                     duration(json.at("release_lasts")),
+                    cause_from(json.at("release_cause")),
                     number<std::uint8_t>(json.at("together")),
                     json.at("unseen_exit").get<bool>()};
 }

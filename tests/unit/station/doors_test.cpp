@@ -35,6 +35,35 @@ TEST(Doors, ClosingRelocksAtOnce) {
     EXPECT_EQ(bench.state().count(), 1U);
 }
 
+TEST(Doors, AReleaseForTheNextOneOutlastsTheClosing) {
+    for (const bool by_button : {false, true}) {
+        Bench bench;
+        bench.card(entry, 1);
+        bench.contact(true);
+        bench.pass(seconds{2});
+        by_button ? bench.button() : bench.card(entry, 2);
+        bench.pass(milliseconds{200});
+        bench.contact(false);
+        EXPECT_TRUE(bench.released()) << "told yes, and the door closed before them";
+        bench.pass(milliseconds{4799});
+        EXPECT_TRUE(bench.released());
+        bench.pass(milliseconds{1});
+        EXPECT_FALSE(bench.released());
+    }
+}
+
+TEST(Doors, LockdownEndsAReleaseForTheNextOneWhoMayComeIn) {
+    for (const bool by_button : {false, true}) {
+        Bench bench;
+        bench.card(entry, 1);
+        bench.contact(true);
+        by_button ? bench.button() : bench.card(entry, 2);
+        bench.order(SetMode{Mode::lockdown});
+        bench.contact(false);
+        EXPECT_EQ(bench.released(), by_button);
+    }
+}
+
 TEST(Doors, ASecondSwipeExtendsTheReleaseAndDoesNotStack) {
     Bench bench;
     bench.card(entry, 1);

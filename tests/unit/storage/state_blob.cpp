@@ -24,7 +24,8 @@ State full_state() {
     state.anonymous = 65535;
     state.uncounted = true;
     auto& front = state.doors[0];
-    front.phase = DoorOpen{sample_stamp(1), OpenCause::fire, sample_stamp(2), milliseconds(3), 255, true};
+    front.phase =
+        DoorOpen{sample_stamp(1), OpenCause::fire, sample_stamp(2), milliseconds(3), OpenCause::exit_button, 255, true};
     front.held = true;
     for (std::size_t i = 0; i < front.passages.capacity(); ++i) {
         front.passages.push_back({.visit = i, .credential = {}, .group = std::nullopt, .leaving = i % 2 == 0});
