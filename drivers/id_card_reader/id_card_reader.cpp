@@ -148,7 +148,7 @@ void IdCardReader::on_find(const SamReply& reply, Now now) {
         return no_card(now);
     }
     if (presentation_.gone(now)) end_presentation(now);
-    if (!presentation_.found()) return poll_again(now);
+    if (!presentation_.found(now)) return poll_again(now);
     if (reply.status != sam_status::found) return read_failed(reply.status, now);
     ask(SamCommand::select, now);
 }
@@ -202,7 +202,10 @@ void IdCardReader::boot(Now now) {
 
 void IdCardReader::read_failed(std::uint8_t status, Now now) {
     const Outcome why = refusal_of(status);
+    // A card that was refused and lies there says nothing about the reader.
+    const bool again = presentation_.stage() == Presentation::Stage::refused;
     if (presentation_.failed(why)) refuse(why, false, now);
+    if (again) return rest(SamCommand::find, now.mono + breath);
     if (!wants_reset(status)) return rest(SamCommand::find, now.mono + breath);
     presentation_.blind();
     if (++failed_reads_ >= most_failures) return reset_port(now);

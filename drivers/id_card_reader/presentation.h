@@ -23,6 +23,10 @@ class Presentation {
     static constexpr milliseconds bounce{500};
     // Reads of one card before it is called unreadable.
     static constexpr int attempts = 2;
+    // One that could not be read and lies there still may lie better now, or be another one that came too quickly: read
+    // again, quietly.
+    static constexpr milliseconds again_after{1000};
+    static constexpr int most_again = 5;
     // A reader may miss the card in one poll after a pause: two in a row count.
     static constexpr int misses_of_an_unread_card = 2;
 
@@ -37,8 +41,8 @@ class Presentation {
     bool held() const { return held_; }
     bool seems_absent() const { return absent_since_.has_value(); }
 
-    // A poll found a card. True: read it (it is new, or was away for a moment and may be another).
-    bool found();
+    // A poll found a card. True: read it (it is new, was away for a moment and may be another, or could not be read).
+    bool found(Now now);
     // A poll found none.
     void not_found(Now now);
     // Nothing could be seen for a while: absence begins anew, and a card that was read is looked at again when found.
@@ -68,6 +72,8 @@ class Presentation {
     bool held_ = false;
     bool unsure_ = false;  // whether what lies there is still the card that was read
     int failures_ = 0;
+    int again_ = 0;  // Stage::refused
+    Mono again_at_ = never;
     int misses_ = 0;
     Outcome why_ = Outcome::unreadable;
     std::optional<Credential> credential_;  // Stage::read

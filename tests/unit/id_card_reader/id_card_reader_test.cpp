@@ -235,7 +235,7 @@ TEST(IdCardReader, ACardThatCannotBeReadIsRefusedOncePerPresentationAfterARetry)
             bench.run(20s);
             EXPECT_EQ(bench.reports.take(), expected.why) << static_cast<int>(expected.status);
             const std::uint16_t request = at_select ? 0x2002 : 0x3001;
-            EXPECT_EQ(bench.sam.asked(request), 2U);
+            EXPECT_EQ(bench.sam.asked(request), 2U + Presentation::most_again);
             bench.sam.remove();
             bench.run(2s);
             EXPECT_EQ(bench.reports.take(), "removed");
@@ -272,6 +272,19 @@ TEST(IdCardReader, ACardTakenAwayWhileItIsReadIsUnreadable) {
         EXPECT_EQ(each.reports.take(), "unreadable removed") << held.count();
         EXPECT_EQ(each.reader.status().health, ReaderHealth::online);
     }
+}
+
+TEST(IdCardReader, ACardLaidInThePlaceOfARefusedOneTooQuicklyToBeSeenIsRead) {
+    Bench bench;
+    bench.boot();
+    auto card = resident_card("19700101", 1);
+    card.read_fails = 0x41;
+    bench.sam.present(card);
+    bench.run(2s);
+    EXPECT_EQ(bench.reports.take(), "unreadable");
+    bench.sam.present(resident_card("19700101", 3));
+    bench.run(3s);
+    EXPECT_EQ(bench.reports.take(), "card");
 }
 
 TEST(IdCardReader, ARefusedCardPresentedAgainAtOnceIsReadAgain) {
