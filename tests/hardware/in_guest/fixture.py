@@ -68,6 +68,7 @@ type = "wiegand"
 d0 = "board:D0"
 d1 = "board:D1"
 bits = [26]
+gap = "400ms"  # this machine may be held up in the middle of a frame
 
 [[input]]
 name = "fire"

@@ -4,7 +4,7 @@ import pathlib
 import time
 
 CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
-LONGEST_SPACING = 0.025  # seconds from bit to bit; a reader's gap is 30 ms at least
+LONGEST_SPACING = 0.3  # seconds from bit to bit, below the gap in the settings
 KEEP_LEVEL = pathlib.Path("/sys/module/gpio_sim/parameters/keep_level")
 
 
