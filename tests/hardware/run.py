@@ -45,7 +45,9 @@ def main():
     else:
         guests = {"ports": ("programs", {"PROGRAMS": " ".join(PROGRAMS)}),
                   "station": ("station", {"FILES": "station devices first_aid contactless"}),
-                  "station under fire": ("station", {"FILES": "crash soak"})}  # fmt: skip
+                  "station under fire": ("station", {"FILES": "crash" if long else "crash soak"})}  # fmt: skip
+        if long:
+            guests["station in long use"] = ("station", {"FILES": "soak"})
 
     def run(script, more):
         return guest.run(HERE / "in_guest" / script, 7200 if long else 1200, {**variables, **more})
