@@ -66,11 +66,17 @@ void check_times(Section& section, const DoorConfig& door, const DoorTimes& good
     }
 }
 
-// A button that cuts the power of a strike locks people in.
+// A button that cuts the power of a strike locks people in, and so does a handle before a magnet that holds.
 void check_egress(Section& section, Egress egress, LockType lock) {
-    if (egress != Egress::hardware_button || lock != LockType::strike) return;
-    section.error("egress", "has a strike and egress \"hardware-button\"",
-                  "a strike without power is locked: egress must be \"mechanical\", a handle or panic bar");
+    if (lock == LockType::strike && egress == Egress::hardware_button) {
+        section.error("egress", "has a strike and egress \"hardware-button\"",
+                      "a strike without power is locked: egress must be \"mechanical\", a handle or panic bar");
+    }
+    if (lock == LockType::maglock && egress == Egress::mechanical) {
+        section.error("egress", "has a maglock and egress \"mechanical\"",
+                      "no handle opens a magnet: egress must be \"hardware-button\", a button or a switch in the panic "
+                      "bar that cuts the magnet's power");
+    }
 }
 
 void read_door(Section& section, DoorConfig& door, DoorHardware& hardware) {

@@ -33,8 +33,6 @@ TEST(Adoption, LeavesTheUplinkToItsOwnProgram) { EXPECT_EQ(objection("mqtt.examp
 TEST(Adoption, RefusesWhatIsWired) {
     EXPECT_EQ(objection("io-board:LOCK_YARD", "io-board:LOCK_GATE"),
               "changed and in use: the wiring of [[door]] \"yard\"");
-    EXPECT_EQ(objection("egress = \"hardware-button\"", "egress = \"mechanical\""),
-              "changed and in use: the wiring of [[door]] \"yard\"");
     EXPECT_EQ(objection("io-board:CONTACT_STREET", "io-board:X"),
               "changed and in use: the wiring of [[door]] \"street\"");
     EXPECT_EQ(objection("usb:1-1.3", "usb:1-1.7"), "changed and in use: the wiring of [[reader]] \"yard-in\"");

@@ -261,6 +261,15 @@ TEST(SettingsErrors, SayWhyAButtonIsNoWayOutThroughAStrike) {
     EXPECT_EQ(errors_of(maglock), Errors{});
 }
 
+TEST(SettingsErrors, SayWhyAHandleIsNoWayOutThroughAMagnet) {
+    const auto wrong = parse_settings(replaced(smallest_station, "strike", "maglock"), "test.toml");
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error(),
+              (std::vector<Error>{{"test.toml:7:10: [[door]] \"front\" has a maglock and egress \"mechanical\"",
+                                   "no handle opens a magnet: egress must be \"hardware-button\", a button or "
+                                   "a switch in the panic bar that cuts the magnet's power"}}));
+}
+
 // A member list would refuse them: its names begin with a letter, so that no number of a person becomes one.
 TEST(SettingsErrors, GroupsBeginWithALetter) {
     for (const std::string name : {"2nd-shift", "13800000000", "-a"}) {
