@@ -31,6 +31,7 @@ void Door::handle_from_inside(Mono now) { open_leaf(now); }
 void Door::open_leaf(Mono now) {
     if (open_) return;
     open_ = true;
+    moved_at_ = now;
     if (physics_.closer > milliseconds{0}) closes_at_ = now + physics_.closer;
     move(contact_, wiring_.open_level, now);
 }
@@ -49,6 +50,7 @@ void Door::let_go(Mono now) {
 void Door::pull_close(Mono now) {
     if (!open_) return;
     open_ = false;
+    moved_at_ = now;
     held_open_ = false;
     closes_at_ = never;
     move(contact_, !wiring_.open_level, now);

@@ -42,6 +42,7 @@ class Door final : public LoopMember {
     void press_exit_button(milliseconds duration, Mono now);
 
     bool open() const { return open_; }
+    Mono moved_at() const { return moved_at_; }  // the leaf, last
     bool lock_released() const;
 
     Mono next_deadline() const override;
@@ -64,6 +65,7 @@ class Door final : public LoopMember {
     DoorWiring wiring_;
     DoorPhysics physics_;
     bool open_ = false;
+    Mono moved_at_;
     bool held_open_ = false;
     BouncingLine contact_;
     BouncingLine exit_button_;

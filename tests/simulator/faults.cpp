@@ -72,6 +72,15 @@ void Faults::end() {
     next_ = never;
 }
 
+void Faults::disturb(std::size_t reader) {
+    ++wrong_with_[reader];
+    readers_[reader] = never;
+}
+
+void Faults::calm(std::size_t reader) {
+    if (--wrong_with_[reader] == 0) readers_[reader] = now_.mono + seconds{30};
+}
+
 void Faults::strike(FaultKind kind) {
     auto& world = *station_.world;
     switch (kind) {
@@ -80,21 +89,21 @@ void Faults::strike(FaultKind kind) {
         case FaultKind::reader_unplugged: {
             const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
             tell(fmt::format("reader {} is unplugged", reader));
-            readers_[reader] = never;
+            disturb(reader);
             world.id_card_reader(reader).detach();
             return lasts(milliseconds{200}, minutes{10}, [this, reader] {
                 station_.world->id_card_reader(reader).attach();
-                readers_[reader] = now_.mono + seconds{30};
+                calm(reader);
             });
         }
         case FaultKind::reader_deaf: {
             const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
             tell(fmt::format("reader {} finds no card", reader));
-            readers_[reader] = never;
+            disturb(reader);
             world.id_card_reader(reader).knobs().antenna_dead = true;
             return lasts(seconds{5}, minutes{30}, [this, reader] {
                 station_.world->id_card_reader(reader).knobs().antenna_dead = false;
-                readers_[reader] = now_.mono + seconds{10};
+                calm(reader);
             });
         }
         case FaultKind::contact_cut: {
@@ -108,6 +117,8 @@ void Faults::strike(FaultKind kind) {
                 if (wire.line == "CONTACT_FRONT") {
                     station_.world->gpio().drive(wire, station_.world->door(0).open(), now_.mono);
                 }
+                station_.world->set_input(0, people_.inside() > 0, now_.mono);
+                station_.world->set_input(2, tampered_, now_.mono);
                 wires_ = now_.mono + minutes{1};
             });
         }
@@ -187,8 +198,12 @@ void Faults::strike(FaultKind kind) {
             return lasts(seconds{2}, minutes{20}, [this] { station_.world->set_input(1, false, now_.mono); });
         case FaultKind::tamper:
             tell("the cabinet is opened");
+            tampered_ = true;
             world.set_input(2, true, now_.mono);
-            return lasts(seconds{1}, minutes{20}, [this] { station_.world->set_input(2, false, now_.mono); });
+            return lasts(seconds{1}, minutes{20}, [this] {
+                tampered_ = false;
+                station_.world->set_input(2, false, now_.mono);
+            });
     }
 }
 
@@ -210,7 +225,7 @@ void Faults::strike_reader() {
     knobs.chunk = chunks[dice_.below(chunks.size())];
     knobs.split_header = dice_.one_in(2);
     tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
-    readers_[reader] = now_.mono + minutes{10};
+    if (wrong_with_[reader] == 0) readers_[reader] = now_.mono + minutes{10};
     station_.world->id_card_reader(reader).inject(fault);
 }
 
@@ -268,6 +283,9 @@ void Faults::strike_broker(FaultKind kind) {
         station_.broker.faults.*fault = true;
         lasts(seconds{1}, minutes{90}, [this, fault] {
             station_.broker.faults.*fault = false;
+            station_.broker.faults.acks_late = false;
+            // What it took meanwhile it has forgotten, and the keep-alive has run out.
+            if (fault == &simulated::BrokerFaults::stalled) station_.broker.cut();
             broker_ = now_.mono + minutes{5};
         });
     };

@@ -44,6 +44,8 @@ class Faults final : public LoopMember {
     };
     void plan(std::size_t kind);
     void strike(FaultKind kind);
+    void disturb(std::size_t reader);
+    void calm(std::size_t reader);
     void strike_reader();
     void strike_disk(FaultKind kind);
     void strike_broker(FaultKind kind);
@@ -64,9 +66,11 @@ class Faults final : public LoopMember {
     std::vector<Under> under_;
     Blow blow_ = Blow::none;
     bool ended_ = false;
+    bool tampered_ = false;
     std::uint64_t injected_ = 0;
     std::vector<unsigned> revoked_{0};  // by version of the member list
     std::array<Mono, reader_count> readers_{};
+    std::array<int, reader_count> wrong_with_{};  // faults that go on
     Mono wires_;
     Mono disk_;
     Mono broker_;

@@ -148,7 +148,8 @@ void People::approach(unsigned i, std::size_t reader) {
     person.reader = reader;
     person.doing = Doing::waiting;
     const bool at_the_door = reader != at_desk;
-    if (at_[reader] || (options_.orderly && at_the_door && (at_door_ || station_.world->door(0).open()))) {
+    if (at_[reader] || now_ < free_at_[reader] ||
+        (options_.orderly && at_the_door && (at_door_ || station_.world->door(0).open()))) {
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});
         return;
@@ -194,6 +195,7 @@ void People::take_card(unsigned i) {
     Person& person = people_[i];
     station_.world->id_card_reader(person.reader).remove();
     person.swipe.until = now_;
+    free_at_[person.reader] = now_ + milliseconds{400};  // nobody is quicker
     story_.tell(now_, fmt::format("{} takes the card off reader {}", i, person.reader));
     listener_.on_swipe_end(person.swipe);
 }

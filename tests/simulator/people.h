@@ -110,6 +110,7 @@ class People final : public LoopMember {
     simulated::Random dice_;
     std::vector<Person> people_;
     std::array<std::optional<unsigned>, reader_count> at_;  // who is at a reader
+    std::array<Mono, reader_count> free_at_{};
     std::optional<unsigned> at_door_;  // orderly worlds: one at a time
     std::optional<std::size_t> given_;  // the outlet switched on in this turn
     Mono close_at_ = never;

@@ -169,6 +169,17 @@ Result Simulation::run() {
         strike(faults_->take_blow());
         people_->go_home();
         run_until(station_.scheduler.now().mono + liveness);
+        // A reader that failed to read is well again when it has read a card.
+        for (std::size_t reader = 0; reader < reader_count && !failed(); ++reader) {
+            Swipe swipe{.reader = reader, .kind = CardKind::stranger, .from = station_.scheduler.now().mono};
+            station_.world->id_card_reader(reader).present(simulated::resident_card("19990101", 999));
+            on_swipe(swipe);
+            run_until(swipe.from + seconds{5});
+            station_.world->id_card_reader(reader).remove();
+            swipe.until = station_.scheduler.now().mono;
+            on_swipe_end(swipe);
+            run_until(station_.scheduler.now().mono + minutes{1});
+        }
         const Mono now = station_.scheduler.now().mono;
         if (!failed()) tell_all([&](Oracle& oracle) { oracle.at_end(now); });
     }

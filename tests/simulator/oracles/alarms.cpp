@@ -15,11 +15,8 @@ class Alarms final : public Oracle {
 
     void every_second(Mono at) override {
         const bool open = scene_.station.world->door(0).open();
-        if (open != open_) {
-            open_ = open;
-            moved_ = at;
-        }
-        const Mono calm = std::max({moved_, scene_.faults.wires_undisturbed_since(), scene_.up_since});
+        const Mono calm = std::max(
+            {scene_.station.world->door(0).moved_at(), scene_.faults.wires_undisturbed_since(), scene_.up_since});
         if (!scene_.up() || calm == never) return;
         const State& state = scene_.station.station().state();
         const auto raised = [&](AlarmKind kind) {
@@ -45,8 +42,6 @@ class Alarms final : public Oracle {
 
  private:
     static constexpr seconds tolerance{5};
-    bool open_ = false;
-    Mono moved_;
     Mono quiet_from_;
 };
 
