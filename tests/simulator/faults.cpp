@@ -109,6 +109,7 @@ void Faults::strike(FaultKind kind) {
         case FaultKind::contact_cut: {
             const LineName wire = wires[dice_.below(wires.size())];
             tell("the wire of " + wire.line + " breaks");
+            ++cut_wires_;
             wires_ = never;
             world.gpio().cut(wire, true);
             return lasts(seconds{1}, minutes{20}, [this, wire] {
@@ -119,12 +120,12 @@ void Faults::strike(FaultKind kind) {
                 }
                 station_.world->set_input(0, people_.inside() > 0, now_.mono);
                 station_.world->set_input(2, tampered_, now_.mono);
-                wires_ = now_.mono + minutes{1};
+                if (--cut_wires_ == 0) wires_ = now_.mono + minutes{1};
             });
         }
         case FaultKind::edges_lost:
             tell("the kernel loses edges of the door contact");
-            wires_ = now_.mono + minutes{1};
+            if (cut_wires_ == 0) wires_ = now_.mono + minutes{1};
             return world.gpio().lose_edges(
                 wires[0], static_cast<std::uint32_t>(1 + dice_.below(3)),
                 dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);

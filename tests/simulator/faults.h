@@ -72,6 +72,7 @@ class Faults final : public LoopMember {
     std::array<Mono, reader_count> readers_{};
     std::array<int, reader_count> wrong_with_{};  // faults that go on
     Mono wires_;
+    int cut_wires_ = 0;
     Mono disk_;
     Mono broker_;
     Now now_;
