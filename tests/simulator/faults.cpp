@@ -19,7 +19,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
     : options_(options), station_(station), people_(people), story_(story), dice_(options.seed ^ 0xfa017) {
     now_ = station.scheduler.now();
     readers_.fill(now_.mono);
-    wires_ = disk_ = broker_ = now_.mono;
+    wires_ = now_.mono;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
 }
 
@@ -181,10 +181,8 @@ void Faults::strike(FaultKind kind) {
             tell("tools stop reading");
             if (station_.uplink_connector == nullptr) return;
             station_.uplink_connector->stall_client(true);
-            broker_ = never;
             return lasts(seconds{1}, minutes{5}, [this] {
                 if (station_.uplink_connector != nullptr) station_.uplink_connector->stall_client(false);
-                broker_ = now_.mono + minutes{1};
             });
         case FaultKind::centre_command: {
             static constexpr std::array<std::string_view, 4> commands{
@@ -231,37 +229,27 @@ void Faults::strike_reader() {
 }
 
 void Faults::strike_disk(FaultKind kind) {
-    const auto mended = [this] { disk_ = now_.mono + minutes{3}; };
-    disk_ = never;
     switch (kind) {
         case FaultKind::disk_slow:
             tell("the disk is slow");
             if (station_.log_worker != nullptr) station_.log_worker->set_latency(seconds{2});
-            return lasts(seconds{5}, minutes{30}, [this, mended] {
+            return lasts(seconds{5}, minutes{30}, [this] {
                 if (station_.log_worker != nullptr) station_.log_worker->set_latency(milliseconds{5});
-                mended();
             });
         case FaultKind::disk_stalled:
             tell("the disk stalls");
             if (station_.log_worker != nullptr) station_.log_worker->stall();
-            return lasts(seconds{5}, minutes{30}, [this, mended] {
+            return lasts(seconds{5}, minutes{30}, [this] {
                 if (station_.log_worker != nullptr) station_.log_worker->resume();
-                mended();
             });
         case FaultKind::disk_full:
             tell("the disk is full");
             station_.disk.set_full(true);
-            return lasts(seconds{5}, minutes{60}, [this, mended] {
-                station_.disk.set_full(false);
-                mended();
-            });
+            return lasts(seconds{5}, minutes{60}, [this] { station_.disk.set_full(false); });
         case FaultKind::disk_failing:
             tell("the disk fails");
             station_.disk.set_failing(true);
-            return lasts(seconds{5}, minutes{60}, [this, mended] {
-                station_.disk.set_failing(false);
-                mended();
-            });
+            return lasts(seconds{5}, minutes{60}, [this] { station_.disk.set_failing(false); });
         default: {
             const auto count = dice_.below(4);
             tell(fmt::format("the power goes at the sync after {} more", count));
@@ -272,14 +260,13 @@ void Faults::strike_disk(FaultKind kind) {
                 blow_ = Blow::cut_power;
                 return false;
             });
-            return mended();
+            return;
         }
     }
 }
 
 void Faults::strike_broker(FaultKind kind) {
     auto& broker = station_.broker;
-    broker_ = never;
     const auto for_a_while = [this](bool simulated::BrokerFaults::* fault) {
         station_.broker.faults.*fault = true;
         lasts(seconds{1}, minutes{90}, [this, fault] {
@@ -287,7 +274,6 @@ void Faults::strike_broker(FaultKind kind) {
             station_.broker.faults.acks_late = false;
             // What it took meanwhile it has forgotten, and the keep-alive has run out.
             if (fault == &simulated::BrokerFaults::stalled) station_.broker.cut();
-            broker_ = now_.mono + minutes{5};
         });
     };
     switch (kind) {
@@ -319,7 +305,6 @@ void Faults::strike_broker(FaultKind kind) {
             broker.cut();
             break;
     }
-    broker_ = now_.mono + minutes{5};
 }
 
 void Faults::strike_clock(FaultKind kind) {

@@ -30,8 +30,6 @@ class Faults final : public LoopMember {
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const { return readers_[reader]; }
     Mono wires_undisturbed_since() const { return wires_; }
-    Mono disk_undisturbed_since() const { return disk_; }
-    Mono broker_undisturbed_since() const { return broker_; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
     Mono next_deadline() const override { return next_; }
@@ -73,8 +71,6 @@ class Faults final : public LoopMember {
     std::array<int, reader_count> wrong_with_{};  // faults that go on
     Mono wires_;
     int cut_wires_ = 0;
-    Mono disk_;
-    Mono broker_;
     Now now_;
     Mono next_ = Mono::min();
 };

@@ -42,7 +42,6 @@ class Oracle {
     virtual void on_swipe_end(const Swipe&) {}
     virtual void on_exit_pressed(Mono) {}
     virtual void on_passed(bool /*inwards*/, unsigned /*people*/, Mono) {}
-    virtual void on_forced(Mono) {}
     virtual void on_message(const simulated::BrokerMessage&) {}
     virtual void on_trouble(const Error&) {}  // what programs tell their journal
     virtual void on_started(Mono) {}  // stationd runs again; its first actions came before

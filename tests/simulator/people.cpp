@@ -241,7 +241,7 @@ void People::pass(unsigned i, bool inwards) {
     station_.world->set_input(0, inside_ > 0, now_);  // the sensor sees whoever is in, also one who sits still
     story_.tell(now_, fmt::format("{} passes {}, {} at once, {} inside", i, inwards ? "in" : "out", with, inside_));
     listener_.on_passed(inwards, with, now_);
-    close_behind(i);
+    close_behind();
     if (inwards) {
         stay(i);
     } else {
@@ -249,7 +249,7 @@ void People::pass(unsigned i, bool inwards) {
     }
 }
 
-void People::close_behind(unsigned) {
+void People::close_behind() {
     auto& door = station_.world->door(0);
     if (!options_.orderly && dice_.one_in(100)) {
         door.hold(now_);

@@ -49,7 +49,6 @@ class PeopleListener {
     virtual void on_swipe_end(const Swipe& swipe) = 0;
     virtual void on_exit_pressed(Mono at) = 0;
     virtual void on_passed(bool inwards, unsigned people, Mono at) = 0;
-    virtual void on_forced(Mono at) = 0;
 };
 
 // Joins the scheduler, as part of the world.
@@ -98,7 +97,7 @@ class People final : public LoopMember {
     void take_card(unsigned i);
     void walk(unsigned i);
     void pass(unsigned i, bool inwards);
-    void close_behind(unsigned i);
+    void close_behind();
     void leave_otherwise(unsigned i);
     void stay(unsigned i);
     void go_away(unsigned i);

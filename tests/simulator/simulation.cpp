@@ -72,9 +72,6 @@ void Simulation::on_exit_pressed(Mono at) {
 void Simulation::on_passed(bool inwards, unsigned people, Mono at) {
     tell_all([&](Oracle& oracle) { oracle.on_passed(inwards, people, at); });
 }
-void Simulation::on_forced(Mono at) {
-    tell_all([&](Oracle& oracle) { oracle.on_forced(at); });
-}
 
 void Simulation::on_action(const Action& action, Now now) {
     if (const auto* append = std::get_if<AppendRecord>(&action)) {

@@ -40,7 +40,6 @@ class Simulation final : private PeopleListener {
     void on_swipe_end(const Swipe& swipe) override;
     void on_exit_pressed(Mono at) override;
     void on_passed(bool inwards, unsigned people, Mono at) override;
-    void on_forced(Mono at) override;
     void on_action(const Action& action, Now now);
 
     template <typename Call>

@@ -15,12 +15,11 @@ class Swipes final : public Oracle {
     void on_swipe_end(const Swipe& swipe) override {
         if (auto& open = at_[swipe.reader]) open->swipe = swipe;
     }
-    void on_action(const Action& action, Now now) override {
+    void on_action(const Action& action, Now) override {
         if (const auto* show = std::get_if<ShowAtReader>(&action)) {
             const auto reader = static_cast<std::size_t>(show->reader);
             if (reader >= at_.size() || !at_[reader]) return;
-            Open& open = *at_[reader];
-            if (++open.shown == 1) open.told_at = now.mono;
+            ++at_[reader]->shown;
         } else if (const auto* append = std::get_if<AppendRecord>(&action)) {
             const Record& record = append->record;
             if (!record.reader || static_cast<std::size_t>(*record.reader) >= at_.size()) return;
@@ -65,7 +64,6 @@ class Swipes final : public Oracle {
         Swipe swipe;
         int shown = 0;
         int records = 0;
-        Mono told_at;
     };
     std::array<std::optional<Open>, reader_count> at_;
 };
