@@ -14,20 +14,15 @@ Result<void> ReplayedBytePort::send(std::span<const std::byte> request) {
     return {};
 }
 
-Mono ReplayedBytePort::next_deadline() const { return over() ? never : start_ + events_[next_].at; }
-
-void ReplayedBytePort::advance(Now now) {
-    while (next_deadline() <= now.mono) {
-        const RecordedEvent& event = events_[next_++];
-        if (event.what == RecordedEvent::What::attached) {
-            attached_ = true;
-            listener_->on_attached(now);
-        } else if (event.what == RecordedEvent::What::detached) {
-            attached_ = false;
-            listener_->on_detached(event.text, now);
-        } else if (event.what == RecordedEvent::What::got) {
-            listener_->on_bytes(event.bytes, now);
-        }
+void ReplayedBytePort::play(const RecordedEvent& event, Now now) {
+    if (event.what == RecordedEvent::What::attached) {
+        attached_ = true;
+        listener_->on_attached(now);
+    } else if (event.what == RecordedEvent::What::detached) {
+        attached_ = false;
+        listener_->on_detached(event.text, now);
+    } else if (event.what == RecordedEvent::What::got) {
+        listener_->on_bytes(event.bytes, now);
     }
 }
 
@@ -44,39 +39,24 @@ Result<std::uint64_t> ReplayedInputs::levels() const {
     return all;
 }
 
-Mono ReplayedInputs::next_deadline() const { return next_ == events_.size() ? never : start_ + events_[next_].at; }
-
-void ReplayedInputs::advance(Now now) {
-    while (next_deadline() <= now.mono) {
-        const RecordedEvent& event = events_[next_++];
-        if (event.what != RecordedEvent::What::edge) continue;
-        Edge edge = event.edge;
-        edge.at = start_ + event.at;
-        listener_->on_edges(std::span(&edge, 1), now);
-    }
+void ReplayedInputs::play(const RecordedEvent& event, Now now) {
+    if (event.what != RecordedEvent::What::edge) return;
+    Edge edge = event.edge;
+    edge.at = start_ + event.at;
+    listener_->on_edges(std::span(&edge, 1), now);
 }
 
-Mono ReplayedContactlessPort::next_deadline() const { return over() ? never : start_ + events_[next_].at; }
-
-void ReplayedContactlessPort::advance(Now now) {
-    while (next_deadline() <= now.mono) {
-        const RecordedEvent& event = events_[next_++];
-        if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
-        if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
-        if (event.what == RecordedEvent::What::card) listener_->on_card(event.bytes, now);
-        if (event.what == RecordedEvent::What::removed) listener_->on_removed(now);
-    }
+void ReplayedContactlessPort::play(const RecordedEvent& event, Now now) {
+    if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
+    if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
+    if (event.what == RecordedEvent::What::card) listener_->on_card(event.bytes, now);
+    if (event.what == RecordedEvent::What::removed) listener_->on_removed(now);
 }
 
-Mono ReplayedKeyPort::next_deadline() const { return over() ? never : start_ + events_[next_].at; }
-
-void ReplayedKeyPort::advance(Now now) {
-    while (next_deadline() <= now.mono) {
-        const RecordedEvent& event = events_[next_++];
-        if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
-        if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
-        if (event.what == RecordedEvent::What::typed) listener_->on_typed(event.text, now);
-    }
+void ReplayedKeyPort::play(const RecordedEvent& event, Now now) {
+    if (event.what == RecordedEvent::What::attached) listener_->on_attached(now);
+    if (event.what == RecordedEvent::What::detached) listener_->on_detached(event.text, now);
+    if (event.what == RecordedEvent::What::typed) listener_->on_typed(event.text, now);
 }
 
 }  // namespace yizhan

@@ -15,91 +15,79 @@
 namespace yizhan {
 
 // Joins the loop, before its driver. The events outlive it.
-class ReplayedBytePort final : public BytePort, public LoopMember {
+template <typename Port, typename Listener>
+class Replayed : public Port, public LoopMember {
  public:
     // `start`: when the recording begins anew.
-    ReplayedBytePort(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
+    Replayed(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
 
-    void start(BytePortListener& listener) override { listener_ = &listener; }
+    void start(Listener& listener) override { listener_ = &listener; }
+
+    Mono next_deadline() const override { return over() ? never : start_ + events_[next_].at; }
+    void advance(Now now) override {
+        while (next_deadline() <= now.mono) play(events_[next_++], now);
+    }
+
+    bool over() const { return next_ == events_.size(); }
+
+ protected:
+    virtual void play(const RecordedEvent& event, Now now) = 0;
+
+    const std::vector<RecordedEvent>& events_;
+    const Mono start_;
+    Listener* listener_ = nullptr;
+    std::size_t next_ = 0;
+};
+
+class ReplayedBytePort final : public Replayed<BytePort, BytePortListener> {
+ public:
+    using Replayed::Replayed;
+
     Result<void> send(std::span<const std::byte> request) override;
     void reset() override { ++resets_; }
 
-    Mono next_deadline() const override;
-    void advance(Now now) override;
-
-    bool over() const { return next_ == events_.size(); }
     // Requests that were not the recorded ones, in their order.
     std::uint64_t differences() const { return differences_; }
     std::uint64_t resets() const { return resets_; }
 
  private:
-    const std::vector<RecordedEvent>& events_;
-    const Mono start_;
-    BytePortListener* listener_ = nullptr;
+    void play(const RecordedEvent& event, Now now) override;
+
     bool attached_ = false;
-    std::size_t next_ = 0;
     std::size_t next_request_ = 0;
     std::uint64_t differences_ = 0;
     std::uint64_t resets_ = 0;
 };
 
-// Likewise. Lines that were never seen are high: that is how lines rest. `edges`: which ones were asked for; where only
-// falling ones were, they do not tell what the level was later.
-class ReplayedInputs final : public InputLines, public LoopMember {
+// Lines that were never seen are high: that is how lines rest. `edges`: which ones were asked for; where only falling
+// ones were, they do not tell what the level was later.
+class ReplayedInputs final : public Replayed<InputLines, EdgeListener> {
  public:
     ReplayedInputs(const std::vector<RecordedEvent>& events, EdgeKind edges, Mono start)
-        : events_(events), edges_(edges), start_(start) {}
+        : Replayed(events, start), edges_(edges) {}
 
-    void start(EdgeListener& listener) override { listener_ = &listener; }
     Result<std::uint64_t> levels() const override;
 
-    Mono next_deadline() const override;
-    void advance(Now now) override;
-
  private:
-    const std::vector<RecordedEvent>& events_;
+    void play(const RecordedEvent& event, Now now) override;
+
     const EdgeKind edges_;
-    const Mono start_;
-    EdgeListener* listener_ = nullptr;
-    std::size_t next_ = 0;
 };
 
-// Likewise.
-class ReplayedContactlessPort final : public ContactlessPort, public LoopMember {
+class ReplayedContactlessPort final : public Replayed<ContactlessPort, ContactlessListener> {
  public:
-    ReplayedContactlessPort(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
-
-    void start(ContactlessListener& listener) override { listener_ = &listener; }
-
-    Mono next_deadline() const override;
-    void advance(Now now) override;
-
-    bool over() const { return next_ == events_.size(); }
+    using Replayed::Replayed;
 
  private:
-    const std::vector<RecordedEvent>& events_;
-    const Mono start_;
-    ContactlessListener* listener_ = nullptr;
-    std::size_t next_ = 0;
+    void play(const RecordedEvent& event, Now now) override;
 };
 
-// Likewise.
-class ReplayedKeyPort final : public KeyPort, public LoopMember {
+class ReplayedKeyPort final : public Replayed<KeyPort, KeyPortListener> {
  public:
-    ReplayedKeyPort(const std::vector<RecordedEvent>& events, Mono start) : events_(events), start_(start) {}
-
-    void start(KeyPortListener& listener) override { listener_ = &listener; }
-
-    Mono next_deadline() const override;
-    void advance(Now now) override;
-
-    bool over() const { return next_ == events_.size(); }
+    using Replayed::Replayed;
 
  private:
-    const std::vector<RecordedEvent>& events_;
-    const Mono start_;
-    KeyPortListener* listener_ = nullptr;
-    std::size_t next_ = 0;
+    void play(const RecordedEvent& event, Now now) override;
 };
 
 }  // namespace yizhan
