@@ -205,8 +205,7 @@ void IdCardReader::read_failed(std::uint8_t status, Now now) {
     // A card that was refused and lies there says nothing about the reader.
     const bool again = presentation_.stage() == Presentation::Stage::refused;
     if (presentation_.failed(why)) refuse(why, false, now);
-    if (again) return rest(SamCommand::find, now.mono + breath);
-    if (!wants_reset(status)) return rest(SamCommand::find, now.mono + breath);
+    if (again || !wants_reset(status)) return rest(SamCommand::find, now.mono + breath);
     presentation_.blind();
     if (++failed_reads_ >= most_failures) return reset_port(now);
     ++counts_.resets;
