@@ -18,11 +18,13 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cell_size_check = ON;
 )";
 
-// FULL: what was reported as stored survives a power cut. Nothing is ever written to temporary files.
+// FULL: what was reported as stored survives a power cut. Nothing is ever written to temporary files. The cache: KiB;
+// records are added at the end and read in order, so that a larger one would only grow with the log, to 2 MB.
 constexpr const char* before_writing = R"(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -256;
 )";
 
 Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch) {

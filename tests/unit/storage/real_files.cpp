@@ -1,5 +1,6 @@
 // The access log on the real file system: what the simulated disk promises holds there too.
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ TEST_F(AccessLogOnRealFiles, ComesBackAsItWas) {
     EXPECT_TRUE(start.state == fold(records));
     EXPECT_EQ(start.acknowledged, 1U);
     EXPECT_EQ(start.epoch, sample_epoch);
+}
+
+TEST_F(AccessLogOnRealFiles, TakesNoMoreMemoryWhenItIsLarge) {
+    const auto [log, start] = open_log(nullptr, path());
+    std::uint64_t next = 1;
+    const auto memory_after = [&](std::uint64_t records) {
+        for (; next < records; next += 100) store(*log, plain_records(next, 100));
+        EXPECT_TRUE(log->acknowledge(next - 1));
+        return sqlite3_memory_used();
+    };
+    const auto small = memory_after(4'000);
+    EXPECT_LE(memory_after(40'000), small + small / 4);
 }
 
 TEST_F(AccessLogOnRealFiles, KeepsWhatWasStoredWhenTheProgramIsKilled) {
