@@ -148,6 +148,18 @@ TEST(Occupancy, AnOpenDoorOrMotionProvesNothing) {
     EXPECT_EQ(moving.state().count(), 1U);
 }
 
+TEST(Occupancy, NobodyCountsWhileTheStationStandsStill) {
+    const auto after = [](unsigned people, bool cleanly) {
+        State state;
+        for (unsigned i = 1; i <= people; ++i) apply(state, {.type = RecordType::entered, .visit = i});
+        apply(state, {.type = RecordType::started, .value = cleanly ? 1 : 0});
+        return state.confidence();
+    };
+    EXPECT_EQ(after(1, true), Confidence::estimated) << "whoever was in may have left";
+    EXPECT_EQ(after(0, false), Confidence::estimated) << "whoever came last may not be in the log";
+    EXPECT_EQ(after(0, true), Confidence::certain);
+}
+
 TEST(Occupancy, SomebodyWhoLookedMakesItCertain) {
     Bench bench;
     bench.contact(false);

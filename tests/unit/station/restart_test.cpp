@@ -67,6 +67,7 @@ State without_restart(State state) {
     state.seq = 0;
     state.newest = {};
     state.presence_since = {};  // nobody watched meanwhile: the wait for an empty station begins anew
+    state.uncounted = false;  // nor did anybody count
     return state;
 }
 
