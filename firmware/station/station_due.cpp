@@ -9,6 +9,8 @@ namespace {
 
 // How long a condition of the surroundings lasts before it is an alarm: restarts, replugs and hiccups are none.
 constexpr milliseconds reader_alarm_after = std::chrono::seconds{10};
+// A door opened in the last moment of its release is heard of when its contact has settled.
+constexpr milliseconds late_opening{500};
 constexpr milliseconds input_alarm_after = std::chrono::seconds{10};
 constexpr milliseconds members_alarm_after = std::chrono::seconds{10};
 constexpr milliseconds uplink_alarm_after = std::chrono::seconds{60};
@@ -62,7 +64,7 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
     bool held_open = false;
     bool forced = false;
     if (const auto* released = std::get_if<DoorReleased>(&state.phase)) {
-        if (has_come(released->since.mono + released->lasts, turn.now.mono, turn.due) && !state.held) {
+        if (has_come(released->since.mono + released->lasts + late_opening, turn.now.mono, turn.due) && !state.held) {
             secure(door, {}, turn);
             return true;
         }

@@ -12,8 +12,24 @@ TEST(Doors, ASwipeReleasesTheLockForItsTimeAndNoLonger) {
     EXPECT_TRUE(bench.released());
     bench.pass(milliseconds{1});
     EXPECT_FALSE(bench.released());
+    bench.pass(milliseconds{500});  // an opening in the last moment would be known by now
     EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
     EXPECT_EQ(bench.state().count(), 0U);
+}
+
+TEST(Doors, AnOpeningInTheLastMomentOfAReleaseIsHeardOfAfterItAndIsNotForced) {
+    for (const milliseconds late : {milliseconds{0}, milliseconds{400}, milliseconds{499}, milliseconds{500}}) {
+        Bench bench;
+        bench.contact(false);
+        bench.card(entry, 1);
+        bench.pass(milliseconds{5000} + late);
+        EXPECT_FALSE(bench.released());
+        bench.contact(true);
+        const bool in_time = late < milliseconds{500};
+        EXPECT_EQ(bench.last(RecordType::door_opened).cause, in_time ? OpenCause::granted : OpenCause::forced);
+        EXPECT_EQ(bench.state().count(), in_time ? 1U : 0U);
+        EXPECT_FALSE(bench.released());
+    }
 }
 
 TEST(Doors, TheRecordIsQueuedBeforeTheLockIsSetAndTheOutcomeShownAfter) {
@@ -73,6 +89,7 @@ TEST(Doors, ASecondSwipeExtendsTheReleaseAndDoesNotStack) {
     EXPECT_TRUE(bench.released());
     bench.pass(milliseconds{1});
     EXPECT_FALSE(bench.released());
+    bench.pass(milliseconds{500});
     EXPECT_EQ(bench.count(RecordType::granted), 2U);
     EXPECT_EQ(bench.count(RecordType::not_entered), 1U) << "one visit, however often it swiped";
 }
