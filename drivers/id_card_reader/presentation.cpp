@@ -7,10 +7,9 @@ bool Presentation::found(Now now) {
     if (stage_ == Stage::none) stage_ = Stage::unread;
     // In the other stages the absence stays until the reading tells which card it is.
     if (stage_ == Stage::unread) absent_since_.reset();
-    if (stage_ == Stage::refused && !held_ && again_ < most_again) {
+    if (stage_ == Stage::refused && !held_) {
         if (again_at_ == never) again_at_ = now.mono + again_after;
         if (now.mono >= again_at_) {
-            ++again_;
             again_at_ = now.mono + again_after;
             return true;
         }

@@ -25,8 +25,7 @@ class Presentation {
     static constexpr int attempts = 2;
     // One that could not be read and lies there still may lie better now, or be another one that came too quickly: read
     // again, quietly.
-    static constexpr milliseconds again_after{1000};
-    static constexpr int most_again = 5;
+    static constexpr milliseconds again_after{1500};
     // A reader may miss the card in one poll after a pause: two in a row count.
     static constexpr int misses_of_an_unread_card = 2;
 
@@ -72,8 +71,7 @@ class Presentation {
     bool held_ = false;
     bool unsure_ = false;  // whether what lies there is still the card that was read
     int failures_ = 0;
-    int again_ = 0;  // Stage::refused
-    Mono again_at_ = never;
+    Mono again_at_ = never;  // Stage::refused
     int misses_ = 0;
     Outcome why_ = Outcome::unreadable;
     std::optional<Credential> credential_;  // Stage::read
