@@ -249,17 +249,26 @@ Disk::Disk(std::string name) : name_(std::move(name)), vfs_(std::make_unique<sql
 
 Disk::~Disk() { sqlite3_vfs_unregister(vfs_.get()); }
 
-void Disk::power_cut() {
+void Disk::power_cut(const std::function<bool()>& reached) {
     ++power_cuts_;
     std::erase_if(files_, [](const auto& entry) { return !entry.second->created_durably; });
     for (auto& [path, file] : files_) {
         // Dead handles keep the old file; whoever opens it anew gets what was left of it.
         auto left = std::make_shared<DiskFile>();
         left->durable = file->durable;
-        left->current = file->durable;
+        for (const auto& write : file->pending) {
+            if (reached && reached()) write_into(left->durable, write);
+        }
+        left->current = left->durable;
         left->created_durably = true;
         file = std::move(left);
     }
+}
+
+std::vector<std::string> Disk::paths() const {
+    std::vector<std::string> paths;
+    for (const auto& [path, file] : files_) paths.push_back(path);
+    return paths;
 }
 
 std::string& Disk::contents(const std::string& path) {

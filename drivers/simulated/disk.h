@@ -44,9 +44,9 @@ class Disk {
 
     const char* name() const { return name_.c_str(); }
 
-    // Everything not synced is gone, and every open handle is dead: it answers SQLITE_IOERR until it is closed. Files
-    // opened afterwards work.
-    void power_cut();
+    // What was not synced is gone, but for writes of which `reached` says, asked in their order, that they came that
+    // far. Every open handle is dead: it answers SQLITE_IOERR until it is closed. Files opened afterwards work.
+    void power_cut(const std::function<bool()>& reached = {});
 
     // Faults. They last until set back.
     void set_full(bool full) { full_ = full; }  // no file can grow: SQLITE_FULL
@@ -57,6 +57,7 @@ class Disk {
     void on_sync(std::function<bool(const std::string& path, std::uint64_t count)> hook) { on_sync_ = std::move(hook); }
 
     std::uint64_t syncs() const { return syncs_; }
+    std::vector<std::string> paths() const;
     bool exists(const std::string& path) const { return files_.contains(path); }
     // What a program would read, to look at or to damage. The file must exist.
     std::string& contents(const std::string& path);

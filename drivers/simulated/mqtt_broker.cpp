@@ -39,6 +39,7 @@ struct MqttBroker::Link {
     MqttClient* client = nullptr;  // none once the client has let go of it
     MqttOptions options;
     std::vector<std::string> subscriptions;
+    std::size_t unanswered = 0;
 };
 
 void MqttBroker::tell(const std::shared_ptr<Link>& link, milliseconds delay, std::function<void(MqttClient&)> what) {
@@ -125,13 +126,15 @@ void MqttBroker::receive(const std::shared_ptr<Link>& link, int id, BrokerMessag
     if (message.qos == 0) return;
     const int reason = denied ? 0x87 : 0;
     const auto answer = [id, reason](MqttClient& client) { client.listener_->on_published(id, reason); };
+    if (!faults.acks_late) --link->unanswered;
     for (int i = 0; i < (faults.acks_twice ? 2 : 1); ++i) {
         if (faults.acks_late) {
-            MqttClient* client = link->client;
             // Whatever the client is connected by when it arrives.
-            scheduler_.after(latency + seconds{5}, [link, client, answer] {
-                if (client->link_ != nullptr && client->link_ != link) {
-                    client->loop_.post([client, answer] { answer(*client); });
+            scheduler_.after(latency + seconds{5}, [this, link, answer] {
+                for (const auto& other : links_) {
+                    if (other != link && other->options.client_id == link->options.client_id) {
+                        tell(other, milliseconds{0}, answer);
+                    }
                 }
             });
         } else {
@@ -215,6 +218,12 @@ void MqttBroker::publish(const std::string& topic, const std::string& payload, b
         {.client_id = {}, .topic = topic, .payload = payload, .qos = 1, .retain = retain, .at = scheduler_.now().mono});
 }
 
+std::size_t MqttBroker::unanswered() const {
+    std::size_t most = 0;
+    for (const auto& link : links_) most = std::max(most, link->unanswered);
+    return most;
+}
+
 std::optional<std::string> MqttBroker::retained(const std::string& topic) const {
     const auto found = retained_.find(topic);
     if (found == retained_.end()) return std::nullopt;
@@ -252,6 +261,7 @@ void MqttClient::disconnect(bool graceful) {
 Result<int> MqttClient::publish(std::string_view topic, std::string_view payload, int qos, bool retain) {
     if (phase_ != MqttPhase::connected) return failure("not connected to a broker");
     const int id = ++last_id_;
+    if (qos > 0) ++link_->unanswered;
     broker_.scheduler_.after(broker_.latency,
                              [&broker = broker_, link = link_, id,
                               message = BrokerMessage{.client_id = link_->options.client_id,

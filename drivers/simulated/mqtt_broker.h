@@ -69,6 +69,8 @@ class MqttBroker {
     std::size_t connections() const { return links_.size(); }
     std::uint64_t connects() const { return connects_; }  // CONNACKs with success
     std::uint64_t messages() const { return messages_; }  // received from clients, denied ones included
+    // Messages of the connection that has most, which want an answer and have none.
+    std::size_t unanswered() const;
     // Of subscriptions and messages; keep-alive is not simulated.
     std::uint64_t packets() const { return packets_; }
 

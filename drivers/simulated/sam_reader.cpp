@@ -134,6 +134,7 @@ void SamReader::speak(Now now) {
     while (!outbox_.empty() && outbox_.front().at <= now.mono && port_.attached()) {
         const Bytes bytes = std::move(outbox_.front().bytes);
         outbox_.pop_front();
+        spoke_at_ = now.mono;
         port_.deliver(bytes, now);
     }
 }
@@ -296,6 +297,7 @@ std::optional<SamReaderFault> SamReader::fault_for(std::uint16_t code) {
     });
     if (match == faults_.end()) return std::nullopt;
     const SamReaderFault fault = *match;
+    faulted_at_ = last_turn_;
     if (--match->times <= 0) faults_.erase(match);
     return fault;
 }

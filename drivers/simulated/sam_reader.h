@@ -74,8 +74,12 @@ class SamReader : public LoopMember {
     SamReaderKnobs& knobs() { return knobs_; }
     void inject(SamReaderFault fault) { faults_.push_back(fault); }
     void clear_faults() { faults_.clear(); }
+    bool has_faults() const { return !faults_.empty(); }
+    Mono faulted_at() const { return faulted_at_; }  // when one struck last
     // How often it was asked for CMD PARA, answered or not.
     std::uint64_t asked(std::uint16_t request) const;
+    // When it handed over bytes last.
+    Mono spoke_at() const { return spoke_at_; }
 
     Mono next_deadline() const override;
     void advance(Now now) override;
@@ -122,6 +126,8 @@ class SamReader : public LoopMember {
     bool leaving_ = false;
     std::optional<Mono> attach_at_;
     Mono awake_at_;
+    Mono spoke_at_;
+    Mono faulted_at_;
 
     State state_ = State::idle;
     bool latched_ = false;

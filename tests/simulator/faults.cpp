@@ -69,12 +69,17 @@ void Faults::end() {
     for (Under& under : std::exchange(under_, {})) under.mend();
     for (std::size_t reader = 0; reader < reader_count; ++reader) station_.world->id_card_reader(reader).clear_faults();
     station_.disk.on_sync({});
-    next_ = never;
+    next_ = Mono::min();
 }
 
 void Faults::disturb(std::size_t reader) {
     ++wrong_with_[reader];
     readers_[reader] = never;
+}
+
+Mono Faults::reader_undisturbed_since(std::size_t reader) const {
+    const auto& model = station_.world->id_card_reader(reader);
+    return model.has_faults() ? never : std::max(readers_[reader], model.faulted_at() + minutes{1});
 }
 
 void Faults::calm(std::size_t reader) {
@@ -224,7 +229,6 @@ void Faults::strike_reader() {
     knobs.chunk = chunks[dice_.below(chunks.size())];
     knobs.split_header = dice_.one_in(2);
     tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
-    if (wrong_with_[reader] == 0) readers_[reader] = now_.mono + minutes{10};
     station_.world->id_card_reader(reader).inject(fault);
 }
 
@@ -256,7 +260,7 @@ void Faults::strike_disk(FaultKind kind) {
             const auto at = station_.disk.syncs() + count;
             station_.disk.on_sync([this, at](const std::string&, std::uint64_t syncs) {
                 if (syncs < at) return true;
-                station_.disk.power_cut();
+                station_.disk.power_cut([this] { return dice_.one_in(2); });
                 blow_ = Blow::cut_power;
                 return false;
             });
@@ -375,10 +379,16 @@ void Faults::command_by_tool() {
     const auto command = commands[dice_.below(commands.size())];
     tell(fmt::format("the tool says {}", command));
     station_.say(std::string(command));
-    // A mode or a held door is not left for ever.
-    lasts(seconds{10}, minutes{20}, [this] {
-        station_.say(R"({"id":1,"do":"mode","mode":"normal"})");
-        station_.say(R"({"id":1,"do":"door","door":"front","action":"lock"})");
+    lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+}
+
+// A mode or a held door is not left for ever, even where the station did not hear it or refused because of a fire.
+void Faults::put_in_order() {
+    station_.say(R"({"id":1,"do":"mode","mode":"normal"})");
+    station_.say(R"({"id":1,"do":"door","door":"front","action":"lock"})");
+    lasts(minutes{1}, minutes{2}, [this] {
+        const State* state = station_.stationd ? &station_.station().state() : nullptr;
+        if (state == nullptr || state->mode != Mode::normal || state->doors[0].held) put_in_order();
     });
 }
 

@@ -28,7 +28,7 @@ class Faults final : public LoopMember {
     std::uint64_t injected() const { return injected_; }
 
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
-    Mono reader_undisturbed_since(std::size_t reader) const { return readers_[reader]; }
+    Mono reader_undisturbed_since(std::size_t reader) const;
     Mono wires_undisturbed_since() const { return wires_; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
@@ -51,6 +51,7 @@ class Faults final : public LoopMember {
     void change_settings();
     void change_members();
     void command_by_tool();
+    void put_in_order();
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);
     void tell(std::string_view what);

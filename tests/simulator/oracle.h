@@ -44,6 +44,7 @@ class Oracle {
     virtual void on_passed(bool /*inwards*/, unsigned /*people*/, Mono) {}
     virtual void on_message(const simulated::BrokerMessage&) {}
     virtual void on_trouble(const Error&) {}  // what programs tell their journal
+    virtual void on_reply(std::string_view) {}  // to a tool
     virtual void on_started(Mono) {}  // stationd runs again; its first actions came before
     virtual void on_died(Mono) {}
     virtual void every_second(Mono) {}

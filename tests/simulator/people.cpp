@@ -181,14 +181,16 @@ void People::hear(unsigned i) {
     }
     if (person.reader == at_entry) return go_away(i);
     if (person.reader == at_desk) return stay(i);
-    if (++person.tries < 3) {
-        at_[person.reader].reset();
-        at_door_.reset();
-        person.doing = Doing::waiting;
-        person.next = in(seconds{1}, seconds{5});
-        return;
-    }
+    if (++person.tries < 3) return try_again(i);
     leave_otherwise(i);
+}
+
+void People::try_again(unsigned i) {
+    Person& person = people_[i];
+    at_[person.reader].reset();
+    if (at_door_ == i) at_door_.reset();
+    person.doing = Doing::waiting;
+    person.next = in(seconds{1}, seconds{5});
 }
 
 void People::take_card(unsigned i) {
@@ -213,6 +215,7 @@ void People::walk(unsigned i) {
     if (!station_.world->door(0).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
+        if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
     pass(i, inwards);

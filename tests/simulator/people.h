@@ -94,6 +94,7 @@ class People final : public LoopMember {
     void act(unsigned i);
     void approach(unsigned i, std::size_t reader);
     void hear(unsigned i);
+    void try_again(unsigned i);
     void take_card(unsigned i);
     void walk(unsigned i);
     void pass(unsigned i, bool inwards);

@@ -24,14 +24,22 @@ std::string source_text(const std::string& path) {
 // One request, one answer.
 class SimulatedStation::Client final : public StreamListener {
  public:
-    void on_bytes(yizhan::Stream&, std::string_view bytes) override { text += bytes; }
+    explicit Client(SimulatedStation& station) : station_(station) {}
+    void on_bytes(yizhan::Stream&, std::string_view bytes) override {
+        text += bytes;
+        if (station_.on_reply) station_.on_reply(bytes);
+    }
     void on_file(yizhan::Stream&, std::unique_ptr<File>) override {}
     void on_closed(yizhan::Stream&) override { closed = true; }
     std::string text;
     bool closed = false;
+
+ private:
+    SimulatedStation& station_;
 };
 
 struct SimulatedStation::Tool {
+    explicit Tool(SimulatedStation& station) : client(station) {}
     Client client;
     std::unique_ptr<simulated::Stream> stream;
 };
@@ -133,7 +141,8 @@ void SimulatedStation::stop_stationd() {
 }
 
 void SimulatedStation::cut_power() {
-    disk.power_cut();
+    // A disk has its own order, and half of what it was given may be there.
+    disk.power_cut([this] { return dice.below(2) == 0; });
     kill_uplink();
     kill_stationd();
     ++boot;
@@ -163,7 +172,7 @@ bool SimulatedStation::comes(const std::function<bool()>& condition, millisecond
 void SimulatedStation::say(const std::string& request, std::unique_ptr<File> file) {
     auto stream = tool_connector_->open();
     if (!stream) return;
-    auto tool = std::make_unique<Tool>();
+    auto tool = std::make_unique<Tool>(*this);
     tool->stream = std::move(*stream);
     tool->stream->start(tool->client);
     const std::string line = request + "\n";
@@ -176,7 +185,7 @@ json SimulatedStation::ask(json request) {
     request["id"] = ++requests_;
     auto stream = tool_connector_->connect();
     if (!stream) return {{"ok", false}};
-    Client client;
+    Client client(*this);
     (*stream)->start(client);
     if (!(*stream)->send(request.dump() + "\n")) return {{"ok", false}};
     comes([&] { return client.closed || client.text.find('\n') != std::string::npos; });

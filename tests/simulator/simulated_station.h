@@ -66,6 +66,8 @@ class SimulatedStation {
 
     // Told what Station decides; of every program that is started from then on.
     std::function<void(const Action&, Now)> on_action;
+    // Told what tools hear.
+    std::function<void(std::string_view)> on_reply;
     // Between the program and its readers, where a test wants to look; null: nothing.
     BytePorts* byte_ports = nullptr;
 

@@ -18,6 +18,7 @@ Simulation::Simulation(const Options& options, bool aloud)
     station_.scheduler.join(*people_);
     station_.scheduler.join(*faults_);
     station_.on_action = [this](const Action& action, Now now) { on_action(action, now); };
+    station_.on_reply = [this](std::string_view text) { tell_all([&](Oracle& oracle) { oracle.on_reply(text); }); };
     auto& gpio = station_.world->gpio();
     const auto& settings = station_.settings;
     const bool released_level = settings.doors[0].lock.type == LockType::strike

@@ -27,12 +27,14 @@ class Grants final : public Oracle {
         if (reader != at_entry || record.outcome == Outcome::doors_are_open) return;
         const bool members_only = scene_.station.settings.station.policy == AdmissionPolicy::members;
         const bool dates_count = scene_.station.settings.clock == ClockTrust::always && !clock_moves();
-        switch (swipe->kind) {
+        const bool listed = !scene_.people.is_revoked(swipe->person, scene_.faults.revoked_in(version_));
+        const bool bad_anyway = swipe->kind == CardKind::outdated || swipe->kind == CardKind::damaged;
+        switch (listed || bad_anyway ? swipe->kind : CardKind::stranger) {
             case CardKind::barred:
             case CardKind::damaged:
                 return wrong(fmt::format("{} came in", name_of(swipe->kind)));
             case CardKind::stranger:
-                if (members_only) wrong("a stranger came in");
+                if (members_only) wrong(fmt::format("{} came in, whom list {} does not name", swipe->person, version_));
                 return;
             case CardKind::lapsed:
                 if (members_only && dates_count) wrong("one whose membership is over came in");
@@ -41,9 +43,7 @@ class Grants final : public Oracle {
                 if (dates_count) wrong("one whose card is expired came in");
                 return;
             default:
-                if (members_only && scene_.people.is_revoked(swipe->person, scene_.faults.revoked_in(version_))) {
-                    wrong(fmt::format("{} came in, whom list {} does not name", swipe->person, version_));
-                }
+                return;
         }
     }
 

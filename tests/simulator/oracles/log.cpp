@@ -1,10 +1,6 @@
-// Sequence without holes; nothing that was reported stored is ever lost; a restart changes nothing that matters.
+// Sequence without holes; nothing that was reported stored is ever lost.
 #include <fmt/format.h>
 
-#include <deque>
-#include <nlohmann/json.hpp>
-
-#include "firmware/storage/state_blob.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -26,25 +22,13 @@ class Log final : public Oracle {
             wrong(fmt::format("record {} after {}", record.seq, last_));
         }
         last_ = record.seq;
-        later_.push_back(record);
     }
     void on_died(Mono) override { starting_ = true; }
-    void on_started(Mono) override {
-        State now = base_;
-        for (const Record& record : later_) apply(now, record);
-        const auto difference = nlohmann::json::diff(told(now), told(scene_.station.station().state()));
-        if (!difference.empty()) wrong("a restart changed what the station remembers: " + difference.dump());
-    }
     void every_second(Mono) override {
         if (!scene_.up()) return;
         const auto stored = scene_.station.stationd->log().stored();
         if (stored < stored_) wrong(fmt::format("{} records were stored, now {}", stored_, stored));
         stored_ = stored;
-        while (!later_.empty() && later_.front().seq <= stored) {
-            apply(base_, later_.front());
-            later_.pop_front();
-        }
-        if (scene_.station.stationd->log().waiting() > LogWriter::ring_capacity) wrong("more records wait than may");
     }
     void at_end(Mono) override {
         if (!scene_.up()) return wrong("stationd does not run any more");
@@ -55,29 +39,15 @@ class Log final : public Oracle {
     }
 
  private:
-    // Without its times, which another boot counts from elsewhere.
-    nlohmann::json told(const State& state) const {
-        auto all = nlohmann::json::parse(to_blob(state, scene_.station.settings.station));
-        forget_times(all);
-        return all;
-    }
-    static void forget_times(nlohmann::json& part) {
-        if (part.is_array() && part.size() == 4 && part[3].is_boolean()) part = nullptr;
-        if (!part.is_structured()) return;
-        for (auto& inner : part) forget_times(inner);
-    }
     // A station that starts goes on behind this record.
     void restore(std::uint64_t seq) {
         if (seq < stored_) wrong(fmt::format("{} records were stored, a restart found {}", stored_, seq));
         if (seq > last_) wrong(fmt::format("a restart found {} records, there were {}", seq, last_));
-        while (!later_.empty() && later_.back().seq > seq) later_.pop_back();
     }
 
     bool starting_ = true;
     std::uint64_t last_ = 0;
     std::uint64_t stored_ = 0;
-    State base_;  // the fold of what is known to be stored
-    std::deque<Record> later_;
 };
 
 }  // namespace

@@ -14,5 +14,9 @@ std::unique_ptr<Oracle> log(const Scene& scene);
 std::unique_ptr<Oracle> delivery(const Scene& scene);
 std::unique_ptr<Oracle> occupancy(const Scene& scene);
 std::unique_ptr<Oracle> alarms(const Scene& scene);
+std::unique_ptr<Oracle> decisions(const Scene& scene);
+std::unique_ptr<Oracle> queues(const Scene& scene);
+std::unique_ptr<Oracle> restart(const Scene& scene);
+std::unique_ptr<Oracle> privacy(const Scene& scene);
 
 }  // namespace yizhan::simulator

@@ -1,0 +1,50 @@
+// Decisions never wait for disk, network, tool or list: the record of a grant and the released lock come in the instant
+// in which the reader says the last byte of the card.
+#include <fmt/format.h>
+
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Decisions final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "decisions"; }
+
+    void on_action(const Action& action, Now now) override {
+        const auto* append = std::get_if<AppendRecord>(&action);
+        if (append == nullptr) return;
+        const Record& record = append->record;
+        if (record.type == RecordType::exit_requested) return expect_release(now.mono);
+        if (record.type != RecordType::granted && record.type != RecordType::outlet_on) return;
+        if (!record.reader) return;
+        const auto reader = static_cast<std::size_t>(*record.reader);
+        if (scene_.station.world->id_card_reader(reader).spoke_at() != now.mono) {
+            wrong(fmt::format("a card was read at reader {}, and decided on later", reader));
+        }
+        if (record.type == RecordType::granted && record.outcome != Outcome::doors_are_open) expect_release(now.mono);
+    }
+    void on_lock(bool released, Mono at) override {
+        if (!released || expected_ == never) return;
+        if (at != expected_) wrong("the lock was released later than decided");
+        expected_ = never;
+    }
+    void on_died(Mono) override { expected_ = never; }
+    void every_second(Mono at) override {
+        if (expected_ != never && expected_ < at) wrong("the lock was not released as decided");
+    }
+
+ private:
+    void expect_release(Mono now) {
+        if (!scene_.station.world->door(0).lock_released()) expected_ = now;
+    }
+
+    Mono expected_ = never;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> decisions(const Scene& scene) { return std::make_unique<Decisions>(scene); }
+
+}  // namespace yizhan::simulator

@@ -1,0 +1,34 @@
+// No queue over its bound: records that wait for the disk, messages that wait for the centre. What waits for a tool the
+// simulated socket bounds itself.
+#include <fmt/format.h>
+
+#include "firmware/uplink/broker_link.h"
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Queues final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "queues"; }
+
+    void every_second(Mono) override {
+        auto& station = scene_.station;
+        if (scene_.up()) {
+            bounded("records that wait for the disk", station.stationd->log().waiting(), LogWriter::ring_capacity);
+        }
+        bounded("messages the broker has not answered", station.broker.unanswered(), BrokerLink::most_unanswered);
+    }
+
+ private:
+    void bounded(std::string_view what, std::size_t size, std::size_t bound) {
+        if (size > bound) wrong(fmt::format("{}: {}, at most {}", what, size, bound));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> queues(const Scene& scene) { return std::make_unique<Queues>(scene); }
+
+}  // namespace yizhan::simulator

@@ -1,0 +1,74 @@
+// A restart at any stored record changes nothing that matters: the station remembers what its records tell.
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "firmware/storage/state_blob.h"
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Restart final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "restart"; }
+
+    void on_action(const Action& action, Now) override {
+        const auto* append = std::get_if<AppendRecord>(&action);
+        if (append == nullptr) return;
+        const Record& record = append->record;
+        // Records behind what a start has found are lost, and were never said to be stored.
+        if (starting_) {
+            while (!later_.empty() && later_.back().seq >= record.seq) later_.pop_back();
+        }
+        starting_ = false;
+        later_.push_back(record);
+    }
+    void on_died(Mono) override { starting_ = true; }
+    void on_started(Mono) override {
+        State expected = base_;
+        for (const Record& record : later_) apply(expected, record);
+        State found = scene_.station.station().state();
+        if (std::exchange(boot_, scene_.station.boot) != scene_.station.boot) {
+            // The wall clock says whether a release has run out meanwhile.
+            for (auto* state : {&expected, &found}) {
+                for (auto& door : state->doors) door.phase = DoorSecured{};
+            }
+        }
+        const auto difference = nlohmann::json::diff(told(expected), told(found));
+        if (!difference.empty()) wrong("a restart changed what the station remembers: " + difference.dump());
+    }
+    void every_second(Mono) override {
+        if (!scene_.up()) return;
+        const auto stored = scene_.station.stationd->log().stored();
+        while (!later_.empty() && later_.front().seq <= stored) {
+            apply(base_, later_.front());
+            later_.pop_front();
+        }
+    }
+
+ private:
+    // Without its times, which another boot counts from elsewhere.
+    nlohmann::json told(const State& state) const {
+        auto all = nlohmann::json::parse(to_blob(state, scene_.station.settings.station));
+        forget_times(all);
+        return all;
+    }
+    static void forget_times(nlohmann::json& part) {
+        if (part.is_array() && part.size() == 4 && part[3].is_boolean()) part = nullptr;
+        if (!part.is_structured()) return;
+        for (auto& inner : part) forget_times(inner);
+    }
+
+    bool starting_ = true;
+    std::uint64_t boot_ = 0;
+    State base_;  // the fold of what is known to be stored
+    std::deque<Record> later_;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> restart(const Scene& scene) { return std::make_unique<Restart>(scene); }
+
+}  // namespace yizhan::simulator
