@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "hal/check.h"
@@ -60,7 +61,9 @@ std::unexpected<Error> database_error(const std::string& path, int code) {
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+    if (statement_ != nullptr) database_->give_back(statement_);
+}
 
 void Statement::bind(int parameter, std::int64_t value) {
     YZ_CHECK(sqlite3_bind_int64(statement_, parameter, value) == SQLITE_OK);
@@ -120,7 +123,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
     return database;
 }
 
-Database::~Database() { YZ_CHECK(sqlite3_close(handle_) == SQLITE_OK); }
+Database::~Database() {
+    for (sqlite3_stmt* statement : idle_) sqlite3_finalize(statement);
+    YZ_CHECK(sqlite3_close(handle_) == SQLITE_OK);
+}
 
 Result<void> Database::execute(const std::string& sql) {
     const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
@@ -129,10 +135,26 @@ Result<void> Database::execute(const std::string& sql) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
+    const auto known = std::ranges::find_if(idle_, [sql](sqlite3_stmt* s) { return sqlite3_sql(s) == sql; });
+    if (known != idle_.end()) {
+        sqlite3_stmt* statement = *known;
+        idle_.erase(known);
+        return Statement(*this, statement);
+    }
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
     if (code != SQLITE_OK) return error(code);
     return Statement(*this, statement);
+}
+
+void Database::give_back(sqlite3_stmt* statement) {
+    sqlite3_reset(statement);  // its code was reported by step()
+    sqlite3_clear_bindings(statement);
+    if (idle_.size() == most_idle) {
+        sqlite3_finalize(idle_.front());
+        idle_.erase(idle_.begin());
+    }
+    idle_.push_back(statement);
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {

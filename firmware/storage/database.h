@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hal/error.h"
 
@@ -58,15 +59,21 @@ class Database {
 
     const std::string& path() const { return path_; }
     Result<void> execute(const std::string& sql);  // any number of statements; rows are dropped
+    // One that was prepared before and has died since is used again: preparing costs more than running.
     Result<Statement> prepare(std::string_view sql);
     Result<std::int64_t> integer(std::string_view sql);  // first column of the first row; 0 where there is none
     bool in_transaction() const;
     std::unexpected<Error> error(int code) const;
 
  private:
+    friend class Statement;
+    static constexpr std::size_t most_idle = 16;
     Database() = default;
+    void give_back(sqlite3_stmt* statement);
+
     sqlite3* handle_ = nullptr;
     std::string path_;
+    std::vector<sqlite3_stmt*> idle_;  // the one that was used last at the end
 };
 
 // All or nothing: undone when it dies uncommitted.
