@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "drivers/simulated/random.h"
+#include "hal/time.h"
 
 namespace yizhan::simulator {
 
