@@ -58,8 +58,12 @@ Passage take_passage(DoorState* door, VisitId visit) {
 // A later trigger extends a release; it never shortens or stacks.
 void release(DoorState& door, const Record& record, OpenCause cause) {
     if (auto* open = std::get_if<DoorOpen>(&door.phase)) {
-        open->released = record.at;
-        open->release_lasts = record.lasts;
+        // What the door was opened on is used up.
+        const bool first = open->release_cause == OpenCause::none;
+        if (first || record.at.mono + record.lasts > open->released.mono + open->release_lasts) {
+            open->released = record.at;
+            open->release_lasts = record.lasts;
+        }
         const bool uncounted = open->release_cause != OpenCause::none && open->release_cause != OpenCause::granted;
         if (!uncounted) open->release_cause = cause;
         return;

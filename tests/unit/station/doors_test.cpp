@@ -68,6 +68,20 @@ TEST(Doors, AReleaseForTheNextOneOutlastsTheClosing) {
     }
 }
 
+TEST(Doors, AShorterReleaseBehindAnOpenDoorEndsNoLongerOne) {
+    Bench bench;
+    bench.card(entry, 1);
+    bench.contact(true);
+    bench.order(UnlockDoor{front, seconds{15}});
+    bench.pass(seconds{1});
+    bench.card(entry, 2);
+    bench.contact(false);
+    bench.pass(milliseconds{13'999});
+    EXPECT_TRUE(bench.released()) << "whoever needs longer has it, also where others come behind";
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.released());
+}
+
 TEST(Doors, LockdownEndsAReleaseForTheNextOneWhoMayComeIn) {
     for (const bool by_button : {false, true}) {
         Bench bench;
