@@ -75,6 +75,8 @@ void SamReader::go_away(std::string_view why, Now now) {
     free_at_ = Mono{};
     state_ = State::idle;
     latched_ = false;
+    hung_ = false;
+    ++times_gone_;
     port_.detach(why, now);
 }
 
@@ -115,6 +117,8 @@ void SamReader::finish_work(Now now) {
         const Work work = std::move(*work_);
         work_.reset();
         const auto fault = fault_for(work.code);
+        hung_ = hung_ || (fault && fault->kind == hung);
+        if (hung_) continue;
         if (fault && fault->kind == lost) {
             go_away("lost", now);
             attach_at_ = now.mono + fault->delay;
@@ -275,6 +279,7 @@ void SamReader::say(Bytes reply, const std::optional<SamReaderFault>& fault, Now
             case wrong_command:
             case status:
             case lost:
+            case hung:
                 break;
         }
     }

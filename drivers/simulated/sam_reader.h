@@ -52,6 +52,7 @@ struct SamReaderFault {
         wrong_command,  // the answer to "read SAM id"
         status,  // nothing is done, SW3 is `value`
         lost,  // leaves instead of replying, and is back after `delay`
+        hung,  // from now on no reply at all, until its port is reset or it is plugged in anew
     };
     Kind kind;
     std::uint16_t request = 0;  // CMD PARA, e.g. 0x3001; 0: any
@@ -76,6 +77,8 @@ class SamReader : public LoopMember {
     void clear_faults() { faults_.clear(); }
     bool has_faults() const { return !faults_.empty(); }
     Mono faulted_at() const { return faulted_at_; }  // when one struck last
+    bool attached() const { return port_.attached(); }
+    std::uint64_t times_gone() const { return times_gone_; }
     // How often it was asked for CMD PARA, answered or not.
     std::uint64_t asked(std::uint16_t request) const;
     // When it handed over bytes last.
@@ -124,6 +127,8 @@ class SamReader : public LoopMember {
     Mono last_turn_;
     bool plugged_ = true;
     bool leaving_ = false;
+    bool hung_ = false;
+    std::uint64_t times_gone_ = 0;
     std::optional<Mono> attach_at_;
     Mono awake_at_;
     Mono spoke_at_;

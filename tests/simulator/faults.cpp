@@ -20,6 +20,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
     now_ = station.scheduler.now();
     readers_.fill(now_.mono);
     wires_ = now_.mono;
+    disk_ = now_.mono;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
 }
 
@@ -80,6 +81,11 @@ void Faults::disturb(std::size_t reader) {
 Mono Faults::reader_undisturbed_since(std::size_t reader) const {
     const auto& model = station_.world->id_card_reader(reader);
     return model.has_faults() ? never : std::max(readers_[reader], model.faulted_at() + minutes{1});
+}
+
+bool Faults::clock_moved() const {
+    return options_.a_day[static_cast<std::size_t>(FaultKind::clock_step)] > 0 ||
+           options_.a_day[static_cast<std::size_t>(FaultKind::clock_untrusted)] > 0;
 }
 
 void Faults::calm(std::size_t reader) {
@@ -208,6 +214,14 @@ void Faults::strike(FaultKind kind) {
                 tampered_ = false;
                 station_.world->set_input(2, false, now_.mono);
             });
+        case FaultKind::reader_hung: {
+            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
+            tell(fmt::format("reader {} hangs", reader));
+            return world.id_card_reader(reader).inject({.kind = simulated::SamReaderFault::Kind::hung});
+        }
+        case FaultKind::output_writes_lost:
+            tell("a write to the lock is lost");
+            return world.gpio().lose_writes(station_.settings.doors[0].lock.output.line, 1);
     }
 }
 
@@ -237,23 +251,23 @@ void Faults::strike_disk(FaultKind kind) {
         case FaultKind::disk_slow:
             tell("the disk is slow");
             if (station_.log_worker != nullptr) station_.log_worker->set_latency(seconds{2});
-            return lasts(seconds{5}, minutes{30}, [this] {
+            return disk_lasts(minutes{30}, [this] {
                 if (station_.log_worker != nullptr) station_.log_worker->set_latency(milliseconds{5});
             });
         case FaultKind::disk_stalled:
             tell("the disk stalls");
             if (station_.log_worker != nullptr) station_.log_worker->stall();
-            return lasts(seconds{5}, minutes{30}, [this] {
+            return disk_lasts(minutes{30}, [this] {
                 if (station_.log_worker != nullptr) station_.log_worker->resume();
             });
         case FaultKind::disk_full:
             tell("the disk is full");
             station_.disk.set_full(true);
-            return lasts(seconds{5}, minutes{60}, [this] { station_.disk.set_full(false); });
+            return disk_lasts(minutes{60}, [this] { station_.disk.set_full(false); });
         case FaultKind::disk_failing:
             tell("the disk fails");
             station_.disk.set_failing(true);
-            return lasts(seconds{5}, minutes{60}, [this] { station_.disk.set_failing(false); });
+            return disk_lasts(minutes{60}, [this] { station_.disk.set_failing(false); });
         default: {
             const auto count = dice_.below(4);
             tell(fmt::format("the power goes at the sync after {} more", count));
@@ -267,6 +281,15 @@ void Faults::strike_disk(FaultKind kind) {
             return;
         }
     }
+}
+
+void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
+    ++disk_faults_;
+    disk_ = never;
+    lasts(seconds{5}, most, [this, mend = std::move(mend)] {
+        mend();
+        if (--disk_faults_ == 0) disk_ = now_.mono;
+    });
 }
 
 void Faults::strike_broker(FaultKind kind) {
@@ -363,13 +386,15 @@ void Faults::change_members() {
 }
 
 void Faults::command_by_tool() {
-    static constexpr std::array<std::string_view, 12> commands{
+    static constexpr std::array<std::string_view, 14> commands{
         R"({"id":1,"do":"door","door":"front","action":"unlock"})",
         R"({"id":1,"do":"door","door":"front","action":"unlock","seconds":20})",
         R"({"id":1,"do":"door","door":"front","action":"hold"})",
         R"({"id":1,"do":"door","door":"front","action":"lock"})",
         R"({"id":1,"do":"outlet","outlet":"a1","action":"on"})",
         R"({"id":1,"do":"outlet","outlet":"a1","action":"off"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
         R"({"id":1,"do":"mode","mode":"lockdown"})",
         R"({"id":1,"do":"mode","mode":"free-access"})",
         R"({"id":1,"do":"mode","mode":"closed"})",

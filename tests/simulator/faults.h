@@ -30,6 +30,9 @@ class Faults final : public LoopMember {
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const;
     Mono wires_undisturbed_since() const { return wires_; }
+    // The wall clock may show a day that it is not.
+    bool clock_moved() const;
+    Mono disk_undisturbed_since() const { return disk_; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
     Mono next_deadline() const override { return next_; }
@@ -52,6 +55,7 @@ class Faults final : public LoopMember {
     void change_members();
     void command_by_tool();
     void put_in_order();
+    void disk_lasts(milliseconds most, std::function<void()> mend);
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);
     void tell(std::string_view what);
@@ -71,6 +75,8 @@ class Faults final : public LoopMember {
     std::array<Mono, reader_count> readers_{};
     std::array<int, reader_count> wrong_with_{};  // faults that go on
     Mono wires_;
+    Mono disk_;
+    int disk_faults_ = 0;  // that go on
     int cut_wires_ = 0;
     Now now_;
     Mono next_ = Mono::min();

@@ -1,5 +1,7 @@
 #include "tests/simulator/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "hal/check.h"
@@ -40,7 +42,9 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "tool-stalls",
                                                                      "centre-command",
                                                                      "fire",
-                                                                     "tamper"};
+                                                                     "tamper",
+                                                                     "reader-hung",
+                                                                     "output-writes-lost"};
 
 void replace(std::string& text, std::string_view what, std::string_view by) {
     const auto at = text.find(what);
@@ -77,6 +81,14 @@ Options options_of(std::uint64_t seed, double days) {
         replace(text, "trusted = \"always\"", "trusted = \"synchronised\"");
     }
     if (dice.one_in(4)) replace(text, "[admission]", "[admission]\nwhen_log_full = \"refuse\"");
+    // Drawn from dice of its own, so that seeds keep the world that they once had.
+    simulated::Random more(seed ^ 0x0bad);
+    if (more.one_in(3)) {
+        for (const auto* name : {"a1", "a2", "a3", "a4"}) {
+            replace(text, fmt::format("name = \"{}\"\n", name),
+                    fmt::format("name = \"{}\"\ntime_limit = \"3min\"\nwarn_before = \"1min\"\n", name));
+        }
+    }
     return options;
 }
 

@@ -46,8 +46,10 @@ enum class FaultKind : std::uint8_t {
     centre_command,
     fire,
     tamper,
+    reader_hung,  // says nothing until its port is reset
+    output_writes_lost,  // reported as taken, as I2C expanders do
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::tamper) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::output_writes_lost) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {

@@ -30,8 +30,8 @@ People::People(const Options& options, testing::SimulatedStation& station, Peopl
     now_ = station_.scheduler.now().mono;
     for (unsigned i = 0; i < options.people; ++i) {
         Person& person = people_.emplace_back();
-        // Two of three are members without more ado.
-        person.kind = dice_.below(3) < 2 ? CardKind::member : static_cast<CardKind>(dice_.below(kind_names.size()));
+        // Every other one is a member without more ado.
+        person.kind = dice_.one_in(2) ? CardKind::member : static_cast<CardKind>(dice_.below(kind_names.size()));
         person.card = simulated::resident_card(birth_of(i), i + 1, "20200101",
                                                person.kind == CardKind::outdated ? "20240331" : "");
         if (person.kind == CardKind::damaged) person.card.read_fails = 0x41;

@@ -1,7 +1,9 @@
-// Alarms rise within their time and clear: a door held open, and the readers.
+// Alarms rise within their time and clear: doors, inputs, readers, the connection, the log.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "tests/simulator/oracles/oracles.h"
 
@@ -30,6 +32,13 @@ class Alarms final : public Oracle {
             wrong("a door that stands open raised no alarm");
         }
         if (!open && held && at - calm > tolerance) wrong("the door has closed, its alarm stays");
+        const auto* opened = std::get_if<DoorOpen>(&state.doors[0].phase);
+        const bool explained = may_stand_open || state.mode == Mode::service;
+        if (opened != nullptr && opened->cause == OpenCause::forced && !explained && !raised(AlarmKind::door_forced) &&
+            at - std::max({opened->since.mono, scene_.up_since, quiet_from_}) > tolerance) {
+            wrong("a forced door raised no alarm of its own");
+        }
+        watch(state, at);
     }
     void at_end(Mono) override {
         if (!scene_.up()) return;
@@ -42,7 +51,74 @@ class Alarms final : public Oracle {
 
  private:
     static constexpr seconds tolerance{5};
+    static constexpr seconds reader_alarm_after{10};
+    static constexpr seconds uplink_alarm_after{60};
+
+    // Since when something is as it is, as far as stationd could see it.
+    struct Lasting {
+        bool is = false;
+        Mono since;
+        void see(bool now_is, Mono at) {
+            if (std::exchange(is, now_is) != now_is) since = at;
+        }
+        bool longer_than(milliseconds time, Mono up_since, Mono at) const {
+            return at - std::max(since, up_since) > time;
+        }
+    };
+
+    void watch(const State& state, Mono at) {
+        const Mono up = std::max(scene_.up_since, scene_.faults.wires_undisturbed_since());
+        for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            const auto& input = scene_.station.settings.inputs[i];
+            inputs_[i].see(scene_.station.world->gpio().level(input.line) == input.active_high, at);
+            if (!inputs_[i].longer_than(tolerance, up, at)) continue;
+            const InputKind kind = scene_.station.settings.station.inputs[i].kind;
+            const bool told = std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
+                return alarm.kind == AlarmKind::tamper && alarm.input == static_cast<InputIndex>(i);
+            });
+            const bool burning =
+                std::ranges::any_of(state.alarms, [](const Alarm& alarm) { return alarm.kind == AlarmKind::fire; });
+            if (kind == InputKind::tamper && told != inputs_[i].is)
+                wrong("the alarm of the housing is not as the housing");
+            if (kind == InputKind::fire && (state.fire != inputs_[i].is || burning != inputs_[i].is)) {
+                wrong("fire is not told as it is");
+            }
+            if (kind == InputKind::presence && state.presence != inputs_[i].is) wrong("presence is not told as it is");
+        }
+        for (std::size_t reader = 0; reader < reader_count; ++reader) {
+            away_[reader].see(!scene_.station.world->id_card_reader(reader).attached(), at);
+            const bool told = std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
+                return alarm.kind == AlarmKind::reader_fault && alarm.reader == static_cast<ReaderIndex>(reader);
+            });
+            if (away_[reader].is && !told &&
+                away_[reader].longer_than(reader_alarm_after + tolerance, scene_.up_since, at)) {
+                wrong("a reader has gone, and no alarm says so");
+            }
+        }
+        // A station-uplink that hangs can tell nobody; its own watchdog ends it.
+        const bool hangs = scene_.options.a_day[static_cast<std::size_t>(FaultKind::tool_stalls)] > 0;
+        unheard_.see(scene_.station.broker.connections() == 0 && !hangs, at);
+        const auto is_told = [&](AlarmKind kind) {
+            return std::ranges::any_of(state.alarms, [kind](const Alarm& alarm) { return alarm.kind == kind; });
+        };
+        if (unheard_.is && !is_told(AlarmKind::uplink) &&
+            unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
+            wrong("the centre does not hear the station, and no alarm says so");
+        }
+        const auto& log = scene_.station.stationd->log();
+        stuck_.see(log.waiting() > 0 && std::exchange(stored_, log.stored()) == log.stored(), at);
+        if (stuck_.is && !is_told(AlarmKind::log_failed) && !is_told(AlarmKind::log_stalled) &&
+            stuck_.longer_than(scene_.station.settings.station.stalled_log_after + tolerance, scene_.up_since, at)) {
+            wrong("records wait for the disk, and no alarm says so");
+        }
+    }
+
     Mono quiet_from_;
+    std::array<Lasting, 3> inputs_;
+    std::array<Lasting, reader_count> away_;
+    Lasting unheard_;
+    Lasting stuck_;
+    std::uint64_t stored_ = 0;
 };
 
 }  // namespace

@@ -13,6 +13,16 @@ class Delivery final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "delivery"; }
 
+    void on_action(const Action& action, Now) override {
+        const auto* append = std::get_if<AppendRecord>(&action);
+        if (append == nullptr) return;
+        const Record& record = append->record;
+        if (made_.empty()) made_first_ = record.seq;
+        // What a power cut has taken is made anew, with the same numbers.
+        if (record.seq < made_first_) made_.clear(), made_first_ = record.seq;
+        made_.resize(static_cast<std::size_t>(record.seq - made_first_));
+        made_.push_back({record.type, record.alarm, record.outcome});
+    }
     void on_message(const simulated::BrokerMessage& message) override {
         if (!message.topic.ends_with("/event")) return;
         const auto batch = nlohmann::json::parse(message.payload);
@@ -26,6 +36,7 @@ class Delivery final : public Oracle {
                 seen_.clear();
             }
             if (seq < first_) continue;
+            look_at_content(seq, record);
             const auto at = static_cast<std::size_t>(seq - first_);
             if (at > seen_.size()) return wrong(fmt::format("record {} came before {}", seq, first_ + seen_.size()));
             if (at == seen_.size()) {
@@ -36,6 +47,7 @@ class Delivery final : public Oracle {
         }
     }
     void at_end(Mono) override {
+        look_at_retained();
         const auto last = scene_.station.stationd ? scene_.station.station().state().seq : 0;
         if (first_ + seen_.size() != last + 1) {
             wrong(fmt::format("the centre has records to {} of {}", first_ + seen_.size() - 1, last));
@@ -43,6 +55,43 @@ class Delivery final : public Oracle {
     }
 
  private:
+    void look_at_content(std::uint64_t seq, const nlohmann::json& record) {
+        if (seq < made_first_ || seq - made_first_ >= made_.size())
+            return wrong("a record arrived that was never made");
+        const Made& made = made_[static_cast<std::size_t>(seq - made_first_)];
+        const bool same =
+            record.at("type") == name_of(made.type) &&
+            record.value("alarm", "") == (made.alarm == AlarmKind::none ? "" : name_of(made.alarm)) &&
+            record.value("outcome", "") == (made.outcome == Outcome::none ? "" : text_of(made.outcome).code);
+        if (!same) wrong(fmt::format("record {} arrived as another one: {}", seq, record.dump()));
+    }
+
+    // What the centre sees of the station is what the station is.
+    void look_at_retained() {
+        for (const auto& [topic, payload] : scene_.station.broker.all_retained()) {
+            if (topic.find("/alarm/") != std::string::npos) wrong("the centre still sees " + topic);
+        }
+        if (!scene_.up()) return;
+        const auto document = scene_.station.broker.retained("yizhan/v1/demo/state");
+        if (!document) return wrong("the centre sees no state");
+        const auto& state = scene_.station.station().state();
+        const auto occupancy = nlohmann::json::parse(*document).at("occupancy");
+        const auto* confidence = state.confidence() == Confidence::certain ? "certain" : "estimated";
+        if (occupancy.at("count") != state.count() || occupancy.at("confidence") != confidence) {
+            wrong("the centre sees an occupancy of " + occupancy.dump());
+        }
+        const auto status = scene_.station.broker.retained("yizhan/v1/demo/status");
+        if (!status || nlohmann::json::parse(*status).at("state") != "online")
+            wrong("the centre sees no station online");
+    }
+
+    struct Made {
+        RecordType type;
+        AlarmKind alarm;
+        Outcome outcome;
+    };
+    std::vector<Made> made_;  // from made_first_
+    std::uint64_t made_first_ = 1;
     std::uint32_t epoch_ = 0;
     std::uint64_t first_ = 1;
     std::vector<std::size_t> seen_;  // a hash of each, from first_

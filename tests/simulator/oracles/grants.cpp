@@ -1,6 +1,7 @@
 // Nobody who may not comes in: whoever is granted an entry has a card on that reader, and it is good enough.
 #include <fmt/format.h>
 
+#include "firmware/station/admission.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -11,12 +12,14 @@ class Grants final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "grants"; }
 
+    void on_started(Mono) override { mode_ = scene_.station.station().state().mode; }
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_action(const Action& action, Now now) override {
         const auto* append = std::get_if<AppendRecord>(&action);
         if (append == nullptr) return;
         const Record& record = append->record;
+        if (record.type == RecordType::mode_changed) mode_ = record.mode;
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
         if (record.type != RecordType::granted || !record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
@@ -25,8 +28,17 @@ class Grants final : public Oracle {
             return wrong(fmt::format("granted at reader {}, where no card lies", reader));
         }
         if (reader != at_entry || record.outcome == Outcome::doors_are_open) return;
-        const bool members_only = scene_.station.settings.station.policy == AdmissionPolicy::members;
-        const bool dates_count = scene_.station.settings.clock == ClockTrust::always && !clock_moves();
+        const auto& config = scene_.station.settings.station;
+        const bool staff = swipe->kind == CardKind::staff;
+        if (mode_ == Mode::lockdown || (mode_ == Mode::closed && !staff)) wrong("somebody came in against the mode");
+        const State& state = scene_.station.station().state();
+        // The one who is counted there already took the last place.
+        if (config.capacity > 0 && !staff && state.confidence() == Confidence::certain &&
+            state.count() > config.capacity) {
+            wrong(fmt::format("let in as number {} of {}", state.count(), config.capacity));
+        }
+        const bool members_only = config.policy == AdmissionPolicy::members;
+        const bool dates_count = scene_.station.settings.clock == ClockTrust::always && !scene_.faults.clock_moved();
         const bool listed = !scene_.people.is_revoked(swipe->person, scene_.faults.revoked_in(version_));
         const bool bad_anyway = swipe->kind == CardKind::outdated || swipe->kind == CardKind::damaged;
         switch (listed || bad_anyway ? swipe->kind : CardKind::stranger) {
@@ -42,6 +54,12 @@ class Grants final : public Oracle {
             case CardKind::outdated:
                 if (dates_count) wrong("one whose card is expired came in");
                 return;
+            case CardKind::day: {
+                // 06:00 to 22:00 of every day; any valid ID is let in at any time, but members have their hours.
+                const auto minute = minute_of_week(now.wall, config.utc_offset) % (24 * 60);
+                if (dates_count && (minute < 6 * 60 || minute >= 22 * 60)) wrong("somebody came in outside the hours");
+                return;
+            }
             default:
                 return;
         }
@@ -50,13 +68,8 @@ class Grants final : public Oracle {
  private:
     static constexpr seconds longest_read{10};
 
-    bool clock_moves() const {
-        const auto& a_day = scene_.options.a_day;
-        return a_day[static_cast<std::size_t>(FaultKind::clock_step)] > 0 ||
-               a_day[static_cast<std::size_t>(FaultKind::clock_untrusted)] > 0;
-    }
-
     std::array<std::optional<Swipe>, reader_count> last_;
+    Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
 };
 

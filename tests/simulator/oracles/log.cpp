@@ -1,6 +1,8 @@
 // Sequence without holes; nothing that was reported stored is ever lost.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -24,11 +26,21 @@ class Log final : public Oracle {
         last_ = record.seq;
     }
     void on_died(Mono) override { starting_ = true; }
-    void every_second(Mono) override {
+    void on_started(Mono) override {
+        const auto found = scene_.station.stationd->log().acknowledged();
+        if (found < acknowledged_) wrong(fmt::format("{} were acknowledged, a restart found {}", acknowledged_, found));
+    }
+    void every_second(Mono at) override {
         if (!scene_.up()) return;
         const auto stored = scene_.station.stationd->log().stored();
         if (stored < stored_) wrong(fmt::format("{} records were stored, now {}", stored_, stored));
         stored_ = stored;
+        acknowledged_ = scene_.station.stationd->log().acknowledged();
+        if (stored == last_) caught_up_ = at;
+        const Mono well = std::max({caught_up_, scene_.up_since, scene_.faults.disk_undisturbed_since()});
+        if (well < at && at - well > LogWriter::longest_pause + seconds{30}) {
+            wrong("the disk is well again, and records still wait for it");
+        }
     }
     void at_end(Mono) override {
         if (!scene_.up()) return wrong("stationd does not run any more");
@@ -48,6 +60,8 @@ class Log final : public Oracle {
     bool starting_ = true;
     std::uint64_t last_ = 0;
     std::uint64_t stored_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    Mono caught_up_;
 };
 
 }  // namespace

@@ -4,8 +4,8 @@ namespace yizhan::simulator {
 
 std::vector<std::unique_ptr<Oracle>> all_oracles(const Scene& scene) {
     std::vector<std::unique_ptr<Oracle>> all;
-    for (const auto make : {releases, grants, way_out, outlets, swipes, log, delivery, occupancy, alarms, decisions,
-                            queues, restart, privacy})
+    for (const auto make : {releases, grants, refusals, way_out, outlets, swipes, decisions, log, restart, delivery,
+                            occupancy, alarms, queues, privacy})
         all.push_back(make(scene));
     return all;
 }

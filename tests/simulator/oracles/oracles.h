@@ -16,6 +16,7 @@ std::unique_ptr<Oracle> occupancy(const Scene& scene);
 std::unique_ptr<Oracle> alarms(const Scene& scene);
 std::unique_ptr<Oracle> decisions(const Scene& scene);
 std::unique_ptr<Oracle> queues(const Scene& scene);
+std::unique_ptr<Oracle> refusals(const Scene& scene);
 std::unique_ptr<Oracle> restart(const Scene& scene);
 std::unique_ptr<Oracle> privacy(const Scene& scene);
 

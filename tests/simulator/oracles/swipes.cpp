@@ -11,8 +11,14 @@ class Swipes final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "swipes"; }
 
-    void on_swipe(const Swipe& swipe) override { at_[swipe.reader] = Open{.swipe = swipe}; }
+    void on_swipe(const Swipe& swipe) override {
+        const Mono damaged_until = last_damaged_[swipe.reader];
+        at_[swipe.reader] = Open{.swipe = swipe,
+                                 .times_gone = scene_.station.world->id_card_reader(swipe.reader).times_gone(),
+                                 .after_damaged = damaged_until != never && swipe.from - damaged_until < seconds{2}};
+    }
     void on_swipe_end(const Swipe& swipe) override {
+        if (swipe.kind == CardKind::damaged) last_damaged_[swipe.reader] = swipe.until;
         if (auto& open = at_[swipe.reader]) open->swipe = swipe;
     }
     void on_action(const Action& action, Now) override {
@@ -28,6 +34,12 @@ class Swipes final : public Oracle {
             const bool of_a_swipe = record.type == RecordType::granted || record.type == RecordType::refused ||
                                     record.type == RecordType::outlet_on;
             if (of_a_swipe) ++open->records;
+            // Also of a reader that answers wrong: one that goes away and comes back may find the card anew.
+            const bool stayed =
+                scene_.station.world->id_card_reader(open->swipe.reader).times_gone() == open->times_gone;
+            if (record.type == RecordType::granted && ++open->grants > 1 && stayed) {
+                wrong(fmt::format("one card was granted {} times at reader {}", open->grants, open->swipe.reader));
+            }
         }
     }
     void on_died(Mono) override { at_ = {}; }
@@ -44,8 +56,8 @@ class Swipes final : public Oracle {
                 wrong(fmt::format("{} records of one card at reader {}", open->records, reader));
             const bool long_enough = std::min(swipe.until, at) - swipe.from >= longest_read;
             // One damaged card in the place of another, too quickly to be seen, looks like the first.
-            if (calm && swipe.kind != CardKind::damaged && long_enough && at - swipe.from >= longest_read &&
-                open->shown == 0) {
+            const bool seen = swipe.kind != CardKind::damaged || !open->after_damaged;
+            if (calm && seen && long_enough && at - swipe.from >= longest_read && open->shown == 0) {
                 wrong(fmt::format("nothing shown for a card at reader {}", reader));
             }
             if (open->shown > 0 && open->records == 0 && calm && !scene_.station.stationd->log().full()) {
@@ -64,8 +76,12 @@ class Swipes final : public Oracle {
         Swipe swipe;
         int shown = 0;
         int records = 0;
+        int grants = 0;
+        std::uint64_t times_gone = 0;
+        bool after_damaged = false;
     };
     std::array<std::optional<Open>, reader_count> at_;
+    std::array<Mono, reader_count> last_damaged_{never, never, never};
 };
 
 }  // namespace
