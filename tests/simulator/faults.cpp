@@ -19,7 +19,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
     : options_(options), station_(station), people_(people), story_(story), dice_(options.seed ^ 0xfa017) {
     now_ = station.scheduler.now();
     readers_.fill(now_.mono);
-    wires_ = now_.mono;
+    wires_ = contact_ = now_.mono;
     disk_ = now_.mono;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
 }
@@ -122,11 +122,14 @@ void Faults::strike(FaultKind kind) {
             tell("the wire of " + wire.line + " breaks");
             ++cut_wires_;
             wires_ = never;
+            const bool contact = wire.line == "CONTACT_FRONT";
+            if (contact) contact_ = never;
             world.gpio().cut(wire, true);
-            return lasts(seconds{1}, minutes{20}, [this, wire] {
+            return lasts(seconds{1}, minutes{20}, [this, wire, contact] {
                 station_.world->gpio().cut(wire, false);
                 // What moved meanwhile shows now.
-                if (wire.line == "CONTACT_FRONT") {
+                if (contact) {
+                    contact_ = now_.mono + minutes{1};
                     station_.world->gpio().drive(wire, station_.world->door(0).open(), now_.mono);
                 }
                 station_.world->set_input(0, people_.inside() > 0, now_.mono);
@@ -137,6 +140,7 @@ void Faults::strike(FaultKind kind) {
         case FaultKind::edges_lost:
             tell("the kernel loses edges of the door contact");
             if (cut_wires_ == 0) wires_ = now_.mono + minutes{1};
+            if (contact_ != never) contact_ = now_.mono + minutes{1};
             return world.gpio().lose_edges(
                 wires[0], static_cast<std::uint32_t>(1 + dice_.below(3)),
                 dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
@@ -176,6 +180,7 @@ void Faults::strike(FaultKind kind) {
         case FaultKind::broker_dns:
         case FaultKind::broker_empty:
         case FaultKind::broker_acks:
+        case FaultKind::broker_denies:
         case FaultKind::line_cut:
             return strike_broker(kind);
         case FaultKind::clock_step:
@@ -219,6 +224,9 @@ void Faults::strike(FaultKind kind) {
             tell(fmt::format("reader {} hangs", reader));
             return world.id_card_reader(reader).inject({.kind = simulated::SamReaderFault::Kind::hung});
         }
+        case FaultKind::rightless_command:
+            tell("somebody without rights commands");
+            return station_.say_without_rights(R"({"id":1,"do":"door","door":"front","action":"unlock"})");
         case FaultKind::output_writes_lost:
             tell("a write to the lock is lost");
             return world.gpio().lose_writes(station_.settings.doors[0].lock.output.line, 1);
@@ -323,6 +331,10 @@ void Faults::strike_broker(FaultKind kind) {
             tell("the broker answers twice");
             broker.faults.acks_late = dice_.one_in(2);
             return for_a_while(&simulated::BrokerFaults::acks_twice);
+        case FaultKind::broker_denies:
+            tell("the broker takes no events");
+            broker.faults.denied_publish = {"yizhan/v1/+/event"};
+            return lasts(seconds{1}, minutes{30}, [this] { station_.broker.faults.denied_publish.clear(); });
         case FaultKind::broker_empty:
             tell("the broker forgets everything");
             broker.restart_empty();

@@ -30,6 +30,7 @@ class Faults final : public LoopMember {
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const;
     Mono wires_undisturbed_since() const { return wires_; }
+    Mono contact_undisturbed_since() const { return contact_; }  // of the door alone
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
     Mono disk_undisturbed_since() const { return disk_; }
@@ -75,6 +76,7 @@ class Faults final : public LoopMember {
     std::array<Mono, reader_count> readers_{};
     std::array<int, reader_count> wrong_with_{};  // faults that go on
     Mono wires_;
+    Mono contact_;
     Mono disk_;
     int disk_faults_ = 0;  // that go on
     int cut_wires_ = 0;

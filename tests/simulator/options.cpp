@@ -44,7 +44,9 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "fire",
                                                                      "tamper",
                                                                      "reader-hung",
-                                                                     "output-writes-lost"};
+                                                                     "output-writes-lost",
+                                                                     "broker-denies",
+                                                                     "rightless-command"};
 
 void replace(std::string& text, std::string_view what, std::string_view by) {
     const auto at = text.find(what);
@@ -83,6 +85,7 @@ Options options_of(std::uint64_t seed, double days) {
     if (dice.one_in(4)) replace(text, "[admission]", "[admission]\nwhen_log_full = \"refuse\"");
     // Drawn from dice of its own, so that seeds keep the world that they once had.
     simulated::Random more(seed ^ 0x0bad);
+    if (more.one_in(4)) options.holds_door = 5;
     if (more.one_in(3)) {
         for (const auto* name : {"a1", "a2", "a3", "a4"}) {
             replace(text, fmt::format("name = \"{}\"\n", name),

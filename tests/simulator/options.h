@@ -48,8 +48,10 @@ enum class FaultKind : std::uint8_t {
     tamper,
     reader_hung,  // says nothing until its port is reset
     output_writes_lost,  // reported as taken, as I2C expanders do
+    broker_denies,  // takes no events for a while
+    rightless_command,  // by somebody of this machine who may only read
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::output_writes_lost) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::rightless_command) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {
@@ -58,6 +60,7 @@ struct Options {
     unsigned people = 8;
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
+    unsigned holds_door = 100;  // one of so many keeps the door open behind them
     std::array<unsigned, fault_kind_count> a_day{};  // how often, about; 0: not in this world
     std::string settings_text;
 

@@ -254,9 +254,9 @@ void People::pass(unsigned i, bool inwards) {
 
 void People::close_behind() {
     auto& door = station_.world->door(0);
-    if (!options_.orderly && dice_.one_in(100)) {
+    if (!options_.orderly && dice_.one_in(options_.holds_door)) {
         door.hold(now_);
-        close_at_ = in(seconds{20}, seconds{60});
+        close_at_ = in(seconds{20}, seconds{120});
         return;
     }
     if (dice_.one_in(2)) close_at_ = in(milliseconds{700}, seconds{3});  // or the closer does it

@@ -59,6 +59,8 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     for (LoopMember* member : world->members()) scheduler.join(*member);
     tool_loop_ = std::make_unique<simulated::EventLoop>(scheduler);
     tool_connector_ = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 0});
+    stranger_connector_ =
+        std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 65534, .gid = 65534});
 }
 
 SimulatedStation::~SimulatedStation() {
@@ -170,7 +172,16 @@ bool SimulatedStation::comes(const std::function<bool()>& condition, millisecond
 }
 
 void SimulatedStation::say(const std::string& request, std::unique_ptr<File> file) {
-    auto stream = tool_connector_->open();
+    say_over(*tool_connector_, request, std::move(file));
+}
+
+void SimulatedStation::say_without_rights(const std::string& request) {
+    say_over(*stranger_connector_, request, nullptr);
+}
+
+void SimulatedStation::say_over(simulated::StreamConnector& connector, const std::string& request,
+                                std::unique_ptr<File> file) {
+    auto stream = connector.open();
     if (!stream) return;
     auto tool = std::make_unique<Tool>(*this);
     tool->stream = std::move(*stream);

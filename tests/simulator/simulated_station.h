@@ -58,6 +58,8 @@ class SimulatedStation {
     json ask(json request);
     // The same without waiting for the answer; with a file, as tools hand one over.
     void say(const std::string& request, std::unique_ptr<File> file = nullptr);
+    // As somebody whom the settings give no role.
+    void say_without_rights(const std::string& request);
     json status() { return ask({{"do", "status"}}).at("status"); }
     // Makes and places a list of this CSV; the station takes it when it starts, or is told.
     void put_member_list(const std::string& csv, std::uint64_t version = 1);
@@ -103,9 +105,11 @@ class SimulatedStation {
     static constexpr std::size_t most_tools = 8;  // whoever said something and is not done
 
     struct Tool;
+    void say_over(simulated::StreamConnector& connector, const std::string& request, std::unique_ptr<File> file);
     std::unique_ptr<simulated::EventLoop> tool_loop_;
     std::deque<std::unique_ptr<Tool>> tools_;
     std::unique_ptr<simulated::StreamConnector> tool_connector_;
+    std::unique_ptr<simulated::StreamConnector> stranger_connector_;
     std::uint64_t requests_ = 0;
 };
 

@@ -38,6 +38,11 @@ class Alarms final : public Oracle {
             at - std::max({opened->since.mono, scene_.up_since, quiet_from_}) > tolerance) {
             wrong("a forced door raised no alarm of its own");
         }
+        const Mono rests = std::max(
+            {scene_.station.world->door(0).moved_at(), scene_.up_since, scene_.faults.contact_undisturbed_since()});
+        if (rests < at && at - rests > tolerance && open != (opened != nullptr)) {
+            wrong("the door is not as the station says");
+        }
         watch(state, at);
     }
     void at_end(Mono) override {

@@ -24,6 +24,9 @@ class Log final : public Oracle {
             wrong(fmt::format("record {} after {}", record.seq, last_));
         }
         last_ = record.seq;
+        if (record.at.trusted && record.at.wall < wall_ && !scene_.faults.clock_moved())
+            wrong("times of records run back");
+        if (record.at.trusted) wall_ = record.at.wall;
     }
     void on_died(Mono) override { starting_ = true; }
     void on_started(Mono) override {
@@ -62,6 +65,7 @@ class Log final : public Oracle {
     std::uint64_t stored_ = 0;
     std::uint64_t acknowledged_ = 0;
     Mono caught_up_;
+    Wall wall_;
 };
 
 }  // namespace

@@ -11,11 +11,23 @@ class Occupancy final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "occupancy"; }
 
+    void on_action(const Action& action, Now) override {
+        if (const auto* append = std::get_if<AppendRecord>(&action)) {
+            if (append->record.type == RecordType::started) cleanly_ = before_ == RecordType::stopped || first_;
+            first_ = false;
+            before_ = append->record.type;
+        }
+    }
+    void on_started(Mono) override {
+        if (!cleanly_ && scene_.station.station().state().confidence() == Confidence::certain) {
+            wrong("certain of a count whose last records may be lost");
+        }
+    }
     void on_passed(bool, unsigned, Mono at) override { moved_ = at; }
     void every_second(Mono at) override {
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
-        if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
+        if (!scene_.up() || scene_.faults.contact_undisturbed_since() > at) return settle(at);
         const State& state = scene_.station.station().state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);
@@ -37,6 +49,9 @@ class Occupancy final : public Oracle {
     static constexpr seconds patience{15};
     void settle(Mono at) { wrong_since_ = at; }
 
+    bool first_ = true;
+    bool cleanly_ = true;
+    RecordType before_ = RecordType::stopped;
     Mono moved_;
     Mono wrong_since_;
     std::uint64_t seconds_ = 0;

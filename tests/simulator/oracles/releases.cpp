@@ -65,6 +65,10 @@ class Releases final : public Oracle {
             wrong("the lock is secure although the door stands open to everybody");
         }
         // What is decided is also concluded.
+        const bool waits = state != nullptr && !state->doors[0].passages.empty() &&
+                           std::holds_alternative<DoorSecured>(state->doors[0].phase);
+        if (!waits) concluded_ = at;
+        if (waits && at - concluded_ > tolerance) wrong("somebody was granted, and nobody tells whether they passed");
         const auto* phase = state != nullptr ? std::get_if<DoorReleased>(&state->doors[0].phase) : nullptr;
         if (phase != nullptr && !state->doors[0].held &&
             at > std::max(phase->since.mono + phase->lasts, scene_.up_since) + tolerance) {
@@ -93,6 +97,7 @@ class Releases final : public Oracle {
                 if (record.lasts != config.release) wrong("the button releases for another time than the settings say");
                 return released(to_leave_, ends);
             case RecordType::released:
+                if (record.actor.uid != 0) wrong("somebody without rights opened the door");
                 if (record.lasts.count() == 0) held_ = true;
                 if (record.lasts > scene_.station.settings.doors[0].lock.longest_lease) {
                     wrong("a command releases for longer than the lock may stand it");
@@ -155,6 +160,7 @@ class Releases final : public Oracle {
     Mono after_closing_;  // a release that began while the door was open outlasts its closing
     Mono longest_;
     Mono closed_;
+    Mono concluded_;
     bool stands_ = false;
     Mono stands_since_;
     bool early_ = false;  // secured although it is to be released
