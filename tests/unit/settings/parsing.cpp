@@ -9,8 +9,7 @@
 namespace yizhan {
 
 std::string repository_file(std::string_view path) {
-    const auto top = std::filesystem::path(__FILE__).parent_path() / "../../..";
-    std::ifstream file(top / path, std::ios::binary);
+    std::ifstream file(std::filesystem::path(SOURCE_DIR) / path, std::ios::binary);
     EXPECT_TRUE(file.good()) << path;
     return {std::istreambuf_iterator<char>(file), {}};
 }
