@@ -73,22 +73,23 @@ class Alarms final : public Oracle {
 
     void watch(const State& state, Mono at) {
         const Mono up = std::max(scene_.up_since, scene_.faults.wires_undisturbed_since());
-        for (std::size_t i = 0; i < inputs_.size(); ++i) {
-            const auto& input = scene_.station.settings.inputs[i];
-            inputs_[i].see(scene_.station.world->gpio().level(input.line) == input.active_high, at);
-            if (!inputs_[i].longer_than(tolerance, up, at)) continue;
-            const InputKind kind = scene_.station.settings.station.inputs[i].kind;
-            const bool told = std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
-                return alarm.kind == AlarmKind::tamper && alarm.input == static_cast<InputIndex>(i);
+        const auto is_raised = [&](AlarmKind kind, std::size_t input) {
+            return std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
+                return alarm.kind == kind && (!alarm.input || alarm.input == static_cast<InputIndex>(input));
             });
-            const bool burning =
-                std::ranges::any_of(state.alarms, [](const Alarm& alarm) { return alarm.kind == AlarmKind::fire; });
-            if (kind == InputKind::tamper && told != inputs_[i].is)
-                wrong("the alarm of the housing is not as the housing");
-            if (kind == InputKind::fire && (state.fire != inputs_[i].is || burning != inputs_[i].is)) {
-                wrong("fire is not told as it is");
+        };
+        for (std::size_t i = 0; i < mistold_.size(); ++i) {
+            const auto& input = scene_.station.settings.inputs[i];
+            const bool is = scene_.station.world->gpio().level(input.line) == input.active_high;
+            const InputKind kind = scene_.station.settings.station.inputs[i].kind;
+            const bool told = kind == InputKind::tamper ? is_raised(AlarmKind::tamper, i)
+                              : kind == InputKind::fire ? state.fire
+                                                        : state.presence;
+            const bool unsaid = kind == InputKind::fire && is_raised(AlarmKind::fire, i) != is;
+            mistold_[i].see(told != is || unsaid, at);
+            if (mistold_[i].is && up < at && mistold_[i].longer_than(tolerance, up, at)) {
+                wrong(fmt::format("input {} is not told as it is", i));
             }
-            if (kind == InputKind::presence && state.presence != inputs_[i].is) wrong("presence is not told as it is");
         }
         for (std::size_t reader = 0; reader < reader_count; ++reader) {
             away_[reader].see(!scene_.station.world->id_card_reader(reader).attached(), at);
@@ -119,7 +120,7 @@ class Alarms final : public Oracle {
     }
 
     Mono quiet_from_;
-    std::array<Lasting, 3> inputs_;
+    std::array<Lasting, 3> mistold_;
     std::array<Lasting, reader_count> away_;
     Lasting unheard_;
     Lasting stuck_;

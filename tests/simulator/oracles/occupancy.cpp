@@ -1,6 +1,8 @@
 // Whenever the station says for certain how many are inside, it is so.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -13,9 +15,8 @@ class Occupancy final : public Oracle {
 
     void on_action(const Action& action, Now) override {
         if (const auto* append = std::get_if<AppendRecord>(&action)) {
-            if (append->record.type == RecordType::started) cleanly_ = before_ == RecordType::stopped || first_;
-            first_ = false;
-            before_ = append->record.type;
+            if (append->record.type == RecordType::started) cleanly_ = std::exchange(stopped_, false);
+            if (append->record.type == RecordType::stopped) stopped_ = true;
         }
     }
     void on_started(Mono) override {
@@ -27,7 +28,7 @@ class Occupancy final : public Oracle {
     void every_second(Mono at) override {
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
-        if (!scene_.up() || scene_.faults.contact_undisturbed_since() > at) return settle(at);
+        if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
         const State& state = scene_.station.station().state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);
@@ -49,9 +50,8 @@ class Occupancy final : public Oracle {
     static constexpr seconds patience{15};
     void settle(Mono at) { wrong_since_ = at; }
 
-    bool first_ = true;
+    bool stopped_ = true;  // said so, and not started since
     bool cleanly_ = true;
-    RecordType before_ = RecordType::stopped;
     Mono moved_;
     Mono wrong_since_;
     std::uint64_t seconds_ = 0;

@@ -136,7 +136,8 @@ class Releases final : public Oracle {
                 if (mode_ != Mode::lockdown) return;
                 // Nobody comes in any more; who leaves is not held up.
                 held_ = false;
-                to_enter_ = std::min(to_enter_, now);
+                // Whoever is in the door is in it.
+                if (!open_) to_enter_ = std::min(to_enter_, now);
                 after_closing_ = std::min(after_closing_, std::max(to_leave_, now));
                 return;
             default:
