@@ -185,6 +185,8 @@ void change_door(State& state, DoorState& door, const Record& record) {
             take_passage(&door, record.visit);
             break;
         case RecordType::exit_requested:
+            // Whoever wants out may well go while the door is open for somebody else.
+            if (std::holds_alternative<DoorOpen>(door.phase)) state.uncounted = true;
             release(door, record, OpenCause::exit_button);
             break;
         case RecordType::released:

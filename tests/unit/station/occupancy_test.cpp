@@ -148,6 +148,16 @@ TEST(Occupancy, AnOpenDoorOrMotionProvesNothing) {
     EXPECT_EQ(moving.state().count(), 1U);
 }
 
+TEST(Occupancy, WhoeverAsksToLeaveWhileTheDoorIsOpenMayGoUnseen) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.contact(true);
+    EXPECT_EQ(confidence(bench), Confidence::certain);
+    bench.button();
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
 TEST(Occupancy, NobodyCountsWhileTheStationStandsStill) {
     const auto after = [](unsigned people, bool cleanly) {
         State state;
