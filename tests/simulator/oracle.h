@@ -36,6 +36,7 @@ class Oracle {
     virtual std::string_view name() const = 0;
 
     virtual void on_action(const Action&, Now) {}  // what Station decides, before it is done
+    virtual void on_record(const Record&, Now) {}  // the same, where it is a record
     virtual void on_lock(bool /*released*/, Mono) {}  // its line
     virtual void on_outlet(std::size_t /*outlet*/, bool /*on*/, Mono) {}
     virtual void on_swipe(const Swipe&) {}

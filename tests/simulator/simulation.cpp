@@ -75,13 +75,15 @@ void Simulation::on_passed(bool inwards, unsigned people, Mono at) {
 }
 
 void Simulation::on_action(const Action& action, Now now) {
-    if (const auto* append = std::get_if<AppendRecord>(&action)) {
+    const auto* append = std::get_if<AppendRecord>(&action);
+    if (append != nullptr) {
         const Record& record = append->record;
         story_.tell(now.mono, fmt::format("record {} {} {} {}", record.seq, name_of(record.type),
                                           text_of(record.outcome).code, record.value));
     }
     people_->on_action(action, now);
     tell_all([&](Oracle& oracle) { oracle.on_action(action, now); });
+    if (append != nullptr) tell_all([&](Oracle& oracle) { oracle.on_record(append->record, now); });
 }
 
 void Simulation::start_stationd() {

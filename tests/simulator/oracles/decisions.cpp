@@ -12,10 +12,7 @@ class Decisions final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "decisions"; }
 
-    void on_action(const Action& action, Now now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::exit_requested) return expect_release(now.mono);
         if (record.type != RecordType::granted && record.type != RecordType::outlet_on) return;
         if (!record.reader) return;

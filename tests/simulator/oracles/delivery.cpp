@@ -13,10 +13,7 @@ class Delivery final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "delivery"; }
 
-    void on_action(const Action& action, Now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now) override {
         if (made_.empty()) made_first_ = record.seq;
         // What a power cut has taken is made anew, with the same numbers.
         if (record.seq < made_first_) made_.clear(), made_first_ = record.seq;

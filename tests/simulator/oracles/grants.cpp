@@ -15,10 +15,7 @@ class Grants final : public Oracle {
     void on_started(Mono) override { mode_ = scene_.station.station().state().mode; }
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
-    void on_action(const Action& action, Now now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
         if (record.type != RecordType::granted || !record.reader) return;

@@ -13,10 +13,7 @@ class Log final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "log"; }
 
-    void on_action(const Action& action, Now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now) override {
         if (starting_) {
             starting_ = false;
             restore(record.seq - 1);

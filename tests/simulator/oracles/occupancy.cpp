@@ -13,11 +13,9 @@ class Occupancy final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "occupancy"; }
 
-    void on_action(const Action& action, Now) override {
-        if (const auto* append = std::get_if<AppendRecord>(&action)) {
-            if (append->record.type == RecordType::started) cleanly_ = std::exchange(stopped_, false);
-            if (append->record.type == RecordType::stopped) stopped_ = true;
-        }
+    void on_record(const Record& record, Now) override {
+        if (record.type == RecordType::started) cleanly_ = std::exchange(stopped_, false);
+        if (record.type == RecordType::stopped) stopped_ = true;
     }
     void on_started(Mono) override {
         if (!cleanly_ && scene_.station.station().state().confidence() == Confidence::certain) {

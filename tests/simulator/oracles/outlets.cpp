@@ -11,10 +11,7 @@ class Outlets final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "outlets"; }
 
-    void on_action(const Action& action, Now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now) override {
         switch (record.type) {
             case RecordType::outlet_on:
                 if (record.lasts >

@@ -15,8 +15,68 @@ class Releases final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "releases"; }
 
-    void on_action(const Action& action, Now) override {
-        if (const auto* append = std::get_if<AppendRecord>(&action)) note(append->record);
+    void on_record(const Record& record, Now) override {
+        if (record.door && *record.door != DoorIndex{0}) return;
+        const DoorConfig& config = scene_.station.settings.station.doors[0];
+        const Mono now = record.at.mono;
+        const Mono ends = now + record.lasts;
+        switch (record.type) {
+            case RecordType::granted:
+                if (record.outcome == Outcome::doors_are_open) return;
+                if (record.lasts != config.release && record.lasts != config.extended_release) {
+                    wrong("a card releases for another time than the settings say");
+                }
+                return released(record.outcome == Outcome::goodbye ? to_leave_ : to_enter_, ends);
+            case RecordType::exit_requested:
+                if (record.lasts != config.release) wrong("the button releases for another time than the settings say");
+                return released(to_leave_, ends);
+            case RecordType::released:
+                if (record.actor.uid != 0) wrong("somebody without rights opened the door");
+                if (record.lasts.count() == 0) held_ = true;
+                if (record.lasts > scene_.station.settings.doors[0].lock.longest_lease) {
+                    wrong("a command releases for longer than the lock may stand it");
+                }
+                return released(to_enter_, ends);
+            case RecordType::secured:
+                held_ = false;
+                to_enter_ = to_leave_ = after_closing_ = now;
+                return;
+            case RecordType::door_opened: {
+                const bool may = now <= until();
+                if (record.cause == OpenCause::forced && may) wrong("a door that was released is called forced");
+                const bool by_release = record.cause == OpenCause::granted || record.cause == OpenCause::exit_button;
+                // Late by what the contact settles; or it sprang open again.
+                if (by_release && now - std::max(until(), closed_) > opening) wrong("an opening has a wrong cause");
+                open_ = true;
+                after_closing_ = now;
+                return;
+            }
+            case RecordType::door_closed:
+                open_ = false;
+                closed_ = now;
+                to_enter_ = std::min(to_enter_, std::max(after_closing_, now));
+                to_leave_ = std::min(to_leave_, std::max(after_closing_, now));
+                return;
+            case RecordType::fire_started:
+                fire_ = true;
+                return;
+            case RecordType::fire_ended:
+                fire_ = false;
+                to_leave_ = std::max(to_leave_, now);
+                return;
+            case RecordType::mode_changed:
+                mode_ = record.mode;
+                to_leave_ = std::max(to_leave_, now);
+                if (mode_ != Mode::lockdown) return;
+                // Nobody comes in any more; who leaves is not held up.
+                held_ = false;
+                // Whoever is in the door is in it.
+                if (!open_) to_enter_ = std::min(to_enter_, now);
+                after_closing_ = std::min(after_closing_, std::max(to_leave_, now));
+                return;
+            default:
+                return;
+        }
     }
     void on_lock(bool released, Mono at) override {
         released_ = released;
@@ -81,69 +141,6 @@ class Releases final : public Oracle {
 
     static constexpr seconds opening{4};
 
-    void note(const Record& record) {
-        if (record.door && *record.door != DoorIndex{0}) return;
-        const DoorConfig& config = scene_.station.settings.station.doors[0];
-        const Mono now = record.at.mono;
-        const Mono ends = now + record.lasts;
-        switch (record.type) {
-            case RecordType::granted:
-                if (record.outcome == Outcome::doors_are_open) return;
-                if (record.lasts != config.release && record.lasts != config.extended_release) {
-                    wrong("a card releases for another time than the settings say");
-                }
-                return released(record.outcome == Outcome::goodbye ? to_leave_ : to_enter_, ends);
-            case RecordType::exit_requested:
-                if (record.lasts != config.release) wrong("the button releases for another time than the settings say");
-                return released(to_leave_, ends);
-            case RecordType::released:
-                if (record.actor.uid != 0) wrong("somebody without rights opened the door");
-                if (record.lasts.count() == 0) held_ = true;
-                if (record.lasts > scene_.station.settings.doors[0].lock.longest_lease) {
-                    wrong("a command releases for longer than the lock may stand it");
-                }
-                return released(to_enter_, ends);
-            case RecordType::secured:
-                held_ = false;
-                to_enter_ = to_leave_ = after_closing_ = now;
-                return;
-            case RecordType::door_opened: {
-                const bool may = now <= until();
-                if (record.cause == OpenCause::forced && may) wrong("a door that was released is called forced");
-                const bool by_release = record.cause == OpenCause::granted || record.cause == OpenCause::exit_button;
-                // Late by what the contact settles; or it sprang open again.
-                if (by_release && now - std::max(until(), closed_) > opening) wrong("an opening has a wrong cause");
-                open_ = true;
-                after_closing_ = now;
-                return;
-            }
-            case RecordType::door_closed:
-                open_ = false;
-                closed_ = now;
-                to_enter_ = std::min(to_enter_, std::max(after_closing_, now));
-                to_leave_ = std::min(to_leave_, std::max(after_closing_, now));
-                return;
-            case RecordType::fire_started:
-                fire_ = true;
-                return;
-            case RecordType::fire_ended:
-                fire_ = false;
-                to_leave_ = std::max(to_leave_, now);
-                return;
-            case RecordType::mode_changed:
-                mode_ = record.mode;
-                to_leave_ = std::max(to_leave_, now);
-                if (mode_ != Mode::lockdown) return;
-                // Nobody comes in any more; who leaves is not held up.
-                held_ = false;
-                // Whoever is in the door is in it.
-                if (!open_) to_enter_ = std::min(to_enter_, now);
-                after_closing_ = std::min(after_closing_, std::max(to_leave_, now));
-                return;
-            default:
-                return;
-        }
-    }
     void released(Mono& until, Mono ends) {
         until = std::max(until, ends);
         longest_ = std::max(longest_, ends);

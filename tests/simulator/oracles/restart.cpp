@@ -14,10 +14,7 @@ class Restart final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "restart"; }
 
-    void on_action(const Action& action, Now) override {
-        const auto* append = std::get_if<AppendRecord>(&action);
-        if (append == nullptr) return;
-        const Record& record = append->record;
+    void on_record(const Record& record, Now) override {
         // Records behind what a start has found are lost, and were never said to be stored.
         if (starting_) {
             while (!later_.empty() && later_.back().seq >= record.seq) later_.pop_back();

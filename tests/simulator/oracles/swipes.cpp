@@ -22,24 +22,23 @@ class Swipes final : public Oracle {
         if (auto& open = at_[swipe.reader]) open->swipe = swipe;
     }
     void on_action(const Action& action, Now) override {
-        if (const auto* show = std::get_if<ShowAtReader>(&action)) {
-            const auto reader = static_cast<std::size_t>(show->reader);
-            if (reader >= at_.size() || !at_[reader]) return;
-            ++at_[reader]->shown;
-        } else if (const auto* append = std::get_if<AppendRecord>(&action)) {
-            const Record& record = append->record;
-            if (!record.reader || static_cast<std::size_t>(*record.reader) >= at_.size()) return;
-            auto& open = at_[static_cast<std::size_t>(*record.reader)];
-            if (!open) return;
-            const bool of_a_swipe = record.type == RecordType::granted || record.type == RecordType::refused ||
-                                    record.type == RecordType::outlet_on;
-            if (of_a_swipe) ++open->records;
-            // Also of a reader that answers wrong: one that goes away and comes back may find the card anew.
-            const bool stayed =
-                scene_.station.world->id_card_reader(open->swipe.reader).times_gone() == open->times_gone;
-            if (record.type == RecordType::granted && ++open->grants > 1 && stayed) {
-                wrong(fmt::format("one card was granted {} times at reader {}", open->grants, open->swipe.reader));
-            }
+        const auto* show = std::get_if<ShowAtReader>(&action);
+        if (show == nullptr) return;
+        const auto reader = static_cast<std::size_t>(show->reader);
+        if (reader >= at_.size() || !at_[reader]) return;
+        ++at_[reader]->shown;
+    }
+    void on_record(const Record& record, Now) override {
+        if (!record.reader || static_cast<std::size_t>(*record.reader) >= at_.size()) return;
+        auto& open = at_[static_cast<std::size_t>(*record.reader)];
+        if (!open) return;
+        const bool of_a_swipe = record.type == RecordType::granted || record.type == RecordType::refused ||
+                                record.type == RecordType::outlet_on;
+        if (of_a_swipe) ++open->records;
+        // Also of a reader that answers wrong: one that goes away and comes back may find the card anew.
+        const bool stayed = scene_.station.world->id_card_reader(open->swipe.reader).times_gone() == open->times_gone;
+        if (record.type == RecordType::granted && ++open->grants > 1 && stayed) {
+            wrong(fmt::format("one card was granted {} times at reader {}", open->grants, open->swipe.reader));
         }
     }
     void on_died(Mono) override { at_ = {}; }
