@@ -46,6 +46,7 @@ void Contactless::advance(Now now) {
     }
     if (card_ && std::exchange(fresh_, false)) {
         told_card_ = true;
+        spoke_at_ = now.mono;
         listener_->on_card(*card_, now);
     }
     if (!card_) fresh_ = false;

@@ -24,6 +24,8 @@ class Contactless final : public LoopMember {
     void remove() { card_.reset(); }
     void attach() { plugged_ = true; }
     void detach() { plugged_ = false; }
+    bool attached() const { return plugged_; }
+    Mono spoke_at() const { return spoke_at_; }  // told of a card last
 
     Mono next_deadline() const override;
     void advance(Now now) override;
@@ -37,6 +39,7 @@ class Contactless final : public LoopMember {
     // What the listener knows.
     bool told_attached_ = false;
     bool told_card_ = false;
+    Mono spoke_at_;
 };
 
 }  // namespace yizhan::simulated

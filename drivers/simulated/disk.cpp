@@ -51,6 +51,11 @@ struct DiskCalls {
 
     static bool dead(const OpenDiskFile& self) { return self.life != self.disk->power_cuts_ || self.disk->failing_; }
 
+    static void announce(const Disk& disk) {
+        // A copy: it may be taken back from inside.
+        if (const auto hook = disk.on_change_) hook();
+    }
+
     static int close(sqlite3_file* handle) {
         auto& self = opened(handle);
         self.file->locks.erase(&self);
@@ -73,6 +78,7 @@ struct DiskCalls {
 
     static int write(sqlite3_file* handle, const void* bytes, int amount, sqlite3_int64 offset) {
         auto& self = opened(handle);
+        announce(*self.disk);
         if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_WRITE;
         const auto end = static_cast<std::size_t>(offset) + static_cast<std::size_t>(amount);
         if (self.disk->full_ && end > self.file->current.size()) return SQLITE_FULL;
@@ -83,6 +89,7 @@ struct DiskCalls {
 
     static int truncate(sqlite3_file* handle, sqlite3_int64 size) {
         auto& self = opened(handle);
+        announce(*self.disk);
         if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_TRUNCATE;
         write_to(*self.file, {static_cast<std::uint64_t>(size), std::nullopt});
         return SQLITE_OK;
@@ -90,6 +97,7 @@ struct DiskCalls {
 
     static int sync(sqlite3_file* handle, int) {
         auto& self = opened(handle);
+        announce(*self.disk);
         if (dead(self)) return SQLITE_IOERR_FSYNC;
         ++self.disk->syncs_;
         if (self.disk->on_sync_ && !self.disk->on_sync_(self.path, self.disk->syncs_)) return SQLITE_IOERR_FSYNC;
@@ -165,7 +173,9 @@ struct DiskCalls {
 
     static int remove(sqlite3_vfs* vfs, const char* path, int) {
         auto& disk = disk_of(vfs);
-        if (disk.failing_ || disk.read_only_) return SQLITE_IOERR_DELETE;
+        const auto life = disk.power_cuts_;
+        announce(disk);
+        if (life != disk.power_cuts_ || disk.failing_ || disk.read_only_) return SQLITE_IOERR_DELETE;
         return disk.files_.erase(path) == 1 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
     }
 

@@ -56,6 +56,9 @@ class Disk {
     // May call power_cut().
     void on_sync(std::function<bool(const std::string& path, std::uint64_t count)> hook) { on_sync_ = std::move(hook); }
 
+    // Called before every write, cut, sync and removal of a file takes effect; may call power_cut().
+    void on_change(std::function<void()> hook) { on_change_ = std::move(hook); }
+
     std::uint64_t syncs() const { return syncs_; }
     std::vector<std::string> paths() const;
     bool exists(const std::string& path) const { return files_.contains(path); }
@@ -77,6 +80,7 @@ class Disk {
     bool read_only_ = false;
     bool failing_ = false;
     std::function<bool(const std::string&, std::uint64_t)> on_sync_;
+    std::function<void()> on_change_;
 };
 
 }  // namespace yizhan::simulated

@@ -31,6 +31,8 @@ class Gpio::Output final : public OutputLine {
         if (line_.output_fails || line_.unplugged != unplugged_) {
             return failure(text_of_line(name_) + " does not take a level", "check that its chip is still there");
         }
+        if (gpio_.on_write_) gpio_.on_write_();
+        if (gpio_.frozen_) return {};
         if (line_.writes_to_lose > 0) {
             --line_.writes_to_lose;
         } else {
@@ -262,6 +264,7 @@ void Gpio::plug_in(const std::string& chip, Mono at) {
     }
 }
 
+void Gpio::let_fall(const LineName& name, bool level) { set_output(lines_[name], level); }
 void Gpio::fail_output(const LineName& name, bool fails) { lines_[name].output_fails = fails; }
 void Gpio::lose_writes(const LineName& name, std::uint32_t count) { lines_[name].writes_to_lose = count; }
 void Gpio::fail_level(const LineName& name, bool fails) { lines_[name].level_fails = fails; }

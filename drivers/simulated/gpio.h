@@ -61,6 +61,12 @@ class Gpio final : public GpioPort, public LoopMember {
     // whole second after it was plugged in.
     void unplug(const std::string& chip, Mono at);
     void plug_in(const std::string& chip, Mono at);
+    // Whatever was written: the machine or the chip has no power, and what is wired to the line pulls it there.
+    void let_fall(const LineName& name, bool level);
+    // Writes have no effect, as those of a machine that has stopped in mid-turn.
+    void freeze(bool frozen) { frozen_ = frozen; }
+    // Called before every write to an output takes effect; may call freeze().
+    void on_write(std::function<void()> hook) { on_write_ = std::move(hook); }
     void fail_output(const LineName& name, bool fails);
     void lose_writes(const LineName& name, std::uint32_t count);  // the next ones: reported as taken, and lost
     void fail_level(const LineName& name, bool fails);
@@ -97,6 +103,8 @@ class Gpio final : public GpioPort, public LoopMember {
     std::map<LineName, Line> lines_;  // nodes stay where they are: requests point at them
     std::vector<Inputs*> requests_;
     std::set<std::string> unplugged_;  // chips
+    bool frozen_ = false;
+    std::function<void()> on_write_;
     std::size_t per_turn_ = std::numeric_limits<std::size_t>::max();
 };
 

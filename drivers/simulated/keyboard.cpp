@@ -35,7 +35,10 @@ Mono Keyboard::next_deadline() const {
 void Keyboard::advance(Now now) {
     if (listener_ == nullptr) return;
     if (plugged_ && !std::exchange(told_, true)) listener_->on_attached(now);
-    if (!typed_.empty()) listener_->on_typed(std::exchange(typed_, {}), now);
+    if (!typed_.empty()) {
+        spoke_at_ = now.mono;
+        listener_->on_typed(std::exchange(typed_, {}), now);
+    }
     if (!plugged_ && std::exchange(told_, false)) listener_->on_detached("unplugged", now);
 }
 

@@ -21,6 +21,8 @@ class Keyboard final : public LoopMember {
     void type(std::string_view text);
     void attach() { plugged_ = true; }
     void detach() { plugged_ = false; }
+    bool attached() const { return plugged_; }
+    Mono spoke_at() const { return spoke_at_; }  // typed last
 
     Mono next_deadline() const override;
     void advance(Now now) override;
@@ -31,6 +33,7 @@ class Keyboard final : public LoopMember {
     bool plugged_ = true;
     bool told_ = false;  // the listener knows that it is there
     std::string typed_;
+    Mono spoke_at_;
 };
 
 }  // namespace yizhan::simulated

@@ -40,6 +40,7 @@ struct MqttBroker::Link {
     MqttOptions options;
     std::vector<std::string> subscriptions;
     std::size_t unanswered = 0;
+    std::map<std::string, Mono> denied;  // topics, and until when
 };
 
 void MqttBroker::tell(const std::shared_ptr<Link>& link, milliseconds delay, std::function<void(MqttClient&)> what) {
@@ -121,14 +122,18 @@ void MqttBroker::receive(const std::shared_ptr<Link>& link, int id, BrokerMessag
     ++packets_;
     if (faults.stalled) return;
     message.at = scheduler_.now().mono;
-    const bool denied = any_matches(faults.denied_publish, message.topic);
+    // Rights do not change within one flight of messages, or what comes later would arrive before what was refused.
+    if (any_matches(faults.denied_publish, message.topic)) link->denied[message.topic] = message.at + 2 * latency;
+    const auto denial = link->denied.find(message.topic);
+    const bool denied = denial != link->denied.end() && denial->second > message.at;
     if (!denied) distribute(message);
     if (message.qos == 0) return;
     const int reason = denied ? 0x87 : 0;
     const auto answer = [id, reason](MqttClient& client) { client.listener_->on_published(id, reason); };
-    if (!faults.acks_late) --link->unanswered;
+    const bool late = faults.acks_late && !denied;
+    if (!late) --link->unanswered;
     for (int i = 0; i < (faults.acks_twice ? 2 : 1); ++i) {
-        if (faults.acks_late) {
+        if (late) {
             // Whatever the client is connected by when it arrives.
             scheduler_.after(latency + seconds{5}, [this, link, answer] {
                 for (const auto& other : links_) {

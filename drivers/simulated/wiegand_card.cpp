@@ -42,6 +42,7 @@ void WiegandCard::advance(Now now) {
     // Pulses are as long as they are, however late the world looks at them.
     while (next_ <= now.mono) {
         gpio_.drive(line_of_next_bit(), in_pulse_, next_);
+        if (!in_pulse_) spoke_at_ = next_;
         in_pulse_ = !in_pulse_;
         if (in_pulse_) {
             next_ += timing_.pulse;

@@ -27,6 +27,7 @@ class WiegandCard final : public LoopMember {
 
     // Sends `bits` (0 and 1, at most 1024), the first pulse at `start`. False while another frame is being sent.
     bool present(std::string_view bits, Mono start);
+    Mono spoke_at() const { return spoke_at_; }  // the last falling edge
     bool sending() const { return next_bit_ < bits_.size(); }
 
     Mono next_deadline() const override { return next_; }
@@ -43,6 +44,7 @@ class WiegandCard final : public LoopMember {
     std::size_t next_bit_ = 0;
     bool in_pulse_ = false;
     Mono next_ = never;
+    Mono spoke_at_;
 };
 
 }  // namespace yizhan::simulated

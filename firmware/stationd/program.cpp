@@ -155,6 +155,7 @@ void StationProgram::advance(Now now) { handle(TimePassed{}, now); }
 void StationProgram::settle(Now now) {
     watch_outputs(now);
     watch_log(now);
+    watch_clock(now);
     visit_ids_.settle();
 }
 
@@ -234,6 +235,11 @@ void StationProgram::watch_log(Now now) {
     // What went unrecorded is in the state but not in the log: the next snapshot has to carry it.
     if (!full) log_writer_->request_snapshot();
     handle(LogHealthChanged{log_failed_, log_full_}, now);
+}
+
+// Nothing wakes Station when the clock is lost, or found again.
+void StationProgram::watch_clock(Now now) {
+    if (station_.surroundings().clock_untrusted.holds == now.wall_trusted) handle(TimePassed{}, now);
 }
 
 void StationProgram::on_card(CardReader& reader, const CardRead& card, Now now) {

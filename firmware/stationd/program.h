@@ -66,6 +66,7 @@ class StationProgram final : public LoopMember,
     void perform_record(const Record& record);
     void watch_outputs(Now now);
     void watch_log(Now now);
+    void watch_clock(Now now);
     void load_member_list_at_start();
     void become_ready();
     void adopt_members(std::unique_ptr<MemberList> list, const Actor& actor);

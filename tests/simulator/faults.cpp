@@ -10,17 +10,24 @@ namespace yizhan::simulator {
 namespace {
 
 constexpr std::chrono::hours one_day{24};
-const std::array<LineName, 3> wires{
-    {{"station", "CONTACT_FRONT"}, {"station", "PRESENCE_HALL"}, {"station", "TAMPER_CABINET"}}};
 
 }  // namespace
 
-Faults::Faults(const Options& options, testing::SimulatedStation& station, const People& people, Story& story)
-    : options_(options), station_(station), people_(people), story_(story), dice_(options.seed ^ 0xfa017) {
+Faults::Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people,
+               Story& story)
+    : options_(options),
+      station_(station),
+      site_(site),
+      people_(people),
+      story_(story),
+      dice_(options.seed ^ 0xfa017),
+      readers_(site.readers.size()),
+      contacts_(site.settings.doors.size()) {
     now_ = station.scheduler.now();
-    readers_.fill(now_.mono);
-    wires_ = contact_ = now_.mono;
-    disk_ = now_.mono;
+    members_ = now_.mono;
+    for (auto& reader : readers_) reader.touch(now_.mono);
+    for (auto& contact : contacts_) contact.touch(now_.mono);
+    for (auto* all : {&wires_, &outputs_, &disk_}) all->touch(now_.mono);
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
 }
 
@@ -32,6 +39,11 @@ void Faults::plan(std::size_t kind) {
 milliseconds Faults::between(milliseconds least, milliseconds most) {
     return least +
            milliseconds{static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>((most - least).count()) + 1))};
+}
+
+std::optional<std::size_t> Faults::any_of(const std::vector<std::size_t>& list) {
+    if (list.empty()) return std::nullopt;
+    return list[dice_.below(list.size())];
 }
 
 void Faults::tell(std::string_view what) { story_.tell(now_.mono, fmt::format("fault: {}", what)); }
@@ -55,8 +67,7 @@ void Faults::advance(Now now) {
     next_ = never;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!ended_ && at_[kind] <= now_.mono) {
-            strike(static_cast<FaultKind>(kind));
-            ++injected_;
+            if (strike(static_cast<FaultKind>(kind))) ++injected_;
             plan(kind);
         }
         if (!ended_) next_ = std::min(next_, at_[kind]);
@@ -67,113 +78,65 @@ void Faults::advance(Now now) {
 void Faults::end() {
     ended_ = true;
     now_ = station_.scheduler.now();
-    for (Under& under : std::exchange(under_, {})) under.mend();
-    for (std::size_t reader = 0; reader < reader_count; ++reader) station_.world->id_card_reader(reader).clear_faults();
-    station_.disk.on_sync({});
+    // What is mended may have a next step of its own.
+    for (int round = 0; round < 4 && !under_.empty(); ++round) {
+        for (Under& under : std::exchange(under_, {})) under.mend();
+    }
+    for (const Reader& reader : site_.readers) {
+        if (reader.id_card() != nullptr) reader.id_card()->clear_faults();
+    }
+    io_left_ = 0;
     next_ = Mono::min();
 }
 
-void Faults::disturb(std::size_t reader) {
-    ++wrong_with_[reader];
-    readers_[reader] = never;
-}
-
 Mono Faults::reader_undisturbed_since(std::size_t reader) const {
-    const auto& model = station_.world->id_card_reader(reader);
-    return model.has_faults() ? never : std::max(readers_[reader], model.faulted_at() + minutes{1});
+    const Mono since = readers_[reader].since();
+    const auto* model = site_.readers[reader].id_card();
+    if (model == nullptr) return since;
+    return model->has_faults() ? never : std::max(since, model->faulted_at() + minutes{1});
 }
 
 bool Faults::clock_moved() const {
-    return options_.a_day[static_cast<std::size_t>(FaultKind::clock_step)] > 0 ||
-           options_.a_day[static_cast<std::size_t>(FaultKind::clock_untrusted)] > 0;
+    return options_.has(FaultKind::clock_step) || options_.has(FaultKind::clock_untrusted) ||
+           options_.has(FaultKind::clock_unset);
 }
 
-void Faults::calm(std::size_t reader) {
-    if (--wrong_with_[reader] == 0) readers_[reader] = now_.mono + seconds{30};
-}
-
-void Faults::strike(FaultKind kind) {
-    auto& world = *station_.world;
+bool Faults::strike(FaultKind kind) {
     switch (kind) {
+        case FaultKind::reader_unplugged:
+            return strike_reader(kind);
         case FaultKind::reader_reply:
-            return strike_reader();
-        case FaultKind::reader_unplugged: {
-            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
-            tell(fmt::format("reader {} is unplugged", reader));
-            disturb(reader);
-            world.id_card_reader(reader).detach();
-            return lasts(milliseconds{200}, minutes{10}, [this, reader] {
-                station_.world->id_card_reader(reader).attach();
-                calm(reader);
-            });
-        }
-        case FaultKind::reader_deaf: {
-            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
-            tell(fmt::format("reader {} finds no card", reader));
-            disturb(reader);
-            world.id_card_reader(reader).knobs().antenna_dead = true;
-            return lasts(seconds{5}, minutes{30}, [this, reader] {
-                station_.world->id_card_reader(reader).knobs().antenna_dead = false;
-                calm(reader);
-            });
-        }
-        case FaultKind::contact_cut: {
-            const LineName wire = wires[dice_.below(wires.size())];
-            tell("the wire of " + wire.line + " breaks");
-            ++cut_wires_;
-            wires_ = never;
-            const bool contact = wire.line == "CONTACT_FRONT";
-            if (contact) contact_ = never;
-            world.gpio().cut(wire, true);
-            return lasts(seconds{1}, minutes{20}, [this, wire, contact] {
-                station_.world->gpio().cut(wire, false);
-                // What moved meanwhile shows now.
-                if (contact) {
-                    contact_ = now_.mono + minutes{1};
-                    station_.world->gpio().drive(wire, station_.world->door(0).open(), now_.mono);
-                }
-                station_.world->set_input(0, people_.inside() > 0, now_.mono);
-                station_.world->set_input(2, tampered_, now_.mono);
-                if (--cut_wires_ == 0) wires_ = now_.mono + minutes{1};
-            });
-        }
+        case FaultKind::reader_deaf:
+        case FaultKind::reader_hung:
+            return strike_id_card_reader(kind);
+        case FaultKind::number_lines_noisy:
+            return strike_number_reader();
+        case FaultKind::contact_cut:
         case FaultKind::edges_lost:
-            tell("the kernel loses edges of the door contact");
-            if (cut_wires_ == 0) wires_ = now_.mono + minutes{1};
-            if (contact_ != never) contact_ = now_.mono + minutes{1};
-            return world.gpio().lose_edges(
-                wires[0], static_cast<std::uint32_t>(1 + dice_.below(3)),
-                dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
-        case FaultKind::relay_welded: {
-            const auto outlet = static_cast<std::size_t>(dice_.below(4));
-            tell(fmt::format("the relay of outlet {} is welded", outlet));
-            world.outlet(outlet).weld(true);
-            return lasts(minutes{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).weld(false); });
-        }
-        case FaultKind::meter_silent: {
-            const auto outlet = static_cast<std::size_t>(dice_.below(4));
-            tell(fmt::format("the meter of outlet {} says nothing", outlet));
-            world.outlet(outlet).silence(true);
-            return lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).silence(false); });
-        }
+        case FaultKind::output_writes_lost:
+        case FaultKind::output_failing:
+        case FaultKind::chip_unplugged:
+        case FaultKind::break_in:
+            return strike_line(kind);
+        case FaultKind::relay_welded:
+        case FaultKind::meter_silent:
+            return strike_outlet(kind);
+        case FaultKind::fire:
+        case FaultKind::tamper:
+            return strike_input(kind);
         case FaultKind::disk_slow:
         case FaultKind::disk_stalled:
         case FaultKind::disk_full:
         case FaultKind::disk_failing:
-        case FaultKind::power_cut_at_sync:
-            return strike_disk(kind);
+            strike_disk(kind);
+            return true;
         case FaultKind::power_cut:
-            blow_ = Blow::cut_power;
-            return;
+        case FaultKind::power_cut_at_io:
+        case FaultKind::clock_unset:
         case FaultKind::stationd_killed:
-            blow_ = Blow::kill_stationd;
-            return;
         case FaultKind::stationd_restarted:
-            blow_ = Blow::restart_stationd;
-            return;
         case FaultKind::uplink_killed:
-            blow_ = Blow::kill_uplink;
-            return;
+            return strike_power(kind);
         case FaultKind::broker_away:
         case FaultKind::broker_refuses:
         case FaultKind::broker_stalled:
@@ -182,55 +145,41 @@ void Faults::strike(FaultKind kind) {
         case FaultKind::broker_acks:
         case FaultKind::broker_denies:
         case FaultKind::line_cut:
-            return strike_broker(kind);
+            if (station_.uplink == nullptr) return false;
+            strike_broker(kind);
+            return true;
         case FaultKind::clock_step:
         case FaultKind::clock_drift:
         case FaultKind::clock_untrusted:
-            return strike_clock(kind);
+            strike_clock(kind);
+            return true;
         case FaultKind::settings:
-            return change_settings();
+            change_settings();
+            return true;
         case FaultKind::members:
             return change_members();
         case FaultKind::tool_command:
-            return command_by_tool();
-        case FaultKind::tool_stalls:
-            tell("tools stop reading");
-            if (station_.uplink_connector == nullptr) return;
-            station_.uplink_connector->stall_client(true);
-            return lasts(seconds{1}, minutes{5}, [this] {
-                if (station_.uplink_connector != nullptr) station_.uplink_connector->stall_client(false);
-            });
-        case FaultKind::centre_command: {
-            static constexpr std::array<std::string_view, 4> commands{
-                R"({"id":"1","door":"front"})", R"({"id":"2","expires":1,"door":"front"})", "{", ""};
-            const auto payload = commands[dice_.below(commands.size())];
-            tell(fmt::format("the centre commands {}", payload));
-            return station_.broker.publish("yizhan/v1/demo/cmd/unlock", std::string(payload), dice_.one_in(4));
-        }
-        case FaultKind::fire:
-            tell("fire");
-            world.set_input(1, true, now_.mono);
-            return lasts(seconds{2}, minutes{20}, [this] { station_.world->set_input(1, false, now_.mono); });
-        case FaultKind::tamper:
-            tell("the cabinet is opened");
-            tampered_ = true;
-            world.set_input(2, true, now_.mono);
-            return lasts(seconds{1}, minutes{20}, [this] {
-                tampered_ = false;
-                station_.world->set_input(2, false, now_.mono);
-            });
-        case FaultKind::reader_hung: {
-            const auto reader = static_cast<std::size_t>(dice_.below(reader_count));
-            tell(fmt::format("reader {} hangs", reader));
-            return world.id_card_reader(reader).inject({.kind = simulated::SamReaderFault::Kind::hung});
-        }
+            command_by_tool();
+            return true;
         case FaultKind::rightless_command:
             tell("somebody without rights commands");
-            return station_.say_without_rights(R"({"id":1,"do":"door","door":"front","action":"unlock"})");
-        case FaultKind::output_writes_lost:
-            tell("a write to the lock is lost");
-            return world.gpio().lose_writes(station_.settings.doors[0].lock.output.line, 1);
+            station_.say_without_rights(
+                fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", site_.settings.station.doors[0].name));
+            return true;
+        case FaultKind::tool_stalls:
+            if (station_.uplink_connector == nullptr) return false;
+            tell("tools stop reading");
+            station_.uplink_connector->stall_client(true);
+            lasts(seconds{1}, minutes{5}, [this] {
+                if (station_.uplink_connector != nullptr) station_.uplink_connector->stall_client(false);
+            });
+            return true;
+        case FaultKind::centre_command:
+            if (station_.uplink == nullptr) return false;
+            command_by_centre();
+            return true;
     }
+    return false;
 }
 
 }  // namespace yizhan::simulator

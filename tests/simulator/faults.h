@@ -3,12 +3,15 @@
 
 #include <array>
 #include <functional>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "hal/event_loop.h"
 #include "tests/simulator/options.h"
 #include "tests/simulator/people.h"
 #include "tests/simulator/simulated_station.h"
+#include "tests/simulator/site.h"
 #include "tests/simulator/story.h"
 
 namespace yizhan::simulator {
@@ -19,7 +22,7 @@ enum class Blow : std::uint8_t { none, kill_stationd, restart_stationd, kill_upl
 // Joins the scheduler, as part of the world.
 class Faults final : public LoopMember {
  public:
-    Faults(const Options& options, testing::SimulatedStation& station, const People& people, Story& story);
+    Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people, Story& story);
 
     // From now on nothing goes wrong any more, and what is wrong is mended.
     void end();
@@ -29,11 +32,13 @@ class Faults final : public LoopMember {
 
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const;
-    Mono wires_undisturbed_since() const { return wires_; }
-    Mono contact_undisturbed_since() const { return contact_; }  // of the door alone
+    Mono wires_undisturbed_since() const { return wires_.since(); }  // contacts and inputs
+    Mono contact_undisturbed_since(std::size_t door) const { return contacts_[door].since(); }
+    Mono outputs_undisturbed_since() const { return outputs_.since(); }
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
-    Mono disk_undisturbed_since() const { return disk_; }
+    Mono disk_undisturbed_since() const { return disk_.since(); }
+    Mono members_undisturbed_since() const { return members_; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
     Mono next_deadline() const override { return next_; }
@@ -44,42 +49,76 @@ class Faults final : public LoopMember {
         Mono ends;
         std::function<void()> mend;
     };
+    // What any number of faults disturb at once.
+    class Disturbed {
+     public:
+        void begin() {
+            ++faults_;
+            since_ = never;
+        }
+        void end(Mono settled) {
+            if (--faults_ == 0) since_ = settled;
+        }
+        void touch(Mono settled) {
+            if (faults_ == 0) since_ = std::max(since_, settled);
+        }
+        Mono since() const { return since_; }
+
+     private:
+        int faults_ = 0;
+        Mono since_;
+    };
+
     void plan(std::size_t kind);
-    void strike(FaultKind kind);
-    void disturb(std::size_t reader);
-    void calm(std::size_t reader);
-    void strike_reader();
+    // Whether this station has what the fault is about.
+    bool strike(FaultKind kind);
+    bool strike_reader(FaultKind kind);
+    bool strike_id_card_reader(FaultKind kind);
+    bool strike_number_reader();
+    void answer_wrong(std::size_t reader);
+    bool strike_line(FaultKind kind);
+    void cut_wire();
+    void unplug_chip();
+    bool strike_outlet(FaultKind kind);
+    bool strike_input(FaultKind kind);
+    bool strike_power(FaultKind kind);
+    void cut_at_io();
+    void stop_machine();
     void strike_disk(FaultKind kind);
     void strike_broker(FaultKind kind);
     void strike_clock(FaultKind kind);
     void change_settings();
-    void change_members();
+    bool change_members();
     void command_by_tool();
+    void command_by_centre();
     void put_in_order();
     void disk_lasts(milliseconds most, std::function<void()> mend);
+    std::optional<std::size_t> any_of(const std::vector<std::size_t>& list);
+    LineName any_output();
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);
     void tell(std::string_view what);
 
     const Options& options_;
     testing::SimulatedStation& station_;
-    const People& people_;
+    const Site& site_;
+    People& people_;
     Story& story_;
     simulated::Random dice_;
     std::array<Mono, fault_kind_count> at_{};
     std::vector<Under> under_;
     Blow blow_ = Blow::none;
     bool ended_ = false;
-    bool tampered_ = false;
+    std::set<std::size_t> active_inputs_;  // by a fault: fire and tamper
     std::uint64_t injected_ = 0;
     std::vector<unsigned> revoked_{0};  // by version of the member list
-    std::array<Mono, reader_count> readers_{};
-    std::array<int, reader_count> wrong_with_{};  // faults that go on
-    Mono wires_;
-    Mono contact_;
-    Mono disk_;
-    int disk_faults_ = 0;  // that go on
-    int cut_wires_ = 0;
+    std::vector<Disturbed> readers_;
+    std::vector<Disturbed> contacts_;  // by door
+    Disturbed wires_;
+    Disturbed outputs_;
+    Disturbed disk_;
+    Mono members_;
+    std::uint64_t io_left_ = 0;  // writes until the power goes; 0: it does not
     Now now_;
     Mono next_ = Mono::min();
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "hal/check.h"
 #include "tests/simulator/simulated_station.h"
@@ -10,48 +11,56 @@
 namespace yizhan::simulator {
 namespace {
 
-constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-reply",
-                                                                     "reader-unplugged",
-                                                                     "reader-deaf",
-                                                                     "contact-cut",
-                                                                     "edges-lost",
-                                                                     "relay-welded",
-                                                                     "meter-silent",
-                                                                     "disk-slow",
-                                                                     "disk-stalled",
-                                                                     "disk-full",
-                                                                     "disk-failing",
-                                                                     "power-cut",
-                                                                     "power-cut-at-sync",
-                                                                     "stationd-killed",
-                                                                     "stationd-restarted",
-                                                                     "uplink-killed",
-                                                                     "broker-away",
-                                                                     "broker-refuses",
-                                                                     "broker-stalled",
-                                                                     "broker-dns",
-                                                                     "broker-empty",
-                                                                     "broker-acks",
-                                                                     "line-cut",
-                                                                     "clock-step",
-                                                                     "clock-drift",
-                                                                     "clock-untrusted",
-                                                                     "settings",
-                                                                     "members",
-                                                                     "tool-command",
-                                                                     "tool-stalls",
-                                                                     "centre-command",
-                                                                     "fire",
-                                                                     "tamper",
-                                                                     "reader-hung",
-                                                                     "output-writes-lost",
-                                                                     "broker-denies",
-                                                                     "rightless-command"};
+constexpr std::array<std::string_view, fault_kind_count> fault_names{
+    "reader-reply",    "reader-unplugged", "reader-deaf",        "contact-cut",      "edges-lost",
+    "relay-welded",    "meter-silent",     "disk-slow",          "disk-stalled",     "disk-full",
+    "disk-failing",    "power-cut",        "power-cut-at-io",    "stationd-killed",  "stationd-restarted",
+    "uplink-killed",   "broker-away",      "broker-refuses",     "broker-stalled",   "broker-dns",
+    "broker-empty",    "broker-acks",      "line-cut",           "clock-step",       "clock-drift",
+    "clock-untrusted", "settings",         "members",            "tool-command",     "tool-stalls",
+    "centre-command",  "fire",             "tamper",             "reader-hung",      "output-writes-lost",
+    "broker-denies",   "rightless-command", "clock-unset",       "number-lines-noisy", "output-failing",
+    "chip-unplugged",  "break-in"};
 
-void replace(std::string& text, std::string_view what, std::string_view by) {
-    const auto at = text.find(what);
-    YZ_CHECK(at != std::string::npos);
-    text.replace(at, what.size(), by);
+// The stations that are shipped as examples, and one with every reader there is.
+struct SiteFile {
+    std::string_view name;
+    std::string_view path;
+    bool lists_members;
+    bool reads_both_ways;  // whoever comes in by a card can leave by it
+};
+constexpr std::array<SiteFile, 5> sites{{
+    {"demo", "config/stations/demo.toml", true, true},
+    {"two-doors", "config/stations/two-doors.toml", true, true},
+    {"wiegand-only", "config/stations/wiegand-only.toml", true, true},
+    {"one-door", "config/stations/one-door.toml", false, false},
+    {"every-reader", "tests/simulator/sites/every-reader.toml", true, true},
+}};
+
+const SiteFile& site_of(simulated::Random& dice) {
+    // Half of the worlds are of the station that has something of everything.
+    return dice.one_in(2) ? sites[0] : sites[dice.below(sites.size())];
+}
+
+// In the first section of that name, replaced where it is set.
+void set(std::string& text, const std::string& section, const std::string& key, const std::string& value) {
+    const std::regex line("(^|\n)" + key + " = [^\n]*");
+    const auto begin = text.find("[" + section + "]\n");
+    if (begin == std::string::npos) {
+        text += fmt::format("\n[{}]\n{} = {}\n", section, key, value);
+        return;
+    }
+    const auto end = std::min(text.find("\n[", begin + 1), text.size());
+    const auto body = begin + section.size() + 2;
+    const std::string inside = std::regex_replace(text.substr(body, end - body), line, "");
+    text.replace(body, end - body, fmt::format("\n{} = {}{}", key, value, inside));
+}
+
+// In every section of that name.
+void set_all(std::string& text, const std::string& section, const std::string& key, const std::string& value) {
+    text = std::regex_replace(text, std::regex("\n" + key + " = [^\n]*"), "");
+    text = std::regex_replace(text, std::regex("\\[\\[" + section + "\\]\\]\n"),
+                              fmt::format("[[{}]]\n{} = {}\n", section, key, value));
 }
 
 }  // namespace
@@ -64,33 +73,38 @@ bool Options::quiet() const {
 
 Options options_of(std::uint64_t seed, double days) {
     simulated::Random dice(seed ^ 0x5ee7);
-    Options options{.seed = seed, .days = days};
+    const SiteFile& site = site_of(dice);
+    Options options{.seed = seed, .days = days, .site = site.name};
     options.people = static_cast<unsigned>(1 + dice.below(24));
-    constexpr std::array pauses{milliseconds{30'000}, milliseconds{300'000}, milliseconds{3'600'000}};
+    constexpr std::array pauses{milliseconds{10'000}, milliseconds{60'000}, milliseconds{300'000},
+                                milliseconds{3'600'000}};
     options.pause = pauses[dice.below(pauses.size())];
-    options.orderly = dice.one_in(3);
+    options.orderly = site.reads_both_ways && dice.one_in(3);
+    if (dice.one_in(4)) options.holds_door = 5;
+    // Mostly by day, so that there is somebody who may come.
+    options.begins = minutes{dice.one_in(2) ? dice.below(600) : dice.below(7 * 24 * 60)};
     if (!dice.one_in(8)) {
         for (auto& rate : options.a_day) {
-            constexpr std::array<unsigned, 4> rates{2, 10, 40, 200};
+            constexpr std::array<unsigned, 4> rates{4, 20, 100, 500};
             if (dice.one_in(3)) rate = rates[dice.below(rates.size())];
         }
     }
-    options.settings_text = testing::source_text("config/stations/demo.toml");
+
+    options.settings_text = testing::source_text(std::string(site.path));
     std::string& text = options.settings_text;
-    if (dice.one_in(3)) replace(text, "capacity = 20", dice.one_in(2) ? "capacity = 2" : "capacity = 0");
-    if (dice.one_in(3)) replace(text, "policy = \"members\"", "policy = \"any-valid-id\"");
-    if (options.a_day[static_cast<std::size_t>(FaultKind::clock_untrusted)] > 0 && dice.one_in(2)) {
-        replace(text, "trusted = \"always\"", "trusted = \"synchronised\"");
+    if (dice.one_in(3)) set(text, "station", "capacity", dice.one_in(2) ? "2" : "0");
+    if (site.lists_members && dice.one_in(3)) set(text, "admission", "policy", "\"any-valid-id\"");
+    const bool looks_at_trust = options.has(FaultKind::clock_untrusted) || options.has(FaultKind::clock_unset);
+    set(text, "clock", "trusted", looks_at_trust && dice.one_in(2) ? "\"synchronised\"" : "\"always\"");
+    if (dice.one_in(4)) set(text, "admission", "when_log_full", "\"refuse\"");
+    if (dice.one_in(4)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");
+    if (dice.one_in(3)) {
+        set_all(text, "outlet", "time_limit", "\"3min\"");
+        set_all(text, "outlet", "warn_before", "\"1min\"");
     }
-    if (dice.one_in(4)) replace(text, "[admission]", "[admission]\nwhen_log_full = \"refuse\"");
-    // Drawn from dice of its own, so that seeds keep the world that they once had.
-    simulated::Random more(seed ^ 0x0bad);
-    if (more.one_in(4)) options.holds_door = 5;
-    if (more.one_in(3)) {
-        for (const auto* name : {"a1", "a2", "a3", "a4"}) {
-            replace(text, fmt::format("name = \"{}\"\n", name),
-                    fmt::format("name = \"{}\"\ntime_limit = \"3min\"\nwarn_before = \"1min\"\n", name));
-        }
+    for (const auto* group : {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {
+        const std::string_view name = std::string_view(group).substr(0, std::string_view(group).find('\n', 10));
+        if (text.find(name) == std::string::npos) text += fmt::format("\n{}", group);
     }
     return options;
 }

@@ -25,7 +25,7 @@ enum class FaultKind : std::uint8_t {
     disk_full,
     disk_failing,
     power_cut,
-    power_cut_at_sync,
+    power_cut_at_io,  // with one of the next writes to the disk or to a line
     stationd_killed,
     stationd_restarted,
     uplink_killed,
@@ -50,20 +50,28 @@ enum class FaultKind : std::uint8_t {
     output_writes_lost,  // reported as taken, as I2C expanders do
     broker_denies,  // takes no events for a while
     rightless_command,  // by somebody of this machine who may only read
+    clock_unset,  // the power goes, and afterwards the clock does not know the year until somebody tells it
+    number_lines_noisy,  // pulses on the two lines of a Wiegand reader that are no card
+    output_failing,  // a chip that refuses its lock or outlet
+    chip_unplugged,  // a board with lines of the station is pulled out and put back
+    break_in,  // somebody forces a door
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::rightless_command) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::break_in) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {
     std::uint64_t seed = 0;
     double days = 1;
+    std::string_view site;
     unsigned people = 8;
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
     unsigned holds_door = 100;  // one of so many keeps the door open behind them
+    minutes begins{0};  // of the week, after Monday 08:00
     std::array<unsigned, fault_kind_count> a_day{};  // how often, about; 0: not in this world
     std::string settings_text;
 
+    bool has(FaultKind kind) const { return a_day[static_cast<std::size_t>(kind)] > 0; }
     bool quiet() const;  // no fault at all
 };
 

@@ -19,12 +19,15 @@ namespace yizhan::simulator {
 struct Scene {
     const Options& options;
     testing::SimulatedStation& station;
+    const Site& site;
     const People& people;
     const Faults& faults;
     Mono up_since = never;  // stationd; never: it does not run
     bool up() const { return up_since != never; }
     // Nothing has happened to stationd since then.
     bool up_from(Mono since) const { return up_since <= since; }
+    const StationConfig& config() const { return site.settings.station; }
+    const State& state() const { return station.station().state(); }
 };
 
 class Oracle {
@@ -37,12 +40,12 @@ class Oracle {
 
     virtual void on_action(const Action&, Now) {}  // what Station decides, before it is done
     virtual void on_record(const Record&, Now) {}  // the same, where it is a record
-    virtual void on_lock(bool /*released*/, Mono) {}  // its line
+    virtual void on_lock(std::size_t /*door*/, bool /*released*/, Mono) {}  // its line
     virtual void on_outlet(std::size_t /*outlet*/, bool /*on*/, Mono) {}
     virtual void on_swipe(const Swipe&) {}
     virtual void on_swipe_end(const Swipe&) {}
-    virtual void on_exit_pressed(Mono) {}
-    virtual void on_passed(bool /*inwards*/, unsigned /*people*/, Mono) {}
+    virtual void on_exit_pressed(std::size_t /*door*/, Mono) {}
+    virtual void on_passed(std::size_t /*door*/, Mono) {}
     virtual void on_message(const simulated::BrokerMessage&) {}
     virtual void on_trouble(const Error&) {}  // what programs tell their journal
     virtual void on_reply(std::string_view) {}  // to a tool

@@ -12,10 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kind_names{"member", "slow",   "day",      "staff",  "stranger",
                                                      "lapsed", "barred", "outdated", "damaged"};
 
-std::string birth_of(unsigned person) {
-    return fmt::format("19{:02}{:02}{:02}", 50 + person % 50, 1 + person % 12, 1 + person % 28);
-}
-
 bool is_yes(Outcome outcome) {
     const Cue cue = text_of(outcome).cue;
     return cue == Cue::yes || cue == Cue::yes_slow;
@@ -25,23 +21,49 @@ bool is_yes(Outcome outcome) {
 
 std::string_view name_of(CardKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
-People::People(const Options& options, testing::SimulatedStation& station, PeopleListener& listener, Story& story)
-    : options_(options), station_(station), listener_(listener), story_(story), dice_(options.seed ^ 0x9e0b1e) {
+People::People(const Options& options, testing::SimulatedStation& station, const Site& site, PeopleListener& listener,
+               Story& story)
+    : options_(options),
+      station_(station),
+      site_(site),
+      listener_(listener),
+      story_(story),
+      dice_(options.seed ^ 0x9e0b1e),
+      readers_(site.readers.size()),
+      doors_(site.settings.doors.size()) {
     now_ = station_.scheduler.now().mono;
     for (unsigned i = 0; i < options.people; ++i) {
         Person& person = people_.emplace_back();
         // Every other one is a member without more ado.
         person.kind = dice_.one_in(2) ? CardKind::member : static_cast<CardKind>(dice_.below(kind_names.size()));
-        person.card = simulated::resident_card(birth_of(i), i + 1, "20200101",
-                                               person.kind == CardKind::outdated ? "20240331" : "");
-        if (person.kind == CardKind::damaged) person.card.read_fails = 0x41;
+        const CardForm form = form_for(static_cast<unsigned>(dice_.below(site.readers.size())));
+        // No other card tells until when it is valid.
+        if (person.kind == CardKind::outdated && form != CardForm::id_card) person.kind = CardKind::member;
+        person.owner = i;
+        person.card = card_of(form, i,
+                              person.kind == CardKind::outdated  ? CardFlaw::expired
+                              : person.kind == CardKind::damaged ? CardFlaw::damaged
+                                                                 : CardFlaw::none);
+        if (!options.orderly && i > 0 && dice_.one_in(12)) {
+            person.owner = people_[i - 1].owner;
+            person.kind = people_[i - 1].kind;
+            person.card = people_[i - 1].card;
+        }
         person.next = in(milliseconds{0}, options.pause);
     }
+    be_seen(now_);
+}
+
+// Of a card for which there is a way in.
+CardForm People::form_for(unsigned any) const {
+    const Reader& reader = site_.readers[site_.entries[any % site_.entries.size()]];
+    return any % 2 == 1 && reader.takes(CardForm::wiegand34) ? CardForm::wiegand34 : reader.usual_form();
 }
 
 std::string People::members_csv(unsigned revoked) const {
     std::string csv = "credential,valid_from,valid_to,groups,flags\n";
     for (unsigned i = revoked; i < people_.size(); ++i) {
+        if (people_[i].owner != i) continue;
         std::string_view more;
         switch (people_[i].kind) {
             case CardKind::member:
@@ -67,9 +89,14 @@ std::string People::members_csv(unsigned revoked) const {
             case CardKind::stranger:
                 continue;
         }
-        csv += "id:" + simulated::synthetic_number(birth_of(i), i + 1) + "," + std::string(more) + "\n";
+        csv += people_[i].card.credential + "," + std::string(more) + "\n";
     }
     return csv;
+}
+
+bool People::is_listed(const Swipe& swipe, unsigned revoked) const {
+    const bool has_list = !site_.settings.identity.member_list.empty();
+    return has_list && swipe.kind != CardKind::stranger && swipe.person >= revoked;
 }
 
 Mono People::in(milliseconds least, milliseconds most) {
@@ -86,12 +113,35 @@ void People::go_home() {
     next_ = Mono::min();
 }
 
+void People::be_seen(Mono now) {
+    // The first sensor sees everybody, the next one only whoever has gone further in.
+    for (std::size_t i = 0; i < site_.presences.size(); ++i) {
+        station_.world->set_input(site_.presences[i], inside_ > i, now);
+    }
+}
+
+bool People::force(std::size_t door, Mono now) {
+    auto& model = station_.world->door(door);
+    if (model.open() || model.lock_released() || !station_.stationd) return false;
+    if (!station_.station().state().doors[door].passages.empty()) return false;
+    model.force(now);
+    return true;
+}
+
+bool People::settled() const {
+    const Mono now = station_.scheduler.now().mono;
+    for (std::size_t door = 0; door < doors_.size(); ++door) {
+        const auto& model = station_.world->door(door);
+        if (model.open() || now - model.moved_at() < seconds{5} || doors_[door].unseen > 0) return false;
+    }
+    return true;
+}
+
 void People::on_action(const Action& action, Now) {
     if (const auto* on = std::get_if<OutletOn>(&action)) given_ = static_cast<std::size_t>(on->outlet);
     const auto* show = std::get_if<ShowAtReader>(&action);
     if (show == nullptr) return;
-    const auto reader = static_cast<std::size_t>(show->reader);
-    const auto who = reader < at_.size() ? at_[reader] : std::nullopt;
+    const auto who = readers_[static_cast<std::size_t>(show->reader)].who;
     if (!who) return;
     people_[*who].told = show->outcome;
     if (show->outcome == Outcome::outlet_yours && given_) people_[*who].outlet = given_;
@@ -101,16 +151,30 @@ void People::advance(Now now) {
     if (now.mono < next_) return;
     now_ = now.mono;
     given_.reset();
-    if (close_at_ <= now_) {
-        close_at_ = never;
-        station_.world->door(0).pull_close(now_);
+    for (std::size_t door = 0; door < doors_.size(); ++door) {
+        if (doors_[door].close_at > now_) continue;
+        doors_[door].close_at = never;
+        station_.world->door(door).pull_close(now_);
     }
-    next_ = close_at_;
+    next_ = never;
     for (unsigned i = 0; i < people_.size(); ++i) {
         if (people_[i].next <= now_) act(i);
         next_ = std::min(next_, people_[i].next);
     }
-    next_ = std::min(next_, close_at_);
+    for (const AtDoor& door : doors_) next_ = std::min(next_, door.close_at);
+    // Somebody's act may have set another one's time.
+    for (const Person& person : people_) next_ = std::min(next_, person.next);
+}
+
+std::optional<std::size_t> People::reader_for(const Person& person, const std::vector<std::size_t>& readers) {
+    const auto takes = [&](std::size_t reader) { return site_.readers[reader].takes(person.card.form); };
+    const auto count = static_cast<std::uint64_t>(std::ranges::count_if(readers, takes));
+    if (count == 0) return std::nullopt;
+    auto which = dice_.below(count);
+    for (const std::size_t reader : readers) {
+        if (takes(reader) && which-- == 0) return reader;
+    }
+    return std::nullopt;
 }
 
 void People::act(unsigned i) {
@@ -120,48 +184,70 @@ void People::act(unsigned i) {
         case Doing::away:
             if (going_home_) return;
             person.tries = 0;
-            return approach(i, at_entry);
+            return enter_by_any(i);
         case Doing::waiting:
             return approach(i, person.reader);
         case Doing::presenting:
             return hear(i);
         case Doing::told:
-            return walk(i);
-        case Doing::staying:
-            if (person.outlet) {
-                station_.world->outlet(*person.outlet).unplug();
-                person.outlet.reset();
-            } else if (!going_home_ && person.tries == 0 && dice_.one_in(3)) {
-                person.tries = 1;
-                return approach(i, at_desk);
-            }
-            person.tries = 0;
-            if (!options_.orderly && dice_.one_in(8)) return leave_otherwise(i);
-            return approach(i, at_exit);
         case Doing::going_out:
             return walk(i);
+        case Doing::staying:
+            return go_on(i);
     }
+}
+
+// Whoever has stayed for a while wants power, or out.
+void People::go_on(unsigned i) {
+    Person& person = people_[i];
+    if (person.outlet) {
+        station_.world->outlet(*person.outlet).unplug();
+        person.outlet.reset();
+    } else if (!going_home_ && person.tries == 0 && dice_.one_in(3)) {
+        person.tries = 1;
+        if (const auto desk = reader_for(person, site_.desks)) return approach(i, *desk);
+    }
+    person.tries = 0;
+    leave_by_any(i);
+}
+
+void People::enter_by_any(unsigned i) {
+    const auto reader = reader_for(people_[i], site_.entries);
+    YZ_CHECK(reader.has_value());
+    approach(i, *reader);
+}
+
+void People::leave_by_any(unsigned i) {
+    Person& person = people_[i];
+    const auto reader = reader_for(person, site_.exits);
+    person.reader = reader.value_or(site_.entries[0]);
+    if (!reader || (!options_.orderly && dice_.one_in(8))) return leave_otherwise(i);
+    approach(i, *reader);
 }
 
 void People::approach(unsigned i, std::size_t reader) {
     Person& person = people_[i];
     person.reader = reader;
     person.doing = Doing::waiting;
-    const bool at_the_door = reader != at_desk;
-    if (at_[reader] || now_ < free_at_[reader] ||
-        (options_.orderly && at_the_door && (at_door_ || station_.world->door(0).open()))) {
+    const bool at_a_door = site_.settings.station.readers[reader].place != ReaderPlace::inside;
+    const std::size_t door = site_.door_of(reader);
+    AtReader& at = readers_[reader];
+    const auto& model = station_.world->door(door);
+    const bool door_in_use = doors_[door].who || model.open() || now_ - model.moved_at() < seconds{1};
+    if (at.who || now_ < at.free_at || (options_.orderly && at_a_door && door_in_use)) {
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});
         return;
     }
-    at_[reader] = i;
-    if (options_.orderly && at_the_door) at_door_ = i;
+    at.who = i;
+    if (options_.orderly && at_a_door) doors_[door].who = i;
     person.told = Outcome::none;
     person.doing = Doing::presenting;
-    person.swipe = {.reader = reader, .person = i, .kind = person.kind, .from = now_};
-    station_.world->id_card_reader(reader).present(person.card);
+    person.swipe = {
+        .reader = reader, .person = person.owner, .kind = person.kind, .form = person.card.form, .from = now_};
     story_.tell(now_, fmt::format("{} {} lays a card on reader {}", name_of(person.kind), i, reader));
     listener_.on_swipe(person.swipe);
+    site_.readers[reader].present(person.card, now_);
     person.next = in(milliseconds{1500}, milliseconds{2500});
 }
 
@@ -179,32 +265,45 @@ void People::hear(unsigned i) {
         person.next = dice_.one_in(20) ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
         return;
     }
-    if (person.reader == at_entry) return go_away(i);
-    if (person.reader == at_desk) return stay(i);
-    if (++person.tries < 3) return try_again(i);
-    leave_otherwise(i);
+    switch (site_.settings.station.readers[person.reader].place) {
+        case ReaderPlace::entry:
+            return go_away(i);
+        case ReaderPlace::inside:
+            return stay(i);
+        case ReaderPlace::exit:
+            if (++person.tries < 3) return try_again(i);
+            return leave_otherwise(i);
+    }
+}
+
+// Makes room at the reader and at its door.
+void People::step_aside(unsigned i) {
+    AtReader& at = readers_[people_[i].reader];
+    if (at.who == i) at.who.reset();
+    for (AtDoor& door : doors_) {
+        if (door.who == i) door.who.reset();
+    }
 }
 
 void People::try_again(unsigned i) {
-    Person& person = people_[i];
-    at_[person.reader].reset();
-    if (at_door_ == i) at_door_.reset();
-    person.doing = Doing::waiting;
-    person.next = in(seconds{1}, seconds{5});
+    step_aside(i);
+    people_[i].doing = Doing::waiting;
+    people_[i].next = in(seconds{1}, seconds{5});
 }
 
 void People::take_card(unsigned i) {
     Person& person = people_[i];
-    station_.world->id_card_reader(person.reader).remove();
+    site_.readers[person.reader].take_away();
     person.swipe.until = now_;
-    free_at_[person.reader] = now_ + milliseconds{400};  // nobody is quicker
+    readers_[person.reader].free_at = now_ + site_.readers[person.reader].pause();
     story_.tell(now_, fmt::format("{} takes the card off reader {}", i, person.reader));
     listener_.on_swipe_end(person.swipe);
 }
 
 void People::walk(unsigned i) {
     Person& person = people_[i];
-    if (person.doing == Doing::told && person.reader == at_desk) {
+    const ReaderPlace place = site_.settings.station.readers[person.reader].place;
+    if (person.doing == Doing::told && place == ReaderPlace::inside) {
         if (person.outlet) {
             static constexpr std::array<std::uint32_t, 4> loads{5'000, 18'000, 90'000, 240'000};
             station_.world->outlet(*person.outlet).plug(loads[dice_.below(loads.size())]);
@@ -212,16 +311,20 @@ void People::walk(unsigned i) {
         return stay(i);
     }
     const bool inwards = !person.inside;
-    if (!station_.world->door(0).push(now_)) {
+    const std::size_t door = site_.door_of(person.reader);
+    const bool by_button = person.doing == Doing::going_out &&
+                           site_.settings.station.doors[door].egress == Egress::hardware_button;
+    if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
+    if (!station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
         if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
-    pass(i, inwards);
+    pass(i, door, inwards);
 }
 
-void People::pass(unsigned i, bool inwards) {
+void People::pass(unsigned i, std::size_t door, bool inwards) {
     Person& person = people_[i];
     unsigned with = 1;
     person.inside = inwards;
@@ -238,13 +341,18 @@ void People::pass(unsigned i, bool inwards) {
             tailgated_ = true;
         }
     }
+    // One card for two: doors cannot tell who comes and who goes.
+    tailgated_ = tailgated_ || std::ranges::any_of(people_, [&](const Person& p) {
+                     return &p != &person && p.inside && p.owner == person.owner;
+                 });
     inside_ = inwards ? inside_ + with : inside_ - with;
     if (inwards) visits_ += with;
     if (inside_ == 0) tailgated_ = false;
-    station_.world->set_input(0, inside_ > 0, now_);  // the sensor sees whoever is in, also one who sits still
+    tailgated_ = tailgated_ || doors_[door].unseen > 0;
+    be_seen(now_);
     story_.tell(now_, fmt::format("{} passes {}, {} at once, {} inside", i, inwards ? "in" : "out", with, inside_));
-    listener_.on_passed(inwards, with, now_);
-    close_behind();
+    listener_.on_passed(door, now_);
+    close_behind(door);
     if (inwards) {
         stay(i);
     } else {
@@ -252,40 +360,51 @@ void People::pass(unsigned i, bool inwards) {
     }
 }
 
-void People::close_behind() {
-    auto& door = station_.world->door(0);
+void People::close_behind(std::size_t which) {
+    auto& door = station_.world->door(which);
     if (!options_.orderly && dice_.one_in(options_.holds_door)) {
         door.hold(now_);
-        close_at_ = in(seconds{20}, seconds{120});
+        doors_[which].close_at = in(seconds{20}, seconds{120});
         return;
     }
-    if (dice_.one_in(2)) close_at_ = in(milliseconds{700}, seconds{3});  // or the closer does it
+    if (dice_.one_in(2)) doors_[which].close_at = in(milliseconds{700}, seconds{3});  // or the closer does it
 }
 
-// By the button or, always possible, by the handle.
+// By the button or, where there is a handle, by that.
 void People::leave_otherwise(unsigned i) {
     Person& person = people_[i];
-    if (at_[person.reader] == i) at_[person.reader].reset();
-    auto& door = station_.world->door(0);
-    if (person.doing != Doing::going_out && button_free_at_ <= now_ && dice_.below(3) < 2) {
-        door.press_exit_button(press, now_);
-        button_free_at_ = now_ + press + milliseconds{100};
+    step_aside(i);
+    const std::size_t which = site_.door_of(person.reader);
+    auto& door = station_.world->door(which);
+    const bool has_handle = site_.settings.station.doors[which].egress == Egress::mechanical;
+    const bool has_button = site_.settings.doors[which].exit_button.has_value();
+    const bool may_press = has_button && doors_[which].button_free_at <= now_;
+    if (may_press && (!has_handle || (person.doing != Doing::going_out && dice_.below(3) < 2))) {
+        const milliseconds duration = has_handle ? press : long_press;
+        door.press_exit_button(duration, now_);
+        doors_[which].button_free_at = now_ + duration + milliseconds{100};
         story_.tell(now_, fmt::format("{} presses the exit button", i));
-        listener_.on_exit_pressed(now_);
+        listener_.on_exit_pressed(which, now_);
         person.doing = Doing::going_out;
-        person.next = in(milliseconds{600}, milliseconds{1500});
+        person.next = in(milliseconds{600}, milliseconds{1400});
+        return;
+    }
+    if (!has_handle) {
+        // Somebody else has the finger on it.
+        person.doing = Doing::staying;
+        person.tries = 1;
+        person.next = in(milliseconds{500}, seconds{2});
         return;
     }
     door.handle_from_inside(now_);
     story_.tell(now_, fmt::format("{} opens by the handle", i));
-    pass(i, false);
+    pass(i, which, false);
 }
 
 void People::stay(unsigned i) {
     Person& person = people_[i];
-    if (at_[person.reader] == i) at_[person.reader].reset();
-    if (at_door_ == i) at_door_.reset();
-    const bool at_table = person.reader == at_desk;
+    step_aside(i);
+    const bool at_table = site_.settings.station.readers[person.reader].place == ReaderPlace::inside;
     person.doing = Doing::staying;
     if (!at_table) person.tries = 0;
     person.next =
@@ -293,11 +412,9 @@ void People::stay(unsigned i) {
 }
 
 void People::go_away(unsigned i) {
-    Person& person = people_[i];
-    if (at_[person.reader] == i) at_[person.reader].reset();
-    if (at_door_ == i) at_door_.reset();
-    person.doing = Doing::away;
-    person.next = in(seconds{1}, std::max<milliseconds>(options_.pause, seconds{5}));
+    step_aside(i);
+    people_[i].doing = Doing::away;
+    people_[i].next = in(seconds{1}, std::max<milliseconds>(options_.pause, seconds{5}));
 }
 
 }  // namespace yizhan::simulator

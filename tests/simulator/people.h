@@ -1,15 +1,16 @@
 // Who comes to the station: some with good cards and some without, in no hurry or in a great one.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "firmware/station/action.h"
 #include "hal/event_loop.h"
+#include "tests/simulator/card.h"
 #include "tests/simulator/options.h"
 #include "tests/simulator/simulated_station.h"
+#include "tests/simulator/site.h"
 #include "tests/simulator/story.h"
 
 namespace yizhan::simulator {
@@ -27,17 +28,12 @@ enum class CardKind : std::uint8_t {
 };
 std::string_view name_of(CardKind kind);
 
-// Readers by their position in the settings of the demo.
-inline constexpr std::size_t at_entry = 0;
-inline constexpr std::size_t at_exit = 1;
-inline constexpr std::size_t at_desk = 2;
-inline constexpr std::size_t reader_count = 3;
-
-// A card that lay on a reader.
+// A card that lay on a reader, or was held to it.
 struct Swipe {
     std::size_t reader = 0;
-    unsigned person = 0;
+    unsigned person = 0;  // whose card it is
     CardKind kind{};
+    CardForm form{};
     Mono from;
     Mono until = never;  // taken away
 };
@@ -47,25 +43,36 @@ class PeopleListener {
     virtual ~PeopleListener() = default;
     virtual void on_swipe(const Swipe& swipe) = 0;  // laid there
     virtual void on_swipe_end(const Swipe& swipe) = 0;
-    virtual void on_exit_pressed(Mono at) = 0;
-    virtual void on_passed(bool inwards, unsigned people, Mono at) = 0;
+    virtual void on_exit_pressed(std::size_t door, Mono at) = 0;
+    virtual void on_passed(std::size_t door, Mono at) = 0;
 };
 
 // Joins the scheduler, as part of the world.
 class People final : public LoopMember {
  public:
-    People(const Options& options, testing::SimulatedStation& station, PeopleListener& listener, Story& story);
+    People(const Options& options, testing::SimulatedStation& station, const Site& site, PeopleListener& listener,
+           Story& story);
 
     // The member list with everybody who is a member; without the first `revoked` of them.
     std::string members_csv(unsigned revoked) const;
-    bool is_revoked(unsigned person, unsigned revoked) const { return person < revoked; }
+    // Whether that list, if there is one, names the owner of this card.
+    bool is_listed(const Swipe& swipe, unsigned revoked) const;
 
     // What they are told and given.
     void on_action(const Action& action, Now now);
     // From now on nobody comes any more, whoever is inside leaves.
     void go_home();
+    // The sensors see whoever is in, also one who sits still: again after their wires were broken.
+    void be_seen(Mono now);
+    // Somebody breaks in; false where the door is about to be opened anyway.
+    bool force(std::size_t door, Mono now);
+    // Nobody can see who passes there: its contact says nothing, and nothing says so.
+    void lose_sight(std::size_t door, bool lost) { doors_[door].unseen += lost ? 1 : -1; }
+    // Nobody is on the way in or out.
+    bool settled() const;
     unsigned inside() const { return inside_; }
-    // Somebody who is inside now, or was since it was empty last, came in on another one's opening.
+    // Somebody who is inside now, or was since it was empty last, came in on another one's opening or card, or
+    // somebody passed a door whose contact is dead.
     bool tailgated() const { return tailgated_; }
     std::uint64_t visits() const { return visits_; }
     CardKind kind(unsigned person) const { return people_[person].kind; }
@@ -77,44 +84,61 @@ class People final : public LoopMember {
     enum class Doing : std::uint8_t { away, waiting, presenting, told, staying, going_out };
     struct Person {
         CardKind kind{};
-        simulated::SimulatedCard card;
+        Card card;
+        unsigned owner = 0;  // of the card: some have one that somebody else has too
         Doing doing = Doing::away;
         bool inside = false;
-        std::size_t reader = at_entry;  // presenting, told
+        std::size_t reader = 0;  // presenting, told
         Swipe swipe;
         Outcome told = Outcome::none;
         std::optional<std::size_t> outlet;
         int tries = 0;
         Mono next = never;
     };
+    struct AtReader {
+        std::optional<unsigned> who;
+        Mono free_at;
+    };
+    struct AtDoor {
+        std::optional<unsigned> who;  // orderly worlds: one at a time
+        Mono close_at = never;
+        Mono button_free_at;
+        int unseen = 0;
+    };
 
     static constexpr milliseconds press{300};  // a finger on the exit button
+    static constexpr milliseconds long_press{1500};  // where it takes the lock's power for as long as it is pressed
 
     Mono in(milliseconds least, milliseconds most);
+    std::optional<std::size_t> reader_for(const Person& person, const std::vector<std::size_t>& readers);
+    CardForm form_for(unsigned i) const;
+    std::size_t any_door() { return static_cast<std::size_t>(dice_.below(doors_.size())); }
     void act(unsigned i);
+    void go_on(unsigned i);
+    void enter_by_any(unsigned i);
+    void leave_by_any(unsigned i);
     void approach(unsigned i, std::size_t reader);
     void hear(unsigned i);
     void try_again(unsigned i);
     void take_card(unsigned i);
     void walk(unsigned i);
-    void pass(unsigned i, bool inwards);
-    void close_behind();
+    void pass(unsigned i, std::size_t door, bool inwards);
+    void close_behind(std::size_t door);
     void leave_otherwise(unsigned i);
+    void step_aside(unsigned i);
     void stay(unsigned i);
     void go_away(unsigned i);
 
     const Options& options_;
     testing::SimulatedStation& station_;
+    const Site& site_;
     PeopleListener& listener_;
     Story& story_;
     simulated::Random dice_;
     std::vector<Person> people_;
-    std::array<std::optional<unsigned>, reader_count> at_;  // who is at a reader
-    std::array<Mono, reader_count> free_at_{};
-    std::optional<unsigned> at_door_;  // orderly worlds: one at a time
+    std::vector<AtReader> readers_;
+    std::vector<AtDoor> doors_;
     std::optional<std::size_t> given_;  // the outlet switched on in this turn
-    Mono close_at_ = never;
-    Mono button_free_at_;
     bool going_home_ = false;
     unsigned inside_ = 0;
     bool tailgated_ = false;

@@ -11,6 +11,7 @@ namespace yizhan::testing {
 namespace {
 
 const std::string key_text(64, '7');
+constexpr std::string_view credentials = "/run/credentials/stationd.service";
 
 }  // namespace
 
@@ -53,7 +54,8 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     if (!parsed) throw std::runtime_error(parsed.error().front().what);
     settings = std::move(*parsed);
     files.put(settings_path, settings_text);
-    files.put(settings.identity.key_file, key_text);
+    const bool by_credential = settings.identity.key_file.empty();
+    files.put(by_credential ? std::string(credentials) + "/station-key" : settings.identity.key_file, key_text);
     put_member_list(options.members_csv);
     world = std::make_unique<simulated::World>(settings, options.seed);
     for (LoopMember* member : world->members()) scheduler.join(*member);
@@ -71,6 +73,7 @@ SimulatedStation::~SimulatedStation() {
 }
 
 void SimulatedStation::put_member_list(const std::string& csv, std::uint64_t version) {
+    if (settings.identity.member_list.empty()) return;  // anybody with an ID card
     const auto key = key_from_text(key_text, "key");
     const CredentialDigest digest(*key);
     const auto file = simulated::memory_file("members.csv", csv);
@@ -114,6 +117,7 @@ bool SimulatedStation::start_stationd() {
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = boot,
+                .credentials_directory = std::string(credentials),
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .meter = [this](std::size_t outlet) { return world->meter(outlet); },
                 .on_action = on_action,
@@ -147,10 +151,13 @@ void SimulatedStation::cut_power() {
     disk.power_cut([this] { return dice.below(2) == 0; });
     kill_uplink();
     kill_stationd();
+    world->lose_power();
+    world->gpio().freeze(false);
     ++boot;
 }
 
 void SimulatedStation::start_uplink() {
+    if (settings.uplink.host.empty()) return;
     uplink_loop = std::make_unique<simulated::EventLoop>(scheduler);
     uplink_connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, socket, PeerIdentity{.uid = 0});
     mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);

@@ -10,25 +10,37 @@ Simulation::Simulation(const Options& options, bool aloud)
     : options_(options),
       story_(aloud),
       station_({.seed = options.seed, .settings_text = options.settings_text, .members_csv = "credential\n"}) {
-    people_.emplace(options_, station_, static_cast<PeopleListener&>(*this), story_);
+    station_.scheduler.set_wall(simulated::Scheduler::start_wall + options.begins);
+    site_.emplace(*station_.world, station_.settings);
+    people_.emplace(options_, station_, *site_, static_cast<PeopleListener&>(*this), story_);
     station_.put_member_list(people_->members_csv(0));
-    faults_.emplace(options_, station_, *people_, story_);
-    scene_.emplace(Scene{.options = options_, .station = station_, .people = *people_, .faults = *faults_});
+    faults_.emplace(options_, station_, *site_, *people_, story_);
+    scene_.emplace(
+        Scene{.options = options_, .station = station_, .site = *site_, .people = *people_, .faults = *faults_});
     oracles_ = all_oracles(*scene_);
     station_.scheduler.join(*people_);
     station_.scheduler.join(*faults_);
     station_.on_action = [this](const Action& action, Now now) { on_action(action, now); };
     station_.on_reply = [this](std::string_view text) { tell_all([&](Oracle& oracle) { oracle.on_reply(text); }); };
+    watch_outputs();
+    station_.broker.observe("yizhan/v1/#", [this](const simulated::BrokerMessage& message) {
+        story_.tell(message.at, fmt::format("{} {}", message.topic, message.payload.size()));
+        tell_all([&](Oracle& oracle) { oracle.on_message(message); });
+    });
+}
+
+void Simulation::watch_outputs() {
     auto& gpio = station_.world->gpio();
     const auto& settings = station_.settings;
-    const bool released_level = settings.doors[0].lock.type == LockType::strike
-                                    ? settings.doors[0].lock.output.active_high
-                                    : !settings.doors[0].lock.output.active_high;
-    gpio.observe(settings.doors[0].lock.output.line, [this, released_level](bool high) {
-        const Mono at = station_.scheduler.now().mono;
-        story_.tell(at, high == released_level ? "the lock releases" : "the lock secures");
-        tell_all([&](Oracle& oracle) { oracle.on_lock(high == released_level, at); });
-    });
+    for (std::size_t i = 0; i < settings.doors.size(); ++i) {
+        const auto& lock = settings.doors[i].lock;
+        const bool released_level = (lock.type == LockType::strike) == lock.output.active_high;
+        gpio.observe(lock.output.line, [this, i, released_level](bool high) {
+            const Mono at = station_.scheduler.now().mono;
+            story_.tell(at, fmt::format("lock {} {}", i, high == released_level ? "releases" : "secures"));
+            tell_all([&](Oracle& oracle) { oracle.on_lock(i, high == released_level, at); });
+        });
+    }
     for (std::size_t i = 0; i < settings.outlets.size(); ++i) {
         const auto& relay = settings.outlets[i].relay;
         gpio.observe(relay.line, [this, i, on_level = relay.active_high](bool high) {
@@ -37,10 +49,6 @@ Simulation::Simulation(const Options& options, bool aloud)
             tell_all([&](Oracle& oracle) { oracle.on_outlet(i, high == on_level, at); });
         });
     }
-    station_.broker.observe("yizhan/v1/#", [this](const simulated::BrokerMessage& message) {
-        story_.tell(message.at, fmt::format("{} {}", message.topic, message.payload.size()));
-        tell_all([&](Oracle& oracle) { oracle.on_message(message); });
-    });
 }
 
 Simulation::~Simulation() {
@@ -67,11 +75,11 @@ void Simulation::on_swipe(const Swipe& swipe) {
 void Simulation::on_swipe_end(const Swipe& swipe) {
     tell_all([&](Oracle& oracle) { oracle.on_swipe_end(swipe); });
 }
-void Simulation::on_exit_pressed(Mono at) {
-    tell_all([&](Oracle& oracle) { oracle.on_exit_pressed(at); });
+void Simulation::on_exit_pressed(std::size_t door, Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_exit_pressed(door, at); });
 }
-void Simulation::on_passed(bool inwards, unsigned people, Mono at) {
-    tell_all([&](Oracle& oracle) { oracle.on_passed(inwards, people, at); });
+void Simulation::on_passed(std::size_t door, Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_passed(door, at); });
 }
 
 void Simulation::on_action(const Action& action, Now now) {
@@ -128,7 +136,9 @@ void Simulation::strike(Blow blow) {
             return;
         case Blow::cut_power:
             story_.tell(now, "the power goes");
-            station_.disk.on_sync({});
+            station_.disk.on_change({});
+            station_.world->gpio().on_write({});
+            scene_->up_since = never;  // what falls now, falls by itself
             station_.cut_power();
             died();
             station_.start_uplink();
@@ -157,6 +167,23 @@ void Simulation::run_until(Mono until) {
     }
 }
 
+// A reader that failed to read is well again when it has read a card.
+void Simulation::try_reader(std::size_t reader) {
+    const Card card = card_of(site_->readers[reader].usual_form(), stranger);
+    Swipe swipe{.reader = reader,
+                .person = stranger,
+                .kind = CardKind::stranger,
+                .form = card.form,
+                .from = station_.scheduler.now().mono};
+    on_swipe(swipe);
+    site_->readers[reader].present(card, swipe.from);
+    run_until(swipe.from + seconds{5});
+    site_->readers[reader].take_away();
+    swipe.until = station_.scheduler.now().mono;
+    on_swipe_end(swipe);
+    run_until(station_.scheduler.now().mono + minutes{1});
+}
+
 Result Simulation::run() {
     const Mono begin = station_.scheduler.now().mono;
     second_ = begin + seconds{1};
@@ -169,17 +196,7 @@ Result Simulation::run() {
         strike(faults_->take_blow());
         people_->go_home();
         run_until(station_.scheduler.now().mono + liveness);
-        // A reader that failed to read is well again when it has read a card.
-        for (std::size_t reader = 0; reader < reader_count && !failed(); ++reader) {
-            Swipe swipe{.reader = reader, .kind = CardKind::stranger, .from = station_.scheduler.now().mono};
-            station_.world->id_card_reader(reader).present(simulated::resident_card("19990101", 999));
-            on_swipe(swipe);
-            run_until(swipe.from + seconds{5});
-            station_.world->id_card_reader(reader).remove();
-            swipe.until = station_.scheduler.now().mono;
-            on_swipe_end(swipe);
-            run_until(station_.scheduler.now().mono + minutes{1});
-        }
+        for (std::size_t reader = 0; reader < site_->readers.size() && !failed(); ++reader) try_reader(reader);
         const Mono now = station_.scheduler.now().mono;
         if (!failed()) tell_all([&](Oracle& oracle) { oracle.at_end(now); });
     }

@@ -35,15 +35,18 @@ class Simulation final : private PeopleListener {
  private:
     static constexpr seconds restart_after{1};  // as the unit has it
     static constexpr minutes liveness{30};
+    static constexpr unsigned stranger = 998;  // none of the people
 
     void on_swipe(const Swipe& swipe) override;
     void on_swipe_end(const Swipe& swipe) override;
-    void on_exit_pressed(Mono at) override;
-    void on_passed(bool inwards, unsigned people, Mono at) override;
+    void on_exit_pressed(std::size_t door, Mono at) override;
+    void on_passed(std::size_t door, Mono at) override;
     void on_action(const Action& action, Now now);
 
     template <typename Call>
     void tell_all(Call call);
+    void watch_outputs();
+    void try_reader(std::size_t reader);
     void start_stationd();
     void died();
     void strike(Blow blow);
@@ -53,6 +56,7 @@ class Simulation final : private PeopleListener {
     const Options options_;
     Story story_;
     testing::SimulatedStation station_;
+    std::optional<Site> site_;
     std::optional<People> people_;
     std::optional<Faults> faults_;
     std::optional<Scene> scene_;

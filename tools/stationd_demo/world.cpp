@@ -147,6 +147,28 @@ WiegandCard& World::wiegand_reader(std::size_t i) const {
     return *readers_[i].wiegand;
 }
 
+Contactless& World::contactless_reader(std::size_t i) const {
+    YZ_CHECK(readers_[i].contactless != nullptr);
+    return *readers_[i].contactless;
+}
+
+Keyboard& World::keyboard_reader(std::size_t i) const {
+    YZ_CHECK(readers_[i].keyboard != nullptr);
+    return *readers_[i].keyboard;
+}
+
+void World::lose_power() {
+    // Wired as README.md says: resistors and relay contacts make what `failure` promises; outlets are off.
+    for (const DoorHardware& door : settings_.doors) {
+        const bool secure_when_energised = door.lock.type == LockType::maglock;
+        const bool energised = secure_when_energised == (door.lock.failure == LockFailure::secure);
+        gpio_.let_fall(door.lock.output.line, energised == door.lock.output.active_high);
+    }
+    for (const OutletHardware& outlet : settings_.outlets) {
+        gpio_.let_fall(outlet.relay.line, !outlet.relay.active_high);
+    }
+}
+
 void World::set_input(std::size_t i, bool active, Mono now) {
     const InputSettings& input = settings_.inputs[i];
     gpio_.drive(input.line, active == input.active_high, now);

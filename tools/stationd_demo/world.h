@@ -47,7 +47,11 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
     bool outlet_powered(std::size_t i) const;
     SamReader& id_card_reader(std::size_t i) const;  // that reader is one
     WiegandCard& wiegand_reader(std::size_t i) const;
+    Contactless& contactless_reader(std::size_t i) const;
+    Keyboard& keyboard_reader(std::size_t i) const;
     void set_input(std::size_t i, bool active, Mono now);
+    // Locks as their `failure` says, outlets off.
+    void lose_power();
 
     // The "sim" verb: {"target": "card"|"door"|"outlet"|"input"|"reader", "name", "action", …}.
     Result<nlohmann::json> command(const nlohmann::json& request, Mono now);

@@ -1,9 +1,11 @@
-// Alarms rise within their time and clear: doors, inputs, readers, the connection, the log.
+// Alarms rise within their time and clear: doors, inputs, readers, outputs, list, clock, the connection, the log.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "tests/simulator/oracles/oracles.h"
 
@@ -12,52 +14,52 @@ namespace {
 
 class Alarms final : public Oracle {
  public:
-    using Oracle::Oracle;
+    explicit Alarms(const Scene& scene)
+        : Oracle(scene),
+          doors_(scene.config().doors.size()),
+          mistold_(scene.config().inputs.size()),
+          away_(scene.config().readers.size()) {}
     std::string_view name() const override { return "alarms"; }
 
+    void on_record(const Record& record, Now now) override {
+        if (record.type == RecordType::mode_changed || record.type == RecordType::fire_ended) quiet_from_ = now.mono;
+        if (record.type != RecordType::alarm_raised && record.type != RecordType::alarm_cleared) return;
+        if (!scene_.up()) return;  // a start says what it found later
+        // One alarm is raised once and cleared once.
+        const auto about = std::tuple(record.alarm, record.door, record.reader, record.outlet, record.input);
+        const bool raised = record.type == RecordType::alarm_raised;
+        if (std::exchange(raised_[about], raised) == raised) {
+            wrong(fmt::format("alarm {} is {} twice", name_of(record.alarm), raised ? "raised" : "cleared"));
+        }
+    }
+    void on_started(Mono) override {
+        raised_.clear();
+        for (const Alarm& alarm : scene_.state().alarms) {
+            raised_[{alarm.kind, alarm.door, alarm.reader, alarm.outlet, alarm.input}] = true;
+        }
+    }
     void every_second(Mono at) override {
-        const bool open = scene_.station.world->door(0).open();
-        const Mono calm = std::max(
-            {scene_.station.world->door(0).moved_at(), scene_.faults.wires_undisturbed_since(), scene_.up_since});
-        if (!scene_.up() || calm == never) return;
-        const State& state = scene_.station.station().state();
-        const auto raised = [&](AlarmKind kind) {
-            return std::ranges::any_of(state.alarms, [&](const Alarm& alarm) { return alarm.kind == kind; });
-        };
-        const bool held = raised(AlarmKind::door_held_open) || raised(AlarmKind::door_forced);
-        const bool may_stand_open = state.fire || state.mode == Mode::free_access || state.doors[0].held;
-        if (may_stand_open) quiet_from_ = at + seconds{60};
-        const auto limit = scene_.station.settings.station.doors[0].held_open_after;
-        if (open && !held && !may_stand_open && at - std::max(calm, quiet_from_) > limit + tolerance) {
-            wrong("a door that stands open raised no alarm");
-        }
-        if (!open && held && at - calm > tolerance) wrong("the door has closed, its alarm stays");
-        const auto* opened = std::get_if<DoorOpen>(&state.doors[0].phase);
-        const bool explained = may_stand_open || state.mode == Mode::service;
-        if (opened != nullptr && opened->cause == OpenCause::forced && !explained && !raised(AlarmKind::door_forced) &&
-            at - std::max({opened->since.mono, scene_.up_since, quiet_from_}) > tolerance) {
-            wrong("a forced door raised no alarm of its own");
-        }
-        const Mono rests = std::max(
-            {scene_.station.world->door(0).moved_at(), scene_.up_since, scene_.faults.contact_undisturbed_since()});
-        if (rests < at && at - rests > tolerance && open != (opened != nullptr)) {
-            wrong("the door is not as the station says");
-        }
-        watch(state, at);
+        if (!scene_.up()) return;
+        for (std::size_t door = 0; door < doors_.size(); ++door) watch_door(door, at);
+        watch_inputs(at);
+        watch_readers(at);
+        watch_surroundings(at);
     }
     void at_end(Mono) override {
         if (!scene_.up()) return;
-        const State& state = scene_.station.station().state();
-        for (std::size_t i = 0; i < state.alarms.size(); ++i) {
-            wrong(fmt::format("alarm {} stays", name_of(state.alarms[i].kind)));
+        for (const Alarm& alarm : scene_.state().alarms) wrong(fmt::format("alarm {} stays", name_of(alarm.kind)));
+        for (std::size_t door = 0; door < doors_.size(); ++door) {
+            if (scene_.station.world->door(door).lock_released()) {
+                wrong(fmt::format("door {} is not secured in the end", door));
+            }
         }
-        if (scene_.station.world->door(0).lock_released()) wrong("the door is not secured in the end");
     }
 
  private:
     static constexpr seconds tolerance{5};
     static constexpr seconds reader_alarm_after{10};
     static constexpr seconds uplink_alarm_after{60};
+    static constexpr minutes clock_alarm_after{10};
 
     // Since when something is as it is, as far as stationd could see it.
     struct Lasting {
@@ -66,64 +68,123 @@ class Alarms final : public Oracle {
         void see(bool now_is, Mono at) {
             if (std::exchange(is, now_is) != now_is) since = at;
         }
-        bool longer_than(milliseconds time, Mono up_since, Mono at) const {
-            return at - std::max(since, up_since) > time;
+        bool longer_than(milliseconds time, Mono seen_since, Mono at) const {
+            return is && seen_since < at && at - std::max(since, seen_since) > time;
         }
     };
 
-    void watch(const State& state, Mono at) {
+    bool is_raised(AlarmKind kind) const {
+        return std::ranges::any_of(scene_.state().alarms, [kind](const Alarm& alarm) { return alarm.kind == kind; });
+    }
+    template <class Index>
+    bool is_raised(AlarmKind kind, std::optional<Index> Alarm::* subject, std::size_t which) const {
+        return std::ranges::any_of(scene_.state().alarms, [&](const Alarm& alarm) {
+            return alarm.kind == kind && alarm.*subject == static_cast<Index>(which);
+        });
+    }
+
+    void watch_door(std::size_t door, Mono at) {
+        const State& state = scene_.state();
+        const auto& model = scene_.station.world->door(door);
+        const auto* opened = std::get_if<DoorOpen>(&state.doors[door].phase);
+        const bool forced = is_raised(AlarmKind::door_forced, &Alarm::door, door);
+        const bool held_open = is_raised(AlarmKind::door_held_open, &Alarm::door, door);
+        const bool stands_open = state.fire || state.mode == Mode::free_access || state.doors[door].held;
+        const bool explained = stands_open || state.mode == Mode::service;
+        if (explained) quiet_from_ = at;
+        const Mono rests =
+            std::max({model.moved_at(), scene_.up_since, scene_.faults.contact_undisturbed_since(door)});
+        Watched& watched = doors_[door];
+        watched.silent.see(model.open() && !forced && !held_open && !explained, at);
+        const milliseconds limit = scene_.config().doors[door].held_open_after;
+        if (watched.silent.longer_than(limit + tolerance, std::max(rests, quiet_from_), at)) {
+            wrong("a door that stands open raised no alarm");
+        }
+        watched.stays.see(!model.open() && (forced || held_open), at);
+        if (watched.stays.longer_than(tolerance, rests, at)) wrong("the door has closed, its alarm stays");
+        const bool by_force = opened != nullptr && opened->cause == OpenCause::forced;
+        watched.unsaid.see(by_force && !explained && !forced, at);
+        if (watched.unsaid.longer_than(tolerance, std::max(scene_.up_since, quiet_from_), at)) {
+            wrong("a forced door raised no alarm of its own");
+        }
+        watched.mistaken.see(model.open() != (opened != nullptr), at);
+        if (watched.mistaken.longer_than(tolerance, rests, at)) wrong("the door is not as the station says");
+    }
+
+    void watch_inputs(Mono at) {
+        const State& state = scene_.state();
         const Mono up = std::max(scene_.up_since, scene_.faults.wires_undisturbed_since());
-        const auto is_raised = [&](AlarmKind kind, std::size_t input) {
-            return std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
-                return alarm.kind == kind && (!alarm.input || alarm.input == static_cast<InputIndex>(input));
-            });
+        const auto active = [&](std::size_t input) {
+            const auto& settings = scene_.site.settings.inputs[input];
+            return scene_.station.world->gpio().level(settings.line) == settings.active_high;
         };
+        const bool burns = std::ranges::any_of(scene_.site.fires, active);
+        const bool moves = std::ranges::any_of(scene_.site.presences, active);
         for (std::size_t i = 0; i < mistold_.size(); ++i) {
-            const auto& input = scene_.station.settings.inputs[i];
-            const bool is = scene_.station.world->gpio().level(input.line) == input.active_high;
-            const InputKind kind = scene_.station.settings.station.inputs[i].kind;
-            const bool told = kind == InputKind::tamper ? is_raised(AlarmKind::tamper, i)
-                              : kind == InputKind::fire ? state.fire
-                                                        : state.presence;
-            const bool unsaid = kind == InputKind::fire && is_raised(AlarmKind::fire, i) != is;
-            mistold_[i].see(told != is || unsaid, at);
-            if (mistold_[i].is && up < at && mistold_[i].longer_than(tolerance, up, at)) {
-                wrong(fmt::format("input {} is not told as it is", i));
-            }
-        }
-        for (std::size_t reader = 0; reader < reader_count; ++reader) {
-            away_[reader].see(!scene_.station.world->id_card_reader(reader).attached(), at);
-            const bool told = std::ranges::any_of(state.alarms, [&](const Alarm& alarm) {
-                return alarm.kind == AlarmKind::reader_fault && alarm.reader == static_cast<ReaderIndex>(reader);
-            });
-            if (away_[reader].is && !told &&
-                away_[reader].longer_than(reader_alarm_after + tolerance, scene_.up_since, at)) {
-                wrong("a reader has gone, and no alarm says so");
-            }
-        }
-        // A station-uplink that hangs can tell nobody; its own watchdog ends it.
-        const bool hangs = scene_.options.a_day[static_cast<std::size_t>(FaultKind::tool_stalls)] > 0;
-        unheard_.see(scene_.station.broker.connections() == 0 && !hangs, at);
-        const auto is_told = [&](AlarmKind kind) {
-            return std::ranges::any_of(state.alarms, [kind](const Alarm& alarm) { return alarm.kind == kind; });
-        };
-        if (unheard_.is && !is_told(AlarmKind::uplink) &&
-            unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
-            wrong("the centre does not hear the station, and no alarm says so");
-        }
-        const auto& log = scene_.station.stationd->log();
-        stuck_.see(log.waiting() > 0 && std::exchange(stored_, log.stored()) == log.stored(), at);
-        if (stuck_.is && !is_told(AlarmKind::log_failed) && !is_told(AlarmKind::log_stalled) &&
-            stuck_.longer_than(scene_.station.settings.station.stalled_log_after + tolerance, scene_.up_since, at)) {
-            wrong("records wait for the disk, and no alarm says so");
+            const InputKind kind = scene_.config().inputs[i].kind;
+            const bool wrong_told =
+                kind == InputKind::tamper ? is_raised(AlarmKind::tamper, &Alarm::input, i) != active(i)
+                : kind == InputKind::fire ? state.fire != burns || is_raised(AlarmKind::fire) != burns
+                                          : state.presence != moves;
+            mistold_[i].see(wrong_told, at);
+            if (mistold_[i].longer_than(tolerance, up, at)) wrong(fmt::format("input {} is not told as it is", i));
         }
     }
 
+    void watch_readers(Mono at) {
+        for (std::size_t reader = 0; reader < away_.size(); ++reader) {
+            const bool told = is_raised(AlarmKind::reader_fault, &Alarm::reader, reader);
+            away_[reader].see(!scene_.site.readers[reader].attached() && !told, at);
+            if (away_[reader].longer_than(reader_alarm_after + tolerance, scene_.up_since, at)) {
+                wrong("a reader has gone, and no alarm says so");
+            }
+        }
+    }
+
+    void watch_surroundings(Mono at) {
+        // A station-uplink that hangs can tell nobody; its own watchdog ends it.
+        const bool hangs = scene_.options.has(FaultKind::tool_stalls);
+        const bool has_uplink = scene_.station.uplink != nullptr;
+        unheard_.see(has_uplink && scene_.station.broker.connections() == 0 && !hangs && !is_raised(AlarmKind::uplink),
+                     at);
+        if (unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
+            wrong("the centre does not hear the station, and no alarm says so");
+        }
+        const auto& log = scene_.station.stationd->log();
+        const bool stuck = log.waiting() > 0 && std::exchange(stored_, log.stored()) == log.stored();
+        stuck_.see(stuck && !is_raised(AlarmKind::log_failed) && !is_raised(AlarmKind::log_stalled), at);
+        if (stuck_.longer_than(scene_.config().stalled_log_after + tolerance, scene_.up_since, at)) {
+            wrong("records wait for the disk, and no alarm says so");
+        }
+        idle_.see(log.waiting() == 0 && (is_raised(AlarmKind::log_failed) || is_raised(AlarmKind::log_stalled)), at);
+        if (idle_.longer_than(tolerance, std::max(scene_.up_since, scene_.faults.disk_undisturbed_since()), at)) {
+            wrong("nothing waits for the disk, and its alarm stays");
+        }
+        undated_.see(!scene_.station.scheduler.now().wall_trusted && !is_raised(AlarmKind::clock_untrusted), at);
+        const bool looks = scene_.site.settings.clock != ClockTrust::always;
+        if (looks && undated_.longer_than(clock_alarm_after + tolerance, scene_.up_since, at)) {
+            wrong("the clock is not trusted, and no alarm says so");
+        }
+    }
+
+    struct Watched {
+        Lasting silent;  // stands open without an alarm
+        Lasting stays;
+        Lasting unsaid;  // forced
+        Lasting mistaken;
+    };
+    using Subject = std::tuple<AlarmKind, std::optional<DoorIndex>, std::optional<ReaderIndex>,
+                               std::optional<OutletIndex>, std::optional<InputIndex>>;
+
+    std::map<Subject, bool> raised_;
+    std::vector<Watched> doors_;
     Mono quiet_from_;
-    std::array<Lasting, 3> mistold_;
-    std::array<Lasting, reader_count> away_;
+    std::vector<Lasting> mistold_;
+    std::vector<Lasting> away_;
     Lasting unheard_;
     Lasting stuck_;
+    Lasting idle_;
+    Lasting undated_;
     std::uint64_t stored_ = 0;
 };
 

@@ -44,8 +44,9 @@ class Delivery final : public Oracle {
         }
     }
     void at_end(Mono) override {
+        if (scene_.site.settings.uplink.host.empty()) return;
         look_at_retained();
-        const auto last = scene_.station.stationd ? scene_.station.station().state().seq : 0;
+        const auto last = scene_.up() ? scene_.state().seq : 0;
         if (first_ + seen_.size() != last + 1) {
             wrong(fmt::format("the centre has records to {} of {}", first_ + seen_.size() - 1, last));
         }
@@ -63,21 +64,24 @@ class Delivery final : public Oracle {
         if (!same) wrong(fmt::format("record {} arrived as another one: {}", seq, record.dump()));
     }
 
+    std::optional<std::string> retained(std::string_view topic) const {
+        return scene_.station.broker.retained(fmt::format("yizhan/v1/{}/{}", scene_.config().id, topic));
+    }
     // What the centre sees of the station is what the station is.
     void look_at_retained() {
         for (const auto& [topic, payload] : scene_.station.broker.all_retained()) {
             if (topic.find("/alarm/") != std::string::npos) wrong("the centre still sees " + topic);
         }
         if (!scene_.up()) return;
-        const auto document = scene_.station.broker.retained("yizhan/v1/demo/state");
+        const auto document = retained("state");
         if (!document) return wrong("the centre sees no state");
-        const auto& state = scene_.station.station().state();
+        const auto& state = scene_.state();
         const auto occupancy = nlohmann::json::parse(*document).at("occupancy");
         const auto* confidence = state.confidence() == Confidence::certain ? "certain" : "estimated";
         if (occupancy.at("count") != state.count() || occupancy.at("confidence") != confidence) {
             wrong("the centre sees an occupancy of " + occupancy.dump());
         }
-        const auto status = scene_.station.broker.retained("yizhan/v1/demo/status");
+        const auto status = retained("status");
         if (!status || nlohmann::json::parse(*status).at("state") != "online")
             wrong("the centre sees no station online");
     }

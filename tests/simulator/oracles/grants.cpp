@@ -1,7 +1,10 @@
 // Nobody who may not comes in: whoever is granted an entry has a card on that reader, and it is good enough.
 #include <fmt/format.h>
 
-#include "firmware/station/admission.h"
+#include <optional>
+#include <vector>
+
+#include "tests/simulator/oracles/hours.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -9,10 +12,10 @@ namespace {
 
 class Grants final : public Oracle {
  public:
-    using Oracle::Oracle;
+    explicit Grants(const Scene& scene) : Oracle(scene), last_(scene.config().readers.size()) {}
     std::string_view name() const override { return "grants"; }
 
-    void on_started(Mono) override { mode_ = scene_.station.station().state().mode; }
+    void on_started(Mono) override { mode_ = scene_.state().mode; }
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_record(const Record& record, Now now) override {
@@ -24,48 +27,55 @@ class Grants final : public Oracle {
         if (!swipe || now.mono - std::min(swipe->until, now.mono) > longest_read) {
             return wrong(fmt::format("granted at reader {}, where no card lies", reader));
         }
-        if (reader != at_entry || record.outcome == Outcome::doors_are_open) return;
-        const auto& config = scene_.station.settings.station;
-        const bool staff = swipe->kind == CardKind::staff;
-        if (mode_ == Mode::lockdown || (mode_ == Mode::closed && !staff)) wrong("somebody came in against the mode");
-        const State& state = scene_.station.station().state();
-        // The one who is counted there already took the last place.
-        if (config.capacity > 0 && !staff && state.confidence() == Confidence::certain &&
-            state.count() > config.capacity) {
-            wrong(fmt::format("let in as number {} of {}", state.count(), config.capacity));
+        const bool enters = scene_.config().readers[reader].place == ReaderPlace::entry;
+        if (!enters || record.outcome == Outcome::doors_are_open) return;
+        const Swipe& seen = *swipe;
+        const bool listed = scene_.people.is_listed(seen, scene_.faults.revoked_in(version_));
+        const bool staff = seen.kind == CardKind::staff && listed;
+        look_at_station(staff, now);
+        const bool members_only = scene_.config().policy == AdmissionPolicy::members;
+        const bool dates_count = scene_.site.settings.clock == ClockTrust::always && !scene_.faults.clock_moved();
+        const bool bad_anyway = seen.kind == CardKind::outdated || seen.kind == CardKind::damaged;
+        const bool id_card = seen.form == CardForm::id_card;
+        const CardKind kind = listed || bad_anyway ? seen.kind : CardKind::stranger;
+        if (kind == CardKind::barred || kind == CardKind::damaged) wrong(fmt::format("{} came in", name_of(kind)));
+        if (kind == CardKind::stranger && (members_only || !id_card)) {
+            wrong(fmt::format("{} came in, whom list {} does not name", seen.person, version_));
         }
-        const bool members_only = config.policy == AdmissionPolicy::members;
-        const bool dates_count = scene_.station.settings.clock == ClockTrust::always && !scene_.faults.clock_moved();
-        const bool listed = !scene_.people.is_revoked(swipe->person, scene_.faults.revoked_in(version_));
-        const bool bad_anyway = swipe->kind == CardKind::outdated || swipe->kind == CardKind::damaged;
-        switch (listed || bad_anyway ? swipe->kind : CardKind::stranger) {
-            case CardKind::barred:
-            case CardKind::damaged:
-                return wrong(fmt::format("{} came in", name_of(swipe->kind)));
-            case CardKind::stranger:
-                if (members_only) wrong(fmt::format("{} came in, whom list {} does not name", swipe->person, version_));
-                return;
-            case CardKind::lapsed:
-                if (members_only && dates_count) wrong("one whose membership is over came in");
-                return;
-            case CardKind::outdated:
-                if (dates_count) wrong("one whose card is expired came in");
-                return;
-            case CardKind::day: {
-                // 06:00 to 22:00 of every day; any valid ID is let in at any time, but members have their hours.
-                const auto minute = minute_of_week(now.wall, config.utc_offset) % (24 * 60);
-                if (dates_count && (minute < 6 * 60 || minute >= 22 * 60)) wrong("somebody came in outside the hours");
-                return;
-            }
-            default:
-                return;
+        if (kind == CardKind::lapsed && dates_count) wrong("one whose membership is over came in");
+        if (kind == CardKind::outdated && dates_count) wrong("one whose card is expired came in");
+        if (kind == CardKind::day && dates_count && !by_day(now.wall, scene_.config().utc_offset)) {
+            wrong("somebody came in outside the hours");
         }
+        const bool slow = kind == CardKind::slow;
+        if (slow != (record.outcome == Outcome::welcome_slow)) wrong("the wrong one has more time at the door");
     }
 
  private:
     static constexpr seconds longest_read{10};
 
-    std::array<std::optional<Swipe>, reader_count> last_;
+    void look_at_station(bool staff, Now now) {
+        const bool shut = mode_ == Mode::lockdown || ((mode_ == Mode::closed || mode_ == Mode::service) && !staff);
+        if (shut) wrong("somebody came in against the mode");
+        const State& state = scene_.state();
+        const auto& config = scene_.config();
+        // The one who is counted there already took the last place.
+        if (config.capacity > 0 && !staff && state.confidence() == Confidence::certain &&
+            state.count() > config.capacity) {
+            wrong(fmt::format("let in as number {} of {}", state.count(), config.capacity));
+        }
+        if (!staff && now.wall_trusted && !opens_at(config.opening_hours, now.wall, config.utc_offset)) {
+            wrong("somebody came in while the station is closed");
+        }
+        if (!now.wall_trusted && config.when_clock_untrusted == WhenUntrusted::refuse) {
+            wrong("somebody came in although nobody knows the time");
+        }
+        if (config.when_log_full == WhenLogFull::refuse && scene_.station.stationd->log().full()) {
+            wrong("somebody came in although nothing can be recorded");
+        }
+    }
+
+    std::vector<std::optional<Swipe>> last_;  // by reader
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
 };

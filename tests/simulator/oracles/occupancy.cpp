@@ -18,22 +18,24 @@ class Occupancy final : public Oracle {
         if (record.type == RecordType::stopped) stopped_ = true;
     }
     void on_started(Mono) override {
-        if (!cleanly_ && scene_.station.station().state().confidence() == Confidence::certain) {
+        if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
             wrong("certain of a count whose last records may be lost");
         }
     }
-    void on_passed(bool, unsigned, Mono at) override { moved_ = at; }
+    void on_passed(std::size_t, Mono at) override { moved_ = at; }
     void every_second(Mono at) override {
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
         if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
-        const State& state = scene_.station.station().state();
+        const State& state = scene_.state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);
         ++certain_;
         if (state.count() == scene_.people.inside()) return settle(at);
         // Somebody is at the door: it shows when it closes.
-        if (scene_.station.world->door(0).open()) return settle(at);
+        for (std::size_t door = 0; door < scene_.config().doors.size(); ++door) {
+            if (scene_.station.world->door(door).open()) return settle(at);
+        }
         if (at - std::max(wrong_since_, moved_) > patience) {
             wrong(fmt::format("certain of {} inside, there are {}", state.count(), scene_.people.inside()));
         }

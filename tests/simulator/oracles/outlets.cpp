@@ -15,7 +15,7 @@ class Outlets final : public Oracle {
         switch (record.type) {
             case RecordType::outlet_on:
                 if (record.lasts >
-                    scene_.station.settings.station.outlets[static_cast<std::size_t>(*record.outlet)].time_limit) {
+                    scene_.config().outlets[static_cast<std::size_t>(*record.outlet)].time_limit) {
                     wrong("an outlet was given for longer than the settings say");
                 }
                 if (auto& visit = visits_[static_cast<std::size_t>(*record.outlet)]; record.visit != visit) {
@@ -53,10 +53,10 @@ class Outlets final : public Oracle {
             wrong(fmt::format("outlet {} was switched on for no reason", outlet));
     }
     void every_second(Mono at) override {
-        if (!scene_.up()) return;
-        if (!scene_.station.station().state().fire) burning_since_ = at;
-        for (std::size_t i = 0; i < on_.size(); ++i) {
-            const auto& state = scene_.station.station().state();
+        if (!scene_.up() || scene_.faults.outputs_undisturbed_since() > at) return;
+        if (!scene_.state().fire) burning_since_ = at;
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            const auto& state = scene_.state();
             const auto* in_use = std::get_if<OutletInUse>(&state.outlets[i]);
             if (in_use != nullptr && !on_[i] && at - std::max(in_use->since.mono, scene_.up_since) > tolerance) {
                 wrong(fmt::format("outlet {} is given, and off", i));
@@ -73,15 +73,17 @@ class Outlets final : public Oracle {
             }
         }
     }
-    void on_died(Mono) override {
-        for (std::size_t i = 0; i < on_.size(); ++i) {
+    void on_died(Mono at) override {
+        if (scene_.faults.clock_moved()) grace_until_ = Mono{};  // reckoned by the wall clock afterwards
+        if (scene_.faults.outputs_undisturbed_since() > at) return;
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (scene_.station.world->outlet_powered(i)) wrong(fmt::format("outlet {} stays on without stationd", i));
         }
     }
     // What was not stored is forgotten in a power cut, also that an outlet was switched off.
     void on_started(Mono at) override {
-        for (std::size_t i = 0; i < on_.size(); ++i) {
-            const auto* in_use = std::get_if<OutletInUse>(&scene_.station.station().state().outlets[i]);
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
             visits_[i] = in_use != nullptr ? in_use->visit : 0;
             if (in_use != nullptr) until_[i] = std::max(until_[i], in_use->since.mono + in_use->lasts);
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
@@ -90,9 +92,9 @@ class Outlets final : public Oracle {
 
  private:
     static constexpr seconds tolerance{2};
-    std::array<bool, 4> on_{};
-    std::array<Mono, 4> until_{};
-    std::array<VisitId, 4> visits_{};
+    std::array<bool, max_outlets> on_{};
+    std::array<Mono, max_outlets> until_{};
+    std::array<VisitId, max_outlets> visits_{};
     Mono burning_since_;
     Mono empty_until_ = never;
     Mono grace_until_;

@@ -22,16 +22,21 @@ class Privacy final : public Oracle {
     }
 
  private:
-    // Every card of this world is of region 999999.
+    // Every ID card of these worlds is of region 999999; other numbers begin alike as well (card.cpp).
     void look(std::string_view text) {
-        for (auto at = text.find(region); at != text.npos; at = text.find(region, at + 1)) {
-            const auto digits = text.substr(at, 17);
-            if (digits.size() == 17 && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) {
-                wrong("an ID number left the station");
-            }
+        look(text, "999999", 17);
+        look(text, "909090", 9);
+    }
+    void look(std::string_view text, std::string_view begin, std::size_t size) {
+        for (auto at = text.find(begin); at != text.npos; at = text.find(begin, at + 1)) {
+            const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+            std::size_t digits = 0;
+            while (digits < size && is_digit(at + digits)) ++digits;
+            // As a number of its own: not inside of a longer one, which is random.
+            const bool alone = size == 17 || (!is_digit(at + size) && (at == 0 || !is_digit(at - 1)));
+            if (digits == size && alone) wrong("the number of a card left the station");
         }
     }
-    static constexpr std::string_view region = "999999";
 };
 
 }  // namespace

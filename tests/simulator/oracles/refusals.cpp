@@ -1,7 +1,10 @@
 // Nobody is turned away for a reason that is not true.
 #include <fmt/format.h>
 
-#include "firmware/station/admission.h"
+#include <optional>
+#include <vector>
+
+#include "tests/simulator/oracles/hours.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -9,11 +12,11 @@ namespace {
 
 class Refusals final : public Oracle {
  public:
-    using Oracle::Oracle;
+    explicit Refusals(const Scene& scene) : Oracle(scene), last_(scene.config().readers.size()) {}
     std::string_view name() const override { return "refusals"; }
 
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
-    void on_started(Mono) override { mode_ = scene_.station.station().state().mode; }
+    void on_started(Mono) override { mode_ = scene_.state().mode; }
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
@@ -22,7 +25,9 @@ class Refusals final : public Oracle {
         const auto& swipe = last_[reader];
         // While a reader is disturbed, what it tells may be of the card before.
         if (!swipe || scene_.faults.reader_undisturbed_since(reader) > swipe->from) return;
-        if (now.mono - swipe->from < shortest_read || !scene_.up_from(swipe->from)) return;
+        // Whoever hears too soon after laying a card there hears of the one before.
+        if (now.mono - swipe->from < scene_.site.readers[reader].shortest_read()) return;
+        if (!scene_.up_from(swipe->from)) return;
         if (!may_be(record.outcome, *swipe, now)) {
             wrong(fmt::format("{} {} at reader {} was refused: {}", name_of(swipe->kind), swipe->person, reader,
                               text_of(record.outcome).code));
@@ -30,18 +35,15 @@ class Refusals final : public Oracle {
     }
 
  private:
-    // Whoever hears less than that after laying a card there hears of the one before.
-    static constexpr milliseconds shortest_read{500};
-
     bool may_be(Outcome why, const Swipe& swipe, Now now) const {
         const auto& station = scene_.station.station();
-        const StationConfig& config = scene_.station.settings.station;
-        const bool listed = swipe.kind != CardKind::stranger &&
-                            !scene_.people.is_revoked(swipe.person, scene_.faults.revoked_in(version_));
+        const StationConfig& config = scene_.config();
+        const ReaderPlace place = config.readers[swipe.reader].place;
+        const bool listed = scene_.people.is_listed(swipe, scene_.faults.revoked_in(version_));
         const bool dated = now.wall_trusted;
         const bool about_the_card =
             why == Outcome::unreadable || why == Outcome::not_genuine || why == Outcome::card_damaged;
-        if (swipe.reader == at_exit && !about_the_card) return false;  // whoever wants out gets out
+        if (place == ReaderPlace::exit && !about_the_card) return false;  // whoever wants out gets out
         switch (why) {
             case Outcome::unreadable:
             case Outcome::not_genuine:
@@ -54,40 +56,57 @@ class Refusals final : public Oracle {
                 return scene_.faults.clock_moved();
             case Outcome::not_a_member:
                 return !listed && config.policy == AdmissionPolicy::members;
+            case Outcome::not_an_id_card:
+                return !listed && config.policy == AdmissionPolicy::any_valid_id && swipe.form != CardForm::id_card;
             case Outcome::denied:
                 return listed && swipe.kind == CardKind::barred;
             case Outcome::membership_expired:
                 return dated && listed && (swipe.kind == CardKind::lapsed || scene_.faults.clock_moved());
-            case Outcome::outside_hours: {
-                // 06:00 to 22:00 of every day.
-                const auto minute = minute_of_week(now.wall, config.utc_offset) % (24 * 60);
-                return dated && listed && swipe.kind == CardKind::day && (minute < 6 * 60 || minute >= 22 * 60);
-            }
+            case Outcome::outside_hours:
+                if (dated && !opens_at(config.opening_hours, now.wall, config.utc_offset)) return true;
+                return dated && listed && swipe.kind == CardKind::day && !by_day(now.wall, config.utc_offset);
             case Outcome::full:
-                return config.capacity > 0 && station.state().count() >= config.capacity;
+                return config.capacity > 0 && scene_.state().count() >= config.capacity &&
+                       scene_.state().confidence() == Confidence::certain &&
+                       !(listed && swipe.kind == CardKind::staff);
             case Outcome::lockdown:
                 return mode_ == Mode::lockdown;
             case Outcome::closed:
-                return mode_ == Mode::closed;
+                return mode_ == Mode::closed && !(listed && swipe.kind == CardKind::staff);
             case Outcome::in_service:
-                return mode_ == Mode::service;
+                return mode_ == Mode::service && !(listed && swipe.kind == CardKind::staff);
             case Outcome::no_member_list:
                 return station.surroundings().no_members.holds;
             case Outcome::clock_unset:
-                return !dated;
+                return !dated && config.when_clock_untrusted == WhenUntrusted::refuse;
             case Outcome::log_full:
-                return scene_.station.stationd->log().full() || station.surroundings().log_full;
-            case Outcome::not_inside:
-            case Outcome::no_free_outlet:
-            case Outcome::outlet_fault:
+                return config.when_log_full == WhenLogFull::refuse &&
+                       (scene_.station.stationd->log().full() || station.surroundings().log_full);
             case Outcome::fire_leave:
-                return swipe.reader == at_desk;
+                return place == ReaderPlace::inside && scene_.state().fire;
+            case Outcome::no_free_outlet:
+                return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
+            case Outcome::outlet_fault:
+                return place == ReaderPlace::inside && scene_.faults.outputs_undisturbed_since() > now.mono;
+            case Outcome::not_inside:
+                return place == ReaderPlace::inside && scene_.state().confidence() == Confidence::certain;
             default:
                 return false;
         }
     }
 
-    std::array<std::optional<Swipe>, reader_count> last_;
+    bool has_free_outlet(std::size_t reader) const {
+        const auto chosen = scene_.config().readers[reader].outlet;
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            if (chosen && *chosen != static_cast<OutletIndex>(i)) continue;
+            const bool idle = std::holds_alternative<OutletIdle>(scene_.state().outlets[i]);
+            const bool faulty = scene_.station.station().surroundings().outlet_output_fault[i].holds;
+            if (idle && !faulty) return true;
+        }
+        return false;
+    }
+
+    std::vector<std::optional<Swipe>> last_;  // by reader
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
 };

@@ -10,14 +10,10 @@
 namespace yizhan::simulator {
 namespace {
 
-class Releases final : public Oracle {
+// What one door may do, by the records so far.
+class DoorRights {
  public:
-    using Oracle::Oracle;
-    std::string_view name() const override { return "releases"; }
-
-    void on_record(const Record& record, Now) override {
-        if (record.door && *record.door != DoorIndex{0}) return;
-        const DoorConfig& config = scene_.station.settings.station.doors[0];
+    void note(const Record& record, const DoorConfig& config, milliseconds longest_lease) {
         const Mono now = record.at.mono;
         const Mono ends = now + record.lasts;
         switch (record.type) {
@@ -33,9 +29,7 @@ class Releases final : public Oracle {
             case RecordType::released:
                 if (record.actor.uid != 0) wrong("somebody without rights opened the door");
                 if (record.lasts.count() == 0) held_ = true;
-                if (record.lasts > scene_.station.settings.doors[0].lock.longest_lease) {
-                    wrong("a command releases for longer than the lock may stand it");
-                }
+                if (record.lasts > longest_lease) wrong("a command releases for longer than the lock may stand it");
                 return released(to_enter_, ends);
             case RecordType::secured:
                 held_ = false;
@@ -78,69 +72,69 @@ class Releases final : public Oracle {
                 return;
         }
     }
-    void on_lock(bool released, Mono at) override {
+    void lock(bool released, Mono at, bool excused) {
         released_ = released;
-        if (!scene_.up()) return;
-        if (released && at > until()) wrong("the lock was released for no reason");
-    }
-    void on_died(Mono) override {
-        if (scene_.station.world->door(0).lock_released()) wrong("the strike stays released without stationd");
+        if (!excused && released && at > until()) wrong("the lock was released for no reason");
     }
     // What was not stored is forgotten in a power cut, also that a hold or a mode has ended.
-    void on_started(Mono at) override {
-        const State& state = scene_.station.station().state();
-        held_ = state.doors[0].held;
+    void start(const State& state, std::size_t door, Mono at, bool clock_moved) {
+        held_ = state.doors[door].held;
         fire_ = state.fire;
         mode_ = state.mode;
-        open_ = std::holds_alternative<DoorOpen>(state.doors[0].phase);
-        if (const auto* door = std::get_if<DoorReleased>(&state.doors[0].phase)) {
-            const Mono ends = door->since.mono + door->lasts;
-            if (ends > at && ends > longest_ + tolerance && !scene_.faults.clock_moved()) {
-                wrong("a restart made a release longer");
-            }
+        open_ = std::holds_alternative<DoorOpen>(state.doors[door].phase);
+        if (const auto* phase = std::get_if<DoorReleased>(&state.doors[door].phase)) {
+            const Mono ends = phase->since.mono + phase->lasts;
+            if (ends > at && ends > longest_ + tolerance && !clock_moved) wrong("a restart made a release longer");
             to_enter_ = to_leave_ = ends;
         } else {
             to_enter_ = to_leave_ = Mono{};
         }
         // An open door keeps what was left of its release; how much that is the station says.
-        if (const auto* door = std::get_if<DoorOpen>(&state.doors[0].phase)) {
-            to_enter_ = to_leave_ = door->released.mono + door->release_lasts;
-            after_closing_ = door->release_cause != OpenCause::none ? to_leave_ : Mono{};
+        if (const auto* phase = std::get_if<DoorOpen>(&state.doors[door].phase)) {
+            to_enter_ = to_leave_ = phase->released.mono + phase->release_lasts;
+            after_closing_ = phase->release_cause != OpenCause::none ? to_leave_ : Mono{};
         }
     }
-    void every_second(Mono at) override {
-        if (released_ && scene_.up() && at - tolerance > until()) wrong("the lock stays released");
+    // `state`: null while stationd does not run. `lock_released`: as its line is.
+    void look(const State* state, std::size_t door, bool lock_released, Mono up_since, Mono at) {
+        const bool up = state != nullptr;
+        if (released_ && up && at - tolerance > until()) wrong("the lock stays released");
         // A write that was lost is made good within a second; with an open door it does not matter.
-        const bool early = scene_.up() && !released_ && !open_ && at < until();
+        const bool early = up && !released_ && !open_ && at < until();
         if (!early || !std::exchange(early_, early)) early_since_ = at;
         early_ = early;
         if (early && at - early_since_ > tolerance) wrong("the lock was secured too early");
         // In a fire, in free access and while held nobody needs to ask.
-        const State* state = scene_.up() ? &scene_.station.station().state() : nullptr;
-        const bool stands =
-            state != nullptr && (state->fire || state->mode == Mode::free_access || state->doors[0].held);
+        const bool stands = up && (state->fire || state->mode == Mode::free_access || state->doors[door].held);
         if (!stands || !std::exchange(stands_, stands)) stands_since_ = at;
         stands_ = stands;
-        if (stands && at - stands_since_ > tolerance && !scene_.station.world->door(0).lock_released()) {
+        if (stands && at - stands_since_ > tolerance && !lock_released) {
             wrong("the lock is secure although the door stands open to everybody");
         }
         // What is decided is also concluded.
-        const bool waits = state != nullptr && !state->doors[0].passages.empty() &&
-                           std::holds_alternative<DoorSecured>(state->doors[0].phase);
+        const bool waits = up && !state->doors[door].passages.empty() &&
+                           std::holds_alternative<DoorSecured>(state->doors[door].phase);
         if (!waits) concluded_ = at;
         if (waits && at - concluded_ > tolerance) wrong("somebody was granted, and nobody tells whether they passed");
-        const auto* phase = state != nullptr ? std::get_if<DoorReleased>(&state->doors[0].phase) : nullptr;
-        if (phase != nullptr && !state->doors[0].held &&
-            at > std::max(phase->since.mono + phase->lasts, scene_.up_since) + tolerance) {
+        const auto* phase = up ? std::get_if<DoorReleased>(&state->doors[door].phase) : nullptr;
+        if (phase != nullptr && !state->doors[door].held &&
+            at > std::max(phase->since.mono + phase->lasts, up_since) + tolerance) {
             wrong("a release is over, and its end is not told");
         }
     }
+    void excuse(Mono at) {
+        early_since_ = stands_since_ = at;
+        early_ = stands_ = false;
+    }
+    const std::string& verdict() const { return verdict_; }
 
  private:
     static constexpr seconds tolerance{2};
-
     static constexpr seconds opening{4};
 
+    void wrong(std::string_view what) {
+        if (verdict_.empty()) verdict_ = what;
+    }
     void released(Mono& until, Mono ends) {
         until = std::max(until, ends);
         longest_ = std::max(longest_, ends);
@@ -148,6 +142,7 @@ class Releases final : public Oracle {
     }
     Mono until() const { return held_ || fire_ || mode_ == Mode::free_access ? never : std::max(to_enter_, to_leave_); }
 
+    std::string verdict_;
     bool released_ = false;
     bool open_ = false;
     bool held_ = false;
@@ -163,6 +158,53 @@ class Releases final : public Oracle {
     Mono stands_since_;
     bool early_ = false;  // secured although it is to be released
     Mono early_since_;
+};
+
+class Releases final : public Oracle {
+ public:
+    explicit Releases(const Scene& scene) : Oracle(scene), doors_(scene.config().doors.size()) {}
+    std::string_view name() const override { return "releases"; }
+
+    void on_record(const Record& record, Now) override {
+        each([&](DoorRights& rights, std::size_t door) {
+            if (record.door && *record.door != static_cast<DoorIndex>(door)) return;
+            rights.note(record, scene_.config().doors[door], scene_.site.settings.doors[door].lock.longest_lease);
+        });
+    }
+    void on_lock(std::size_t door, bool released, Mono at) override {
+        doors_[door].lock(released, at, !scene_.up() || scene_.faults.outputs_undisturbed_since() > at);
+        if (!doors_[door].verdict().empty()) wrong(doors_[door].verdict());
+    }
+    void on_died(Mono at) override {
+        for (std::size_t i = 0; i < doors_.size(); ++i) {
+            if (scene_.site.settings.doors[i].lock.failure == LockFailure::safe) continue;
+            if (scene_.faults.outputs_undisturbed_since() > at) continue;
+            if (scene_.station.world->door(i).lock_released()) wrong("a lock stays released without stationd");
+        }
+    }
+    void on_started(Mono at) override {
+        each([&](DoorRights& rights, std::size_t door) {
+            rights.start(scene_.state(), door, at, scene_.faults.clock_moved());
+        });
+    }
+    void every_second(Mono at) override {
+        const bool excused = scene_.faults.outputs_undisturbed_since() > at;
+        const State* state = scene_.up() ? &scene_.state() : nullptr;
+        each([&](DoorRights& rights, std::size_t door) {
+            if (excused) return rights.excuse(at);
+            rights.look(state, door, scene_.station.world->door(door).lock_released(), scene_.up_since, at);
+        });
+    }
+
+ private:
+    template <typename Call>
+    void each(Call call) {
+        for (std::size_t door = 0; door < doors_.size(); ++door) {
+            call(doors_[door], door);
+            if (!doors_[door].verdict().empty()) wrong(fmt::format("door {}: {}", door, doors_[door].verdict()));
+        }
+    }
+    std::vector<DoorRights> doors_;
 };
 
 }  // namespace

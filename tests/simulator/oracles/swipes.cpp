@@ -1,6 +1,10 @@
 // Every swipe has exactly one record and one shown outcome, and soon: whatever disk, broker and tools do.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -8,17 +12,21 @@ namespace {
 
 class Swipes final : public Oracle {
  public:
-    using Oracle::Oracle;
+    explicit Swipes(const Scene& scene)
+        : Oracle(scene), at_(scene.config().readers.size()), last_(at_.size(), Swipe{.from = never}) {}
     std::string_view name() const override { return "swipes"; }
 
     void on_swipe(const Swipe& swipe) override {
-        const Mono damaged_until = last_damaged_[swipe.reader];
+        const auto& last = last_[swipe.reader];
+        // What follows so soon, and cannot be told from what was there before, has not come anew.
+        const bool both_damaged = swipe.kind == CardKind::damaged && last.kind == CardKind::damaged;
+        const bool the_same = last.person == swipe.person || both_damaged;
         at_[swipe.reader] = Open{.swipe = swipe,
-                                 .times_gone = scene_.station.world->id_card_reader(swipe.reader).times_gone(),
-                                 .after_damaged = damaged_until != never && swipe.from - damaged_until < seconds{2}};
+                                 .times_gone = scene_.site.readers[swipe.reader].times_gone(),
+                                 .unseen = the_same && last.from != never && swipe.from - last.until < seconds{2}};
     }
     void on_swipe_end(const Swipe& swipe) override {
-        if (swipe.kind == CardKind::damaged) last_damaged_[swipe.reader] = swipe.until;
+        last_[swipe.reader] = swipe;
         if (auto& open = at_[swipe.reader]) open->swipe = swipe;
     }
     void on_action(const Action& action, Now) override {
@@ -33,15 +41,15 @@ class Swipes final : public Oracle {
         auto& open = at_[static_cast<std::size_t>(*record.reader)];
         if (!open) return;
         const bool of_a_swipe = record.type == RecordType::granted || record.type == RecordType::refused ||
-                                record.type == RecordType::outlet_on;
+                                record.type == RecordType::outlet_on || record.type == RecordType::enrolled;
         if (of_a_swipe) ++open->records;
         // Also of a reader that answers wrong: one that goes away and comes back may find the card anew.
-        const bool stayed = scene_.station.world->id_card_reader(open->swipe.reader).times_gone() == open->times_gone;
+        const bool stayed = scene_.site.readers[open->swipe.reader].times_gone() == open->times_gone;
         if (record.type == RecordType::granted && ++open->grants > 1 && stayed) {
             wrong(fmt::format("one card was granted {} times at reader {}", open->grants, open->swipe.reader));
         }
     }
-    void on_died(Mono) override { at_ = {}; }
+    void on_died(Mono) override { std::ranges::fill(at_, std::nullopt); }
     void every_second(Mono at) override {
         for (std::size_t reader = 0; reader < at_.size(); ++reader) {
             auto& open = at_[reader];
@@ -53,13 +61,12 @@ class Swipes final : public Oracle {
                 wrong(fmt::format("reader {} showed {} outcomes for one card", reader, open->shown));
             if (open->records > 1 && calm)
                 wrong(fmt::format("{} records of one card at reader {}", open->records, reader));
+            const milliseconds longest_read = scene_.site.readers[reader].longest_read();
             const bool long_enough = std::min(swipe.until, at) - swipe.from >= longest_read;
-            // One damaged card in the place of another, too quickly to be seen, looks like the first.
-            const bool seen = swipe.kind != CardKind::damaged || !open->after_damaged;
-            if (calm && seen && long_enough && at - swipe.from >= longest_read && open->shown == 0) {
+            if (calm && !open->unseen && long_enough && at - swipe.from >= longest_read && open->shown == 0) {
                 wrong(fmt::format("nothing shown for a card at reader {}", reader));
             }
-            if (open->shown > 0 && open->records == 0 && calm && !scene_.station.stationd->log().full()) {
+            if (open->shown > 0 && open->records == 0 && calm && !scene_.station.station().surroundings().log_full) {
                 wrong(fmt::format("no record of a card at reader {}", reader));
             }
             if (swipe.until != never && at - swipe.until > gone) open.reset();
@@ -67,8 +74,6 @@ class Swipes final : public Oracle {
     }
 
  private:
-    // Polls, finds, selects and reads with the reader's jitter.
-    static constexpr milliseconds longest_read{4500};
     static constexpr seconds settled{30};
     static constexpr seconds gone{2};
     struct Open {
@@ -77,10 +82,10 @@ class Swipes final : public Oracle {
         int records = 0;
         int grants = 0;
         std::uint64_t times_gone = 0;
-        bool after_damaged = false;
+        bool unseen = false;
     };
-    std::array<std::optional<Open>, reader_count> at_;
-    std::array<Mono, reader_count> last_damaged_{never, never, never};
+    std::vector<std::optional<Open>> at_;  // by reader
+    std::vector<Swipe> last_;
 };
 
 }  // namespace
