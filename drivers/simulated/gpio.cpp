@@ -88,7 +88,9 @@ class Gpio::Inputs final : public InputLines {
 
     void edge(Line& line, bool rising, Mono at) {
         if (!there_ || (rising && edges_ == EdgeKind::falling)) return;
-        if (line.to_lose > 0) {
+        if (line.to_lose > 0 && line.lose_after > 0) {
+            --line.lose_after;
+        } else if (line.to_lose > 0) {
             --line.to_lose;
             if (line.loss == Loss::counted) ++sequence_;
             return;
@@ -270,9 +272,10 @@ void Gpio::lose_writes(const LineName& name, std::uint32_t count) { lines_[name]
 void Gpio::fail_level(const LineName& name, bool fails) { lines_[name].level_fails = fails; }
 void Gpio::cut(const LineName& name, bool is_cut) { lines_[name].is_cut = is_cut; }
 
-void Gpio::lose_edges(const LineName& name, std::uint32_t count, Loss loss) {
+void Gpio::lose_edges(const LineName& name, std::uint32_t count, Loss loss, std::uint32_t after) {
     Line& line = lines_[name];
     line.to_lose = count;
+    line.lose_after = after;
     line.loss = loss;
 }
 

@@ -71,7 +71,7 @@ class Gpio final : public GpioPort, public LoopMember {
     void lose_writes(const LineName& name, std::uint32_t count);  // the next ones: reported as taken, and lost
     void fail_level(const LineName& name, bool fails);
     void cut(const LineName& name, bool is_cut);  // a broken wire: drive() has no effect
-    void lose_edges(const LineName& name, std::uint32_t count, Loss loss);  // the next ones
+    void lose_edges(const LineName& name, std::uint32_t count, Loss loss, std::uint32_t after = 0);  // `after` more
     void deliver_at_most(std::size_t edges) { per_turn_ = edges; }  // per request and turn; at least 1
 
  private:
@@ -93,6 +93,7 @@ class Gpio final : public GpioPort, public LoopMember {
         bool level_fails = false;
         bool is_cut = false;
         std::uint32_t to_lose = 0;
+        std::uint32_t lose_after = 0;
         Loss loss = Loss::counted;
     };
 

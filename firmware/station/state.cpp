@@ -81,7 +81,12 @@ void release(DoorState& door, const Record& record, OpenCause cause) {
 }
 
 void grant(DoorState& door, const Record& record) {
-    const Passage passage{record.visit, record.credential, record.group, record.outcome == Outcome::goodbye};
+    const Passage passage{.visit = record.visit,
+                          .credential = record.credential,
+                          .group = record.group,
+                          .leaving = record.outcome == Outcome::goodbye,
+                          .since = record.at,
+                          .lasts = record.lasts};
     auto* same = std::find_if(door.passages.begin(), door.passages.end(),
                               [&](const Passage& p) { return p.credential == passage.credential; });
     if (same != door.passages.end()) {

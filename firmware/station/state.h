@@ -27,6 +27,8 @@ struct Passage {
     CredentialId credential;
     std::optional<std::uint8_t> group;
     bool leaving = false;
+    Stamp since;
+    milliseconds lasts{0};  // of its own release; a later one is for somebody else
     bool operator==(const Passage&) const = default;
 };
 

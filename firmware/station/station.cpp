@@ -100,6 +100,7 @@ void Station::rebase(Now now) {
         stamp.mono = now.mono - ago;
     };
     for (auto& door : state_.doors) {
+        for (auto& passage : door.passages) carry(passage.since);
         if (auto* secured = std::get_if<DoorSecured>(&door.phase)) carry(secured->since);
         if (auto* released = std::get_if<DoorReleased>(&door.phase)) carry(released->since);
         if (auto* open = std::get_if<DoorOpen>(&door.phase)) {

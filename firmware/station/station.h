@@ -81,6 +81,10 @@ class Station {
         OpenCause cause = OpenCause::none;
         bool sprang_open = false;  // a slammed door, not another opening
     };
+    struct Coming {
+        DoorIndex door{};
+        Passage passage;
+    };
     // What one handle() works with.
     struct Turn {
         Now now;
@@ -123,6 +127,10 @@ class Station {
                      Outcome outcome, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
+    // Whoever leaves by that door says so first.
+    bool watches_leaving(DoorIndex door) const;
+    // Granted at a door and not seen to pass.
+    std::optional<Coming> coming_in(const CredentialId& credential) const;
 
     // station_commands.cpp: the outcome is none, or why it was refused
     Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
@@ -138,6 +146,7 @@ class Station {
     // station_due.cpp: each does what is due, returns whether it did anything, and lowers turn.due to when it will be
     bool follow_door(DoorIndex door, Turn& turn);
     bool follow_passages(DoorIndex door, Turn& turn);
+    void miss(DoorIndex door, Passage passage, Turn& turn);
     bool follow_outlet(OutletIndex outlet, Turn& turn);
     bool follow_occupancy(Turn& turn);
     bool follow_modes(Turn& turn);

@@ -29,16 +29,19 @@ bool Station::overridden(const DoorState& door) const {
     return door.held || state_.fire || state_.mode == Mode::free_access;
 }
 
+// By value: its record takes it off the list.
+void Station::miss(DoorIndex door, Passage passage, Turn& turn) {
+    Record missed = record(RecordType::not_entered);
+    missed.door = door;
+    missed.visit = passage.visit;
+    missed.group = passage.group;
+    emit(missed, turn);
+}
+
 void Station::secure(DoorIndex door, const Actor& actor, Turn& turn) {
     // A copy: each record takes its passage off the list. Behind an open door they have been followed already.
     const auto passages = state_.doors[static_cast<std::size_t>(door)].passages;
-    for (const Passage& passage : passages) {
-        Record missed = record(RecordType::not_entered);
-        missed.door = door;
-        missed.visit = passage.visit;
-        missed.group = passage.group;
-        emit(missed, turn);
-    }
+    for (const Passage& passage : passages) miss(door, passage, turn);
     Record secured = record(RecordType::secured);
     secured.door = door;
     secured.actor = actor;
@@ -106,9 +109,19 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
         emit(left, turn);
         return true;
     }
+    if (open == nullptr && !blind) {
+        // Who has not come by the end of their release does not come on that of somebody behind them.
+        for (const Passage& passage : state.passages) {
+            if (!has_come(passage.since.mono + passage.lasts + late_opening, turn.now.mono, turn.due)) continue;
+            miss(door, passage, turn);
+            return true;
+        }
+    }
     if (state.passages.empty() || (open == nullptr && !blind)) return false;
     const Passage passage = state.passages[0];
-    const bool sure = !blind && open->together == 1;
+    // On this opening somebody else may have left by a handle that nothing watches.
+    const bool alone = state_.count() == 0 || watches_leaving(door);
+    const bool sure = !blind && open->together == 1 && alone;
     Record passed = record(passage.leaving ? RecordType::left : RecordType::entered);
     passed.door = door;
     passed.visit = passage.visit;

@@ -99,7 +99,8 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
 
     const Visit* visit = state_.visit_of(card.credential);
-    if (visit == nullptr && state_.confidence() == Confidence::certain) {
+    const auto coming = coming_in(card.credential);
+    if (visit == nullptr && !coming && state_.confidence() == Confidence::certain) {
         return refuse(card, Outcome::not_inside, admission.group, turn);
     }
     if (visit != nullptr) {
@@ -124,6 +125,17 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     if (visit != nullptr) {
         id = visit->id;
         group = visit->group;
+    } else if (coming) {
+        // Let in, and here before the door was seen to open: past a dead contact, or on somebody else's opening.
+        id = coming->passage.visit;
+        group = coming->passage.group;
+        Record entered = record(RecordType::entered);
+        entered.door = coming->door;
+        entered.visit = id;
+        entered.group = group;
+        entered.credential = card.credential;
+        entered.value = 1;
+        emit(entered, turn);
     } else {
         // Here, though no door saw them come in: the count was not certain, now it knows one more. If somebody is
         // counted whom nobody can name, it is taken to be this one.
@@ -139,6 +151,15 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         emit(entered, turn);
     }
     give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
+}
+
+std::optional<Station::Coming> Station::coming_in(const CredentialId& credential) const {
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) {
+        for (const Passage& passage : state_.doors[i].passages) {
+            if (passage.credential == credential && !passage.leaving) return Coming{static_cast<DoorIndex>(i), passage};
+        }
+    }
+    return std::nullopt;
 }
 
 void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit,
@@ -194,13 +215,16 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
     if (slammed) return {secured.last_cause, true};
     // First level since a start, or since it could not be read: whoever opened it did so while nobody watched.
     if (!contact_open_[pos(door)]) return {OpenCause::exit_by_handle};
-    const bool exit_reader = std::any_of(config_->readers.begin(), config_->readers.end(), [&](const ReaderConfig& r) {
-        return r.place == ReaderPlace::exit && r.door == door;
-    });
     // A handle that nothing watches opens the door from inside at any time: that is no break-in.
-    if (config.egress == Egress::mechanical && !config.has_exit_button && !exit_reader)
-        return {OpenCause::exit_by_handle};
-    return {OpenCause::forced};
+    return {watches_leaving(door) ? OpenCause::forced : OpenCause::exit_by_handle};
+}
+
+bool Station::watches_leaving(DoorIndex door) const {
+    const DoorConfig& config = config_->doors[pos(door)];
+    return config.egress != Egress::mechanical || config.has_exit_button ||
+           std::any_of(config_->readers.begin(), config_->readers.end(), [&](const ReaderConfig& r) {
+               return r.place == ReaderPlace::exit && r.door == door;
+           });
 }
 
 void Station::on(const DoorContactChanged& change, Turn& turn) {
@@ -276,7 +300,11 @@ void Station::on(const InputChanged& change, Turn& turn) {
 }
 
 void Station::on(const OutputFault& fault, Turn& turn) {
-    if (fault.door) around_.door_output_fault[pos(*fault.door)].set(fault.faulty, turn.now.mono);
+    if (fault.door) {
+        around_.door_output_fault[pos(*fault.door)].set(fault.faulty, turn.now.mono);
+        // What it was told meanwhile it has not done: again, if it is still to be.
+        if (!fault.faulty) door_outputs_[pos(*fault.door)].released = false;
+    }
     if (fault.outlet) around_.outlet_output_fault[pos(*fault.outlet)].set(fault.faulty, turn.now.mono);
 }
 

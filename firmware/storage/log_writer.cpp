@@ -223,6 +223,15 @@ Result<void> LogWriter::flush() {
             job_->kind = Job::Kind::none;  // nobody has it any more: it died unrun with its worker
         }
     }
+    return write_all(now);
+}
+
+Result<void> LogWriter::write_first() {
+    YZ_CHECK(may_start() && job_->number == 0);
+    return write_all(loop_.now());
+}
+
+Result<void> LogWriter::write_all(Now now) {
     // All of the ring, a batch cut short by a snapshot, an acknowledgement, and what the listener adds meanwhile.
     constexpr std::size_t most_writes = ring_capacity / batch_limit + 4;
     for (std::size_t i = 0; i < most_writes && prepare_write(); ++i) {

@@ -61,6 +61,10 @@ class LogWriter : public LoopMember {
     std::uint64_t stored() const { return stored_; }
     std::optional<Wall> oldest_unacknowledged() const;  // stamp of that record; none: the centre has everything
 
+    // Stores what waits on the calling thread, before the worker has had its first job: a start is known to have
+    // happened before anything else does. Fails as a commit does, and is tried again as one.
+    Result<void> write_first();
+
     // For a clean stop: stores what waits on the calling thread, at most ring_capacity / batch_limit + 4 commits, and
     // gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
     // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
@@ -86,6 +90,7 @@ class LogWriter : public LoopMember {
     void prepare_commit();
     bool prepare_query();
     void finish_job(Now now);
+    Result<void> write_all(Now now);
     void finish_commit();
     void finish_query();
     void write_failed(const Error& why, Now now);

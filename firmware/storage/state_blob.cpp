@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 // Whatever is wrong with a blob ends in an exception of this or of the library's, caught in state_from_blob.
 template <class T>
@@ -77,17 +77,19 @@ Visit visit_from(const Json& json, const StationConfig& names) {
 }
 
 Json json_of(const Passage& passage, const StationConfig& names) {
-    const auto& [visit, credential, group, leaving] = passage;
+    const auto& [visit, credential, group, leaving, since, lasts] = passage;
     return {{"visit", visit},
             {"credential", json_of(credential)},
             {"group", name_at(names.groups, group)},
-            {"leaving", leaving}};
+            {"leaving", leaving},
+            {"since", json_of(since)},
+            {"lasts", lasts.count()}};
 }
 
 Passage passage_from(const Json& json, const StationConfig& names) {
     return {number<VisitId>(json.at("visit")), credential_from(json.at("credential")),
             position_of<std::uint8_t>(names.groups, json.at("group").get<std::string>()),
-            json.at("leaving").get<bool>()};
+            json.at("leaving").get<bool>(), stamp_from(json.at("since")), duration(json.at("lasts"))};
 }
 
 Json json_of(const DoorSecured& phase) {

@@ -24,7 +24,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
       readers_(site.readers.size()),
       contacts_(site.settings.doors.size()) {
     now_ = station.scheduler.now();
-    members_ = now_.mono;
+    cut_.resize(site.settings.doors.size());
     for (auto& reader : readers_) reader.touch(now_.mono);
     for (auto& contact : contacts_) contact.touch(now_.mono);
     for (auto* all : {&wires_, &outputs_, &disk_}) all->touch(now_.mono);
@@ -164,13 +164,14 @@ bool Faults::strike(FaultKind kind) {
         case FaultKind::rightless_command:
             tell("somebody without rights commands");
             station_.say_without_rights(
+                static_cast<testing::SimulatedStation::Stranger>(dice_.below(3)),
                 fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", site_.settings.station.doors[0].name));
             return true;
         case FaultKind::tool_stalls:
             if (station_.uplink_connector == nullptr) return false;
             tell("tools stop reading");
             station_.uplink_connector->stall_client(true);
-            lasts(seconds{1}, minutes{5}, [this] {
+            lasts(seconds{1}, minutes{20}, [this] {
                 if (station_.uplink_connector != nullptr) station_.uplink_connector->stall_client(false);
             });
             return true;

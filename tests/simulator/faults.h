@@ -17,7 +17,8 @@
 namespace yizhan::simulator {
 
 // What faults ask of the simulation, which does it between two steps: a program cannot be killed from inside its turn.
-enum class Blow : std::uint8_t { none, kill_stationd, restart_stationd, kill_uplink, cut_power };
+// The later ones do what the earlier ones do, and more.
+enum class Blow : std::uint8_t { none, kill_uplink, restart_stationd, kill_stationd, cut_power };
 
 // Joins the scheduler, as part of the world.
 class Faults final : public LoopMember {
@@ -38,7 +39,18 @@ class Faults final : public LoopMember {
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
     Mono disk_undisturbed_since() const { return disk_.since(); }
-    Mono members_undisturbed_since() const { return members_; }
+    // The newest list a station was handed or may find at its start, and since when.
+    struct Lists {
+        std::uint64_t handed = 1;
+        std::uint64_t placed = 1;
+        Mono at;
+    };
+    const Lists& lists() const { return lists_; }
+    // The wire of a contact is cut: it goes on saying what it said, and nobody can know.
+    bool contact_lies(std::size_t door) const { return cut_[door] > 0; }
+    // Since when every write fails, at once.
+    Mono disk_fails_since() const { return failing_.begun(); }  // never: they do not
+    bool disk_stalls() const { return stalls_ > 0; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
     Mono next_deadline() const override { return next_; }
@@ -52,8 +64,8 @@ class Faults final : public LoopMember {
     // What any number of faults disturb at once.
     class Disturbed {
      public:
-        void begin() {
-            ++faults_;
+        void begin(Mono at = {}) {
+            if (faults_++ == 0) begun_ = at;
             since_ = never;
         }
         void end(Mono settled) {
@@ -63,12 +75,15 @@ class Faults final : public LoopMember {
             if (faults_ == 0) since_ = std::max(since_, settled);
         }
         Mono since() const { return since_; }
+        Mono begun() const { return faults_ == 0 ? never : begun_; }
 
      private:
         int faults_ = 0;
+        Mono begun_;
         Mono since_;
     };
 
+    void blow(Blow blow) { blow_ = std::max(blow_, blow); }
     void plan(std::size_t kind);
     // Whether this station has what the fault is about.
     bool strike(FaultKind kind);
@@ -77,6 +92,7 @@ class Faults final : public LoopMember {
     bool strike_number_reader();
     void answer_wrong(std::size_t reader);
     bool strike_line(FaultKind kind);
+    void lose_edges(std::size_t door);
     void cut_wire();
     void unplug_chip();
     bool strike_outlet(FaultKind kind);
@@ -95,6 +111,8 @@ class Faults final : public LoopMember {
     void disk_lasts(milliseconds most, std::function<void()> mend);
     std::optional<std::size_t> any_of(const std::vector<std::size_t>& list);
     LineName any_output();
+    std::vector<LineName> all_lines() const;
+    void disturb_chip(const std::string& chip, bool begins);
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);
     void tell(std::string_view what);
@@ -117,7 +135,10 @@ class Faults final : public LoopMember {
     Disturbed wires_;
     Disturbed outputs_;
     Disturbed disk_;
-    Mono members_;
+    Lists lists_;
+    std::vector<int> cut_;  // wires of contacts, by door
+    Disturbed failing_;
+    int stalls_ = 0;
     std::uint64_t io_left_ = 0;  // writes until the power goes; 0: it does not
     Now now_;
     Mono next_ = Mono::min();

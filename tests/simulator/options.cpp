@@ -81,6 +81,9 @@ Options options_of(std::uint64_t seed, double days) {
     options.pause = pauses[dice.below(pauses.size())];
     options.orderly = site.reads_both_ways && dice.one_in(3);
     if (dice.one_in(4)) options.holds_door = 5;
+    options.sit_still = dice.one_in(3);
+    options.forgetful = !options.orderly && dice.one_in(3);
+    options.reader_latches = !dice.one_in(3);
     // Mostly by day, so that there is somebody who may come.
     options.begins = minutes{dice.one_in(2) ? dice.below(600) : dice.below(7 * 24 * 60)};
     if (!dice.one_in(8)) {

@@ -66,6 +66,9 @@ struct Options {
     unsigned people = 8;
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
+    bool sit_still = false;  // the sensors see nobody for most of the time
+    bool forgetful = false;  // cards are left on the reader
+    bool reader_latches = true;  // a card that was read is not found again until it was lifted
     unsigned holds_door = 100;  // one of so many keeps the door open behind them
     minutes begins{0};  // of the week, after Monday 08:00
     std::array<unsigned, fault_kind_count> a_day{};  // how often, about; 0: not in this world

@@ -26,6 +26,8 @@ struct Scene {
     bool up() const { return up_since != never; }
     // Nothing has happened to stationd since then.
     bool up_from(Mono since) const { return up_since <= since; }
+    // The log has no room: what is decided now has no record, and records say what they did before it.
+    bool unrecorded() const { return up() && station.station().surroundings().log_full; }
     const StationConfig& config() const { return site.settings.station; }
     const State& state() const { return station.station().state(); }
 };
@@ -50,6 +52,8 @@ class Oracle {
     virtual void on_trouble(const Error&) {}  // what programs tell their journal
     virtual void on_reply(std::string_view) {}  // to a tool
     virtual void on_started(Mono) {}  // stationd runs again; its first actions came before
+    // There is room in the log again: what goes on now has begun unrecorded.
+    virtual void on_records_lost(Mono) {}
     virtual void on_died(Mono) {}
     virtual void every_second(Mono) {}
     virtual void at_end(Mono) {}  // faults have been over for long

@@ -116,8 +116,17 @@ void People::go_home() {
 void People::be_seen(Mono now) {
     // The first sensor sees everybody, the next one only whoever has gone further in.
     for (std::size_t i = 0; i < site_.presences.size(); ++i) {
-        station_.world->set_input(site_.presences[i], inside_ > i, now);
+        station_.world->set_input(site_.presences[i], inside_ > i && stirs_, now);
     }
+}
+
+// Whoever sits still is not seen, but never for as long as it takes to be taken for nobody.
+void People::stir() {
+    if (!options_.sit_still || stirs_until_ > now_) return;
+    stirs_ = !stirs_ || inside_ == 0;
+    const milliseconds longest = site_.settings.station.proven_empty_after * 8 / 10;
+    stirs_until_ = inside_ == 0 ? never : stirs_ ? in(seconds{2}, seconds{20}) : in(longest / 2, longest);
+    be_seen(now_);
 }
 
 bool People::force(std::size_t door, Mono now) {
@@ -137,13 +146,14 @@ bool People::settled() const {
     return true;
 }
 
-void People::on_action(const Action& action, Now) {
+void People::on_action(const Action& action, Now now) {
     if (const auto* on = std::get_if<OutletOn>(&action)) given_ = static_cast<std::size_t>(on->outlet);
     const auto* show = std::get_if<ShowAtReader>(&action);
     if (show == nullptr) return;
     const auto who = readers_[static_cast<std::size_t>(show->reader)].who;
     if (!who) return;
     people_[*who].told = show->outcome;
+    people_[*who].told_at = now.mono;
     if (show->outcome == Outcome::outlet_yours && given_) people_[*who].outlet = given_;
 }
 
@@ -156,12 +166,14 @@ void People::advance(Now now) {
         doors_[door].close_at = never;
         station_.world->door(door).pull_close(now_);
     }
+    stir();
     next_ = never;
     for (unsigned i = 0; i < people_.size(); ++i) {
         if (people_[i].next <= now_) act(i);
         next_ = std::min(next_, people_[i].next);
     }
     for (const AtDoor& door : doors_) next_ = std::min(next_, door.close_at);
+    next_ = std::min(next_, stirs_until_);
     // Somebody's act may have set another one's time.
     for (const Person& person : people_) next_ = std::min(next_, person.next);
 }
@@ -258,6 +270,10 @@ void People::hear(unsigned i) {
         person.next = in(milliseconds{200}, milliseconds{600});
         return;
     }
+    if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} && dice_.one_in(20)) {
+        person.next = in(seconds{10}, minutes{2});
+        return;
+    }
     take_card(i);
     if (is_yes(person.told)) {
         person.doing = Doing::told;
@@ -321,6 +337,10 @@ void People::walk(unsigned i) {
         if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
+    // On somebody else's opening, for one's own is over.
+    const DoorConfig& config = site_.settings.station.doors[door];
+    const milliseconds own = person.kind == CardKind::slow ? config.extended_release : config.release;
+    if (person.doing == Doing::told && now_ - person.told_at >= own) tailgated_ = true;
     pass(i, door, inwards);
 }
 
@@ -348,6 +368,8 @@ void People::pass(unsigned i, std::size_t door, bool inwards) {
     inside_ = inwards ? inside_ + with : inside_ - with;
     if (inwards) visits_ += with;
     if (inside_ == 0) tailgated_ = false;
+    stirs_ = true;  // whoever comes or goes moves
+    stirs_until_ = options_.sit_still ? in(seconds{2}, seconds{20}) : never;
     tailgated_ = tailgated_ || doors_[door].unseen > 0;
     be_seen(now_);
     story_.tell(now_, fmt::format("{} passes {}, {} at once, {} inside", i, inwards ? "in" : "out", with, inside_));
@@ -396,6 +418,8 @@ void People::leave_otherwise(unsigned i) {
         person.next = in(milliseconds{500}, seconds{2});
         return;
     }
+    // Nobody can tell this from the one for whom the door is released.
+    if (door.open() || door.lock_released()) tailgated_ = true;
     door.handle_from_inside(now_);
     story_.tell(now_, fmt::format("{} opens by the handle", i));
     pass(i, which, false);

@@ -91,6 +91,7 @@ class People final : public LoopMember {
         std::size_t reader = 0;  // presenting, told
         Swipe swipe;
         Outcome told = Outcome::none;
+        Mono told_at;
         std::optional<std::size_t> outlet;
         int tries = 0;
         Mono next = never;
@@ -113,6 +114,7 @@ class People final : public LoopMember {
     std::optional<std::size_t> reader_for(const Person& person, const std::vector<std::size_t>& readers);
     CardForm form_for(unsigned i) const;
     std::size_t any_door() { return static_cast<std::size_t>(dice_.below(doors_.size())); }
+    void stir();
     void act(unsigned i);
     void go_on(unsigned i);
     void enter_by_any(unsigned i);
@@ -142,6 +144,8 @@ class People final : public LoopMember {
     bool going_home_ = false;
     unsigned inside_ = 0;
     bool tailgated_ = false;
+    bool stirs_ = true;  // somebody moves, where people mostly sit still
+    Mono stirs_until_ = never;  // or sits still until then
     std::uint64_t visits_ = 0;
     Mono now_;
     Mono next_ = Mono::min();

@@ -11,6 +11,8 @@ namespace yizhan::testing {
 namespace {
 
 const std::string key_text(64, '7');
+constexpr std::uint32_t uplink_user = 990;
+constexpr std::uint32_t read_only_group = 991;
 constexpr std::string_view credentials = "/run/credentials/stationd.service";
 
 }  // namespace
@@ -61,8 +63,11 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     for (LoopMember* member : world->members()) scheduler.join(*member);
     tool_loop_ = std::make_unique<simulated::EventLoop>(scheduler);
     tool_connector_ = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 0});
-    stranger_connector_ =
-        std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 65534, .gid = 65534});
+    const std::array strangers{PeerIdentity{.uid = 65534, .gid = 65534}, PeerIdentity{.uid = 1000, .gid = read_only_group},
+                               PeerIdentity{.uid = uplink_user, .gid = uplink_user}};
+    for (std::size_t i = 0; i < strangers.size(); ++i) {
+        stranger_connectors_[i] = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, strangers[i]);
+    }
 }
 
 SimulatedStation::~SimulatedStation() {
@@ -117,6 +122,7 @@ bool SimulatedStation::start_stationd() {
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = boot,
+                .rights = {.maintenance_group = {}, .read_only_group = read_only_group, .uplink_user = uplink_user},
                 .credentials_directory = std::string(credentials),
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .meter = [this](std::size_t outlet) { return world->meter(outlet); },
@@ -159,7 +165,7 @@ void SimulatedStation::cut_power() {
 void SimulatedStation::start_uplink() {
     if (settings.uplink.host.empty()) return;
     uplink_loop = std::make_unique<simulated::EventLoop>(scheduler);
-    uplink_connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, socket, PeerIdentity{.uid = 0});
+    uplink_connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, socket, PeerIdentity{.uid = uplink_user, .gid = uplink_user});
     mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
     uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice,
                                       UplinkOptions{.station = settings.station.id, .broker = {.host = "broker"}},
@@ -182,8 +188,8 @@ void SimulatedStation::say(const std::string& request, std::unique_ptr<File> fil
     say_over(*tool_connector_, request, std::move(file));
 }
 
-void SimulatedStation::say_without_rights(const std::string& request) {
-    say_over(*stranger_connector_, request, nullptr);
+void SimulatedStation::say_without_rights(Stranger who, const std::string& request) {
+    say_over(*stranger_connectors_[static_cast<std::size_t>(who)], request, nullptr);
 }
 
 void SimulatedStation::say_over(simulated::StreamConnector& connector, const std::string& request,

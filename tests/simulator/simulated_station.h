@@ -2,6 +2,7 @@
 // are played on it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -58,8 +59,9 @@ class SimulatedStation {
     json ask(json request);
     // The same without waiting for the answer; with a file, as tools hand one over.
     void say(const std::string& request, std::unique_ptr<File> file = nullptr);
-    // As somebody whom the settings give no role.
-    void say_without_rights(const std::string& request);
+    // As somebody whom the settings give no right to change anything: no role at all, or may look, or the uplink.
+    enum class Stranger : std::uint8_t { nobody, reader, uplink };
+    void say_without_rights(Stranger who, const std::string& request);
     json status() { return ask({{"do", "status"}}).at("status"); }
     // Makes and places a list of this CSV; the station takes it when it starts, or is told.
     void put_member_list(const std::string& csv, std::uint64_t version = 1);
@@ -109,7 +111,7 @@ class SimulatedStation {
     std::unique_ptr<simulated::EventLoop> tool_loop_;
     std::deque<std::unique_ptr<Tool>> tools_;
     std::unique_ptr<simulated::StreamConnector> tool_connector_;
-    std::unique_ptr<simulated::StreamConnector> stranger_connector_;
+    std::array<std::unique_ptr<simulated::StreamConnector>, 3> stranger_connectors_;  // by Stranger
     std::uint64_t requests_ = 0;
 };
 

@@ -9,9 +9,13 @@ namespace yizhan::simulator {
 Simulation::Simulation(const Options& options, bool aloud)
     : options_(options),
       story_(aloud),
-      station_({.seed = options.seed, .settings_text = options.settings_text, .members_csv = "credential\n"}) {
+      station_({.seed = options.seed, .settings_text = options.settings_text, .members_csv = "credential\n"}),
+      dice_(options.seed ^ 0xb007) {
     station_.scheduler.set_wall(simulated::Scheduler::start_wall + options.begins);
     site_.emplace(*station_.world, station_.settings);
+    for (const Reader& reader : site_->readers) {
+        if (reader.id_card() != nullptr) reader.id_card()->knobs().latches = options_.reader_latches;
+    }
     people_.emplace(options_, station_, *site_, static_cast<PeopleListener&>(*this), story_);
     station_.put_member_list(people_->members_csv(0));
     faults_.emplace(options_, station_, *site_, *people_, story_);
@@ -52,6 +56,7 @@ void Simulation::watch_outputs() {
 }
 
 Simulation::~Simulation() {
+    scene_->up_since = never;
     station_.kill_uplink();
     station_.kill_stationd();
     station_.scheduler.leave(*faults_);
@@ -91,7 +96,11 @@ void Simulation::on_action(const Action& action, Now now) {
     }
     people_->on_action(action, now);
     tell_all([&](Oracle& oracle) { oracle.on_action(action, now); });
-    if (append != nullptr) tell_all([&](Oracle& oracle) { oracle.on_record(append->record, now); });
+    if (append == nullptr) return;
+    tell_all([&](Oracle& oracle) { oracle.on_record(append->record, now); });
+    if (append->record.type == RecordType::records_lost && scene_->up()) {
+        tell_all([&](Oracle& oracle) { oracle.on_records_lost(now.mono); });
+    }
 }
 
 void Simulation::start_stationd() {
@@ -110,8 +119,9 @@ void Simulation::start_stationd() {
 
 void Simulation::died() {
     const Mono now = station_.scheduler.now().mono;
-    scene_->up_since = never;
     start_at_ = now + restart_after;
+    // Power comes back later, and maintenance takes its time.
+    if (dice_.one_in(4)) start_at_ += seconds{static_cast<std::int64_t>(dice_.below(longest_outage.count()))};
     tell_all([&](Oracle& oracle) { oracle.on_died(now); });
 }
 
@@ -122,11 +132,13 @@ void Simulation::strike(Blow blow) {
             return;
         case Blow::kill_stationd:
             story_.tell(now, "stationd is killed");
+            scene_->up_since = never;
             station_.kill_stationd();
             return died();
         case Blow::restart_stationd:
             if (!scene_->up()) return;
             story_.tell(now, "stationd is stopped");
+            scene_->up_since = never;
             station_.stop_stationd();
             return died();
         case Blow::kill_uplink:
@@ -136,9 +148,9 @@ void Simulation::strike(Blow blow) {
             return;
         case Blow::cut_power:
             story_.tell(now, "the power goes");
+            scene_->up_since = never;
             station_.disk.on_change({});
             station_.world->gpio().on_write({});
-            scene_->up_since = never;  // what falls now, falls by itself
             station_.cut_power();
             died();
             station_.start_uplink();

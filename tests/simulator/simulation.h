@@ -34,6 +34,7 @@ class Simulation final : private PeopleListener {
 
  private:
     static constexpr seconds restart_after{1};  // as the unit has it
+    static constexpr seconds longest_outage{300};
     static constexpr minutes liveness{30};
     static constexpr unsigned stranger = 998;  // none of the people
 
@@ -61,6 +62,7 @@ class Simulation final : private PeopleListener {
     std::optional<Faults> faults_;
     std::optional<Scene> scene_;
     std::vector<std::unique_ptr<Oracle>> oracles_;
+    simulated::Random dice_;
     Mono start_at_ = never;  // of a stationd that does not run
     Mono second_;
     std::size_t troubles_seen_ = 0;

@@ -1,6 +1,7 @@
 // What goes wrong with a part of the world, one function for each.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -112,10 +113,7 @@ bool Faults::strike_line(FaultKind kind) {
             return true;
         case FaultKind::edges_lost:
             tell(fmt::format("the kernel loses edges of the contact of door {}", door));
-            wires_.touch(now_.mono + minutes{1});
-            contacts_[door].touch(now_.mono + minutes{1});
-            gpio.lose_edges(site_.settings.doors[door].contact->line, static_cast<std::uint32_t>(1 + dice_.below(3)),
-                            dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
+            lose_edges(door);
             return true;
         case FaultKind::output_writes_lost: {
             const LineName line = any_output();
@@ -145,6 +143,16 @@ bool Faults::strike_line(FaultKind kind) {
     }
 }
 
+// Not all of those of one movement: of a door that moves without a trace nobody knows.
+void Faults::lose_edges(std::size_t door) {
+    constexpr std::uint64_t of_a_movement = 9;
+    const auto after = dice_.below(of_a_movement);
+    const auto count = 1 + dice_.below(of_a_movement - std::max<std::uint64_t>(after, 1));
+    station_.world->gpio().lose_edges(site_.settings.doors[door].contact->line, static_cast<std::uint32_t>(count),
+                                      dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen,
+                                      static_cast<std::uint32_t>(after));
+}
+
 void Faults::cut_wire() {
     struct Wire {
         LineName line;
@@ -162,6 +170,7 @@ void Faults::cut_wire() {
     wires_.begin();
     if (wire.door) {
         contacts_[*wire.door].begin();
+        ++cut_[*wire.door];
         people_.lose_sight(*wire.door, true);
     }
     station_.world->gpio().cut(wire.line, true);
@@ -173,6 +182,7 @@ void Faults::cut_wire() {
             const bool open_level = site_.settings.doors[*wire.door].contact->active_high;
             gpio.drive(wire.line, station_.world->door(*wire.door).open() == open_level, now_.mono);
             contacts_[*wire.door].end(now_.mono + minutes{1});
+            --cut_[*wire.door];
             people_.lose_sight(*wire.door, false);
         }
         people_.be_seen(now_.mono);
@@ -183,24 +193,48 @@ void Faults::cut_wire() {
     });
 }
 
+std::vector<LineName> Faults::all_lines() const {
+    const Settings& settings = site_.settings;
+    std::vector<LineName> lines;
+    for (const auto& door : settings.doors) {
+        lines.push_back(door.lock.output.line);
+        if (door.contact) lines.push_back(door.contact->line);
+        if (door.exit_button) lines.push_back(door.exit_button->line);
+    }
+    for (const auto& reader : site_.readers) {
+        if (reader.wiegand() != nullptr) lines.push_back(reader.wiegand()->d0);
+    }
+    for (const auto& outlet : settings.outlets) lines.push_back(outlet.relay.line);
+    for (const auto& input : settings.inputs) lines.push_back(input.line);
+    return lines;
+}
+
+void Faults::disturb_chip(const std::string& chip, bool begins) {
+    const auto change = [&](Disturbed& what) { begins ? what.begin() : what.end(now_.mono + minutes{1}); };
+    const Settings& settings = site_.settings;
+    change(wires_);
+    change(outputs_);
+    for (std::size_t i = 0; i < contacts_.size(); ++i) {
+        if (settings.doors[i].contact->line.chip == chip) change(contacts_[i]);
+    }
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+        if (site_.readers[i].wiegand() != nullptr) change(readers_[i]);
+    }
+}
+
 // Its outputs stay dead until stationd starts again; its inputs are there again when it is.
 void Faults::unplug_chip() {
-    const std::string chip = site_.settings.doors[0].contact->line.chip;
+    const auto lines = all_lines();
+    const std::string chip = lines[dice_.below(lines.size())].chip;
     tell("the board " + chip + " is pulled out");
-    wires_.begin();
-    outputs_.begin();
-    for (auto& contact : contacts_) contact.begin();
-    for (auto& reader : readers_) reader.begin();
+    disturb_chip(chip, true);
     station_.world->gpio().unplug(chip, now_.mono);
-    station_.world->lose_power();
-    lasts(milliseconds{500}, minutes{5}, [this, chip] {
+    station_.world->lose_power(chip);
+    lasts(milliseconds{500}, minutes{10}, [this, chip] {
         station_.world->gpio().plug_in(chip, now_.mono);
-        wires_.end(now_.mono + minutes{1});
-        outputs_.end(now_.mono + minutes{1});
-        for (auto& contact : contacts_) contact.end(now_.mono + minutes{1});
-        for (auto& reader : readers_) reader.end(now_.mono + minutes{1});
+        disturb_chip(chip, false);
         // As the service manager does for maintenance.
-        blow_ = Blow::restart_stationd;
+        blow(Blow::restart_stationd);
     });
 }
 
@@ -240,7 +274,7 @@ bool Faults::strike_power(FaultKind kind) {
             return true;
         case FaultKind::clock_unset: {
             tell("the power goes, and the clock forgets the year");
-            blow_ = Blow::cut_power;
+            blow(Blow::cut_power);
             const auto ahead = station_.scheduler.now().wall - long_ago;
             const Mono from = now_.mono;
             station_.scheduler.set_wall(long_ago);
@@ -253,17 +287,17 @@ bool Faults::strike_power(FaultKind kind) {
             return true;
         }
         case FaultKind::stationd_killed:
-            blow_ = Blow::kill_stationd;
+            blow(Blow::kill_stationd);
             return true;
         case FaultKind::stationd_restarted:
-            blow_ = Blow::restart_stationd;
+            blow(Blow::restart_stationd);
             return true;
         case FaultKind::uplink_killed:
             if (station_.uplink == nullptr) return false;
-            blow_ = Blow::kill_uplink;
+            blow(Blow::kill_uplink);
             return true;
         default:
-            blow_ = Blow::cut_power;
+            blow(Blow::cut_power);
             return true;
     }
 }
@@ -284,21 +318,25 @@ void Faults::cut_at_io() {
 void Faults::stop_machine() {
     station_.disk.power_cut([this] { return dice_.one_in(2); });
     station_.world->gpio().freeze(true);
-    blow_ = Blow::cut_power;
+    blow(Blow::cut_power);
 }
 
 void Faults::strike_disk(FaultKind kind) {
     switch (kind) {
         case FaultKind::disk_slow:
             tell("the disk is slow");
+            ++stalls_;
             if (station_.log_worker != nullptr) station_.log_worker->set_latency(seconds{2});
             return disk_lasts(minutes{30}, [this] {
+                --stalls_;
                 if (station_.log_worker != nullptr) station_.log_worker->set_latency(milliseconds{5});
             });
         case FaultKind::disk_stalled:
             tell("the disk stalls");
+            ++stalls_;
             if (station_.log_worker != nullptr) station_.log_worker->stall();
             return disk_lasts(minutes{30}, [this] {
+                --stalls_;
                 if (station_.log_worker != nullptr) station_.log_worker->resume();
             });
         case FaultKind::disk_full:
@@ -308,7 +346,11 @@ void Faults::strike_disk(FaultKind kind) {
         default:
             tell("the disk fails");
             station_.disk.set_failing(true);
-            return disk_lasts(minutes{60}, [this] { station_.disk.set_failing(false); });
+            failing_.begin(now_.mono);
+            return disk_lasts(minutes{60}, [this] {
+                failing_.end(now_.mono);
+                station_.disk.set_failing(failing_.begun() != never);
+            });
     }
 }
 
@@ -411,7 +453,6 @@ void Faults::change_settings() {
 bool Faults::change_members() {
     const std::string& path = site_.settings.identity.member_list;
     if (path.empty()) return false;
-    members_ = now_.mono + seconds{5};
     if (dice_.one_in(4)) {
         // A list of nonsense is refused, and one that is cut short as well; the old one stays in force.
         tell("a broken member list");
@@ -425,8 +466,11 @@ bool Faults::change_members() {
     revoked_.push_back(static_cast<unsigned>(dice_.below(options_.people)));
     tell(fmt::format("member list {} without {}", version, revoked_.back()));
     station_.put_member_list(people_.members_csv(revoked_.back()), version);
+    lists_.placed = version;
     if (dice_.one_in(4)) return true;  // found at the next start
     auto file = station_.files.open(path);
+    lists_.handed = version;
+    lists_.at = now_.mono;
     if (file) station_.say(R"({"id":1,"do":"members","action":"load"})", std::move(*file));
     return true;
 }

@@ -157,15 +157,17 @@ Keyboard& World::keyboard_reader(std::size_t i) const {
     return *readers_[i].keyboard;
 }
 
-void World::lose_power() {
+void World::lose_power(const std::string& chip) {
+    const auto has_lost = [&](const OutputSettings& output) { return chip.empty() || output.line.chip == chip; };
     // Wired as README.md says: resistors and relay contacts make what `failure` promises; outlets are off.
     for (const DoorHardware& door : settings_.doors) {
+        if (!has_lost(door.lock.output)) continue;
         const bool secure_when_energised = door.lock.type == LockType::maglock;
         const bool energised = secure_when_energised == (door.lock.failure == LockFailure::secure);
         gpio_.let_fall(door.lock.output.line, energised == door.lock.output.active_high);
     }
     for (const OutletHardware& outlet : settings_.outlets) {
-        gpio_.let_fall(outlet.relay.line, !outlet.relay.active_high);
+        if (has_lost(outlet.relay)) gpio_.let_fall(outlet.relay.line, !outlet.relay.active_high);
     }
 }
 

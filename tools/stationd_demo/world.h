@@ -50,8 +50,8 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
     Contactless& contactless_reader(std::size_t i) const;
     Keyboard& keyboard_reader(std::size_t i) const;
     void set_input(std::size_t i, bool active, Mono now);
-    // Locks as their `failure` says, outlets off.
-    void lose_power();
+    // Locks as their `failure` says, outlets off; of all, or of those on one chip.
+    void lose_power(const std::string& chip = {});
 
     // The "sim" verb: {"target": "card"|"door"|"outlet"|"input"|"reader", "name", "action", …}.
     Result<nlohmann::json> command(const nlohmann::json& request, Mono now);

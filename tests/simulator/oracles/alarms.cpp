@@ -24,7 +24,8 @@ class Alarms final : public Oracle {
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::mode_changed || record.type == RecordType::fire_ended) quiet_from_ = now.mono;
         if (record.type != RecordType::alarm_raised && record.type != RecordType::alarm_cleared) return;
-        if (!scene_.up()) return;  // a start says what it found later
+        // What a start, or room in the log, finds is told with its end.
+        if (!scene_.up() || now.mono == resumed_at_) return;
         // One alarm is raised once and cleared once.
         const auto about = std::tuple(record.alarm, record.door, record.reader, record.outlet, record.input);
         const bool raised = record.type == RecordType::alarm_raised;
@@ -37,6 +38,10 @@ class Alarms final : public Oracle {
         for (const Alarm& alarm : scene_.state().alarms) {
             raised_[{alarm.kind, alarm.door, alarm.reader, alarm.outlet, alarm.input}] = true;
         }
+    }
+    void on_records_lost(Mono at) override {
+        resumed_at_ = at;
+        on_started(at);
     }
     void every_second(Mono at) override {
         if (!scene_.up()) return;
@@ -145,8 +150,9 @@ class Alarms final : public Oracle {
         // A station-uplink that hangs can tell nobody; its own watchdog ends it.
         const bool hangs = scene_.options.has(FaultKind::tool_stalls);
         const bool has_uplink = scene_.station.uplink != nullptr;
-        unheard_.see(has_uplink && scene_.station.broker.connections() == 0 && !hangs && !is_raised(AlarmKind::uplink),
-                     at);
+        const bool connected = scene_.station.broker.connections() > 0 ||
+                               std::exchange(connects_, scene_.station.broker.connects()) != scene_.station.broker.connects();
+        unheard_.see(has_uplink && !connected && !hangs && !is_raised(AlarmKind::uplink), at);
         if (unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
             wrong("the centre does not hear the station, and no alarm says so");
         }
@@ -156,6 +162,10 @@ class Alarms final : public Oracle {
         if (stuck_.longer_than(scene_.config().stalled_log_after + tolerance, scene_.up_since, at)) {
             wrong("records wait for the disk, and no alarm says so");
         }
+        failing_.see(scene_.faults.disk_fails_since() != never && !scene_.faults.disk_stalls() && log.waiting() > 0 &&
+                         !is_raised(AlarmKind::log_failed),
+                     at);
+        if (failing_.longer_than(tolerance, scene_.up_since, at)) wrong("the disk fails, and no alarm says so");
         idle_.see(log.waiting() == 0 && (is_raised(AlarmKind::log_failed) || is_raised(AlarmKind::log_stalled)), at);
         if (idle_.longer_than(tolerance, std::max(scene_.up_since, scene_.faults.disk_undisturbed_since()), at)) {
             wrong("nothing waits for the disk, and its alarm stays");
@@ -177,6 +187,7 @@ class Alarms final : public Oracle {
                                std::optional<OutletIndex>, std::optional<InputIndex>>;
 
     std::map<Subject, bool> raised_;
+    Mono resumed_at_;
     std::vector<Watched> doors_;
     Mono quiet_from_;
     std::vector<Lasting> mistold_;
@@ -184,8 +195,10 @@ class Alarms final : public Oracle {
     Lasting unheard_;
     Lasting stuck_;
     Lasting idle_;
+    Lasting failing_;
     Lasting undated_;
     std::uint64_t stored_ = 0;
+    std::uint64_t connects_ = 0;
 };
 
 }  // namespace

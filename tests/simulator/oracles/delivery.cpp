@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "tests/simulator/oracles/oracles.h"
 
@@ -17,10 +20,12 @@ class Delivery final : public Oracle {
         if (made_.empty()) made_first_ = record.seq;
         // What a power cut has taken is made anew, with the same numbers.
         if (record.seq < made_first_) made_.clear(), made_first_ = record.seq;
+        if (record.type == RecordType::alarm_raised) alarm_names_.insert(alarm_name(record));
         made_.resize(static_cast<std::size_t>(record.seq - made_first_));
         made_.push_back({record.type, record.alarm, record.outcome});
     }
     void on_message(const simulated::BrokerMessage& message) override {
+        look_at_alarm(message);
         if (!message.topic.ends_with("/event")) return;
         const auto batch = nlohmann::json::parse(message.payload);
         const auto epoch = batch.at("epoch").get<std::uint32_t>();
@@ -53,6 +58,27 @@ class Delivery final : public Oracle {
     }
 
  private:
+    // As the centre knows it: the kind, what it is about, and its name.
+    std::string alarm_name(const Record& record) const {
+        const auto& config = scene_.config();
+        const bool either = record.alarm == AlarmKind::output_fault || record.alarm == AlarmKind::input_fault;
+        const auto named = [&](const auto& list, auto index, std::string_view sort) {
+            return fmt::format("{}{}-{}", name_of(record.alarm), either ? sort : "",
+                               list[static_cast<std::size_t>(index)].name);
+        };
+        if (record.door) return named(config.doors, *record.door, "-door");
+        if (record.reader) return named(config.readers, *record.reader, "");
+        if (record.outlet) return named(config.outlets, *record.outlet, "-outlet");
+        if (record.input) return named(config.inputs, *record.input, "-input");
+        return std::string(name_of(record.alarm));
+    }
+    void look_at_alarm(const simulated::BrokerMessage& message) {
+        const auto at = message.topic.find("/alarm/");
+        if (at == std::string::npos) return;
+        const std::string alarm = message.topic.substr(at + 7);
+        unrecorded_ = unrecorded_ || scene_.unrecorded();
+        if (!alarm_names_.contains(alarm) && !unrecorded_) wrong("the centre sees an alarm that was never raised: " + alarm);
+    }
     void look_at_content(std::uint64_t seq, const nlohmann::json& record) {
         if (seq < made_first_ || seq - made_first_ >= made_.size())
             return wrong("a record arrived that was never made");
@@ -91,6 +117,8 @@ class Delivery final : public Oracle {
         AlarmKind alarm;
         Outcome outcome;
     };
+    std::set<std::string> alarm_names_;
+    bool unrecorded_ = false;  // some of them
     std::vector<Made> made_;  // from made_first_
     std::uint64_t made_first_ = 1;
     std::uint32_t epoch_ = 0;

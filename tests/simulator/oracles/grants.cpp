@@ -16,6 +16,7 @@ class Grants final : public Oracle {
     std::string_view name() const override { return "grants"; }
 
     void on_started(Mono) override { mode_ = scene_.state().mode; }
+    void on_records_lost(Mono) override { mode_ = scene_.state().mode; }
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_record(const Record& record, Now now) override {
@@ -32,7 +33,7 @@ class Grants final : public Oracle {
         const Swipe& seen = *swipe;
         const bool listed = scene_.people.is_listed(seen, scene_.faults.revoked_in(version_));
         const bool staff = seen.kind == CardKind::staff && listed;
-        look_at_station(staff, now);
+        look_at_station(record, staff, now);
         const bool members_only = scene_.config().policy == AdmissionPolicy::members;
         const bool dates_count = scene_.site.settings.clock == ClockTrust::always && !scene_.faults.clock_moved();
         const bool bad_anyway = seen.kind == CardKind::outdated || seen.kind == CardKind::damaged;
@@ -54,15 +55,15 @@ class Grants final : public Oracle {
  private:
     static constexpr seconds longest_read{10};
 
-    void look_at_station(bool staff, Now now) {
+    void look_at_station(const Record& record, bool staff, Now now) {
         const bool shut = mode_ == Mode::lockdown || ((mode_ == Mode::closed || mode_ == Mode::service) && !staff);
         if (shut) wrong("somebody came in against the mode");
         const State& state = scene_.state();
         const auto& config = scene_.config();
-        // The one who is counted there already took the last place.
-        if (config.capacity > 0 && !staff && state.confidence() == Confidence::certain &&
-            state.count() > config.capacity) {
-            wrong(fmt::format("let in as number {} of {}", state.count(), config.capacity));
+        // Where the door stood open they are counted already.
+        const unsigned before = state.count() - (state.visit_by_id(record.visit) != nullptr ? 1 : 0);
+        if (config.capacity > 0 && !staff && state.confidence() == Confidence::certain && before >= config.capacity) {
+            wrong(fmt::format("let in as number {} of {}", before + 1, config.capacity));
         }
         if (!staff && now.wall_trusted && !opens_at(config.opening_hours, now.wall, config.utc_offset)) {
             wrong("somebody came in while the station is closed");

@@ -17,15 +17,27 @@ class Log final : public Oracle {
         if (starting_) {
             starting_ = false;
             restore(record.seq - 1);
+            newest_ = {};
         } else if (record.seq != last_ + 1) {
             wrong(fmt::format("record {} after {}", record.seq, last_));
         }
         last_ = record.seq;
-        if (record.at.trusted && record.at.wall < wall_ && !scene_.faults.clock_moved())
-            wrong("times of records run back");
-        if (record.at.trusted) wall_ = record.at.wall;
+        // Except where a clock that was never trusted is at last set right.
+        const bool set_right = record.at.trusted && !newest_.trusted;
+        if (record.at.wall < newest_.wall && !set_right) wrong("times of records run back");
+        newest_ = record.at;
+        if (record.type != RecordType::records_lost) return;
+        if (record.value < owed_) wrong(fmt::format("{} are said to be lost, there were {}", record.value, owed_));
+        owed_ = 0;
     }
-    void on_died(Mono) override { starting_ = true; }
+    // What somebody is told while there is no room is counted.
+    void on_action(const Action& action, Now) override {
+        if (scene_.unrecorded() && std::holds_alternative<ShowAtReader>(action)) ++owed_;
+    }
+    void on_died(Mono) override {
+        starting_ = true;
+        owed_ = 0;
+    }
     void on_started(Mono) override {
         const auto found = scene_.station.stationd->log().acknowledged();
         if (found < acknowledged_) wrong(fmt::format("{} were acknowledged, a restart found {}", acknowledged_, found));
@@ -35,6 +47,7 @@ class Log final : public Oracle {
         const auto stored = scene_.station.stationd->log().stored();
         if (stored < stored_) wrong(fmt::format("{} records were stored, now {}", stored_, stored));
         stored_ = stored;
+        if (owed_ > 0 && !scene_.unrecorded()) wrong("records were lost, and nobody says so");
         acknowledged_ = scene_.station.stationd->log().acknowledged();
         if (stored == last_) caught_up_ = at;
         const Mono well = std::max({caught_up_, scene_.up_since, scene_.faults.disk_undisturbed_since()});
@@ -63,7 +76,8 @@ class Log final : public Oracle {
     std::uint64_t stored_ = 0;
     std::uint64_t acknowledged_ = 0;
     Mono caught_up_;
-    Wall wall_;
+    Stamp newest_;
+    std::int64_t owed_ = 0;  // at least, since there is no room
 };
 
 }  // namespace

@@ -14,13 +14,25 @@ class Occupancy final : public Oracle {
     std::string_view name() const override { return "occupancy"; }
 
     void on_record(const Record& record, Now) override {
-        if (record.type == RecordType::started) cleanly_ = std::exchange(stopped_, false);
-        if (record.type == RecordType::stopped) stopped_ = true;
+        if (record.type == RecordType::started) {
+            cleanly_ = std::exchange(stopped_, false);
+            whole_ = record.seq == seq_ + 1;
+        }
+        seq_ = record.seq;
+        if (record.type == RecordType::left) ++left_;
+        if (record.type != RecordType::stopped) return;
+        stopped_ = true;
+        inside_ = scene_.state().count();
+        left_ = 0;
     }
     void on_started(Mono) override {
         if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
             wrong("certain of a count whose last records may be lost");
         }
+        if (cleanly_ && whole_ && scene_.state().count() + left_ < inside_) {
+            wrong(fmt::format("{} were inside when it stopped, a start finds {}", inside_, scene_.state().count()));
+        }
+        inside_ = 0;
     }
     void on_passed(std::size_t, Mono at) override { moved_ = at; }
     void every_second(Mono at) override {
@@ -52,6 +64,10 @@ class Occupancy final : public Oracle {
 
     bool stopped_ = true;  // said so, and not started since
     bool cleanly_ = true;
+    std::uint64_t seq_ = 0;
+    bool whole_ = true;  // nothing was lost before the last start
+    unsigned inside_ = 0;  // when it stopped
+    unsigned left_ = 0;  // since then
     Mono moved_;
     Mono wrong_since_;
     std::uint64_t seconds_ = 0;

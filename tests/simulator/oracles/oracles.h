@@ -19,5 +19,7 @@ std::unique_ptr<Oracle> queues(const Scene& scene);
 std::unique_ptr<Oracle> refusals(const Scene& scene);
 std::unique_ptr<Oracle> restart(const Scene& scene);
 std::unique_ptr<Oracle> privacy(const Scene& scene);
+std::unique_ptr<Oracle> members(const Scene& scene);
+std::unique_ptr<Oracle> doors(const Scene& scene);
 
 }  // namespace yizhan::simulator

@@ -1,6 +1,9 @@
 // No outlet on without a record of it, over its time, or in a station that has been empty for longer than its grace.
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -22,12 +25,16 @@ class Outlets final : public Oracle {
                     if (visit != 0 && record.visit != 0) wrong("an outlet was given to a second one");
                     visit = record.visit;
                 }
-                until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono + record.lasts;
+                given(static_cast<std::size_t>(*record.outlet), record);
+                break;
+            case RecordType::outlet_warned:
+                warned_[static_cast<std::size_t>(*record.outlet)] = true;
                 break;
             case RecordType::outlet_off:
                 if (record.off_reason == OffReason::station_empty && record.at.mono < grace_until_) {
                     wrong("an outlet was switched off within the grace of an empty station");
                 }
+                if (record.off_reason == OffReason::time_limit) timed_out(static_cast<std::size_t>(*record.outlet), record);
                 until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono;
                 visits_[static_cast<std::size_t>(*record.outlet)] = 0;
                 break;
@@ -49,11 +56,13 @@ class Outlets final : public Oracle {
     }
     void on_outlet(std::size_t outlet, bool on, Mono at) override {
         on_[outlet] = on;
-        if (on && scene_.up() && at > until_[outlet])
+        if (on) to_come_on_[outlet] = false;
+        if (on && scene_.up() && !scene_.unrecorded() && at > until_[outlet])
             wrong(fmt::format("outlet {} was switched on for no reason", outlet));
     }
     void every_second(Mono at) override {
-        if (!scene_.up() || scene_.faults.outputs_undisturbed_since() > at) return;
+        if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return;
+        if (std::exchange(to_come_on_, {}) != std::array<bool, max_outlets>{}) wrong("an outlet was given, and did not go on");
         if (!scene_.state().fire) burning_since_ = at;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto& state = scene_.state();
@@ -75,26 +84,60 @@ class Outlets final : public Oracle {
     }
     void on_died(Mono at) override {
         if (scene_.faults.clock_moved()) grace_until_ = Mono{};  // reckoned by the wall clock afterwards
+        to_come_on_ = {};
         if (scene_.faults.outputs_undisturbed_since() > at) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (scene_.station.world->outlet_powered(i)) wrong(fmt::format("outlet {} stays on without stationd", i));
         }
     }
     // What was not stored is forgotten in a power cut, also that an outlet was switched off.
+    void on_records_lost(Mono) override {
+        const State& state = scene_.state();
+        grace_until_ = Mono{};
+        empty_until_ = state.emptying ? state.emptying_since.mono + scene_.config().empty_grace : never;
+        remember_users();
+    }
     void on_started(Mono at) override {
+        remember_users();
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
-            const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
-            visits_[i] = in_use != nullptr ? in_use->visit : 0;
-            if (in_use != nullptr) until_[i] = std::max(until_[i], in_use->since.mono + in_use->lasts);
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
         }
     }
 
  private:
+    void given(std::size_t outlet, const Record& record) {
+        if (!on_[outlet]) {
+            since_[outlet] = record.at.mono;
+            to_come_on_[outlet] = scene_.up() && scene_.faults.outputs_undisturbed_since() <= record.at.mono;
+        }
+        until_[outlet] = record.at.mono + record.lasts;
+        warned_[outlet] = false;
+    }
+    // What has no end of its own ends when it was said, after a warning, or when its driver has had enough.
+    void timed_out(std::size_t outlet, const Record& record) {
+        const Mono at = record.at.mono;
+        if (!scene_.up() || scene_.unrecorded() || scene_.faults.clock_moved()) return;
+        if (scene_.faults.outputs_undisturbed_since() > at) return;
+        if (at >= since_[outlet] + scene_.site.settings.outlets[outlet].longest_on) return;
+        if (at < until_[outlet]) wrong(fmt::format("outlet {} went off before its time", outlet));
+        if (!warned_[outlet]) wrong(fmt::format("outlet {} went off without a warning", outlet));
+    }
+    void remember_users() {
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
+            visits_[i] = in_use != nullptr ? in_use->visit : 0;
+            warned_[i] = in_use != nullptr && in_use->warned;
+            until_[i] = in_use != nullptr ? in_use->since.mono + in_use->lasts : Mono{};
+        }
+    }
+
     static constexpr seconds tolerance{2};
     std::array<bool, max_outlets> on_{};
     std::array<Mono, max_outlets> until_{};
     std::array<VisitId, max_outlets> visits_{};
+    std::array<Mono, max_outlets> since_{};  // on
+    std::array<bool, max_outlets> warned_{};
+    std::array<bool, max_outlets> to_come_on_{};
     Mono burning_since_;
     Mono empty_until_ = never;
     Mono grace_until_;

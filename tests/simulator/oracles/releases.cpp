@@ -75,6 +75,7 @@ class DoorRights {
     void lock(bool released, Mono at, bool excused) {
         released_ = released;
         if (!excused && released && at > until()) wrong("the lock was released for no reason");
+        if (!excused && !released && until() == never) wrong("the lock was secured although everybody may pass");
     }
     // What was not stored is forgotten in a power cut, also that a hold or a mode has ended.
     void start(const State& state, std::size_t door, Mono at, bool clock_moved) {
@@ -166,37 +167,42 @@ class Releases final : public Oracle {
     std::string_view name() const override { return "releases"; }
 
     void on_record(const Record& record, Now) override {
+        if (record.type == RecordType::stopped) expect_secure(record.at.mono);
         each([&](DoorRights& rights, std::size_t door) {
             if (record.door && *record.door != static_cast<DoorIndex>(door)) return;
             rights.note(record, scene_.config().doors[door], scene_.site.settings.doors[door].lock.longest_lease);
         });
     }
     void on_lock(std::size_t door, bool released, Mono at) override {
-        doors_[door].lock(released, at, !scene_.up() || scene_.faults.outputs_undisturbed_since() > at);
+        doors_[door].lock(released, at, !scene_.up() || excused(at));
         if (!doors_[door].verdict().empty()) wrong(doors_[door].verdict());
     }
-    void on_died(Mono at) override {
+    void on_died(Mono at) override { expect_secure(at); }
+    void on_started(Mono at) override {
+        each([&](DoorRights& rights, std::size_t door) {
+            rights.start(scene_.state(), door, at, scene_.faults.clock_moved());
+        });
+    }
+    void on_records_lost(Mono at) override { on_started(at); }
+    void every_second(Mono at) override {
+        const State* state = scene_.up() ? &scene_.state() : nullptr;
+        each([&](DoorRights& rights, std::size_t door) {
+            if (excused(at)) return rights.excuse(at);
+            rights.look(state, door, scene_.station.world->door(door).lock_released(), scene_.up_since, at);
+        });
+    }
+
+ private:
+    // Nobody is left to end a release: before a stop is even recorded, and when stationd has died.
+    void expect_secure(Mono at) {
         for (std::size_t i = 0; i < doors_.size(); ++i) {
             if (scene_.site.settings.doors[i].lock.failure == LockFailure::safe) continue;
             if (scene_.faults.outputs_undisturbed_since() > at) continue;
             if (scene_.station.world->door(i).lock_released()) wrong("a lock stays released without stationd");
         }
     }
-    void on_started(Mono at) override {
-        each([&](DoorRights& rights, std::size_t door) {
-            rights.start(scene_.state(), door, at, scene_.faults.clock_moved());
-        });
-    }
-    void every_second(Mono at) override {
-        const bool excused = scene_.faults.outputs_undisturbed_since() > at;
-        const State* state = scene_.up() ? &scene_.state() : nullptr;
-        each([&](DoorRights& rights, std::size_t door) {
-            if (excused) return rights.excuse(at);
-            rights.look(state, door, scene_.station.world->door(door).lock_released(), scene_.up_since, at);
-        });
-    }
+    bool excused(Mono at) const { return scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at; }
 
- private:
     template <typename Call>
     void each(Call call) {
         for (std::size_t door = 0; door < doors_.size(); ++door) {

@@ -20,10 +20,17 @@ class Restart final : public Oracle {
             while (!later_.empty() && later_.back().seq >= record.seq) later_.pop_back();
         }
         starting_ = false;
-        later_.push_back(record);
+        if (!unfolded_ || record.seq > base_.seq) later_.push_back(record);
     }
     void on_died(Mono) override { starting_ = true; }
+    // What went unrecorded is in the state, and in the log with the next snapshot.
+    void on_records_lost(Mono) override {
+        later_.clear();
+        base_ = scene_.state();
+        unfolded_ = true;
+    }
     void on_started(Mono) override {
+        if (unfolded_) return on_records_lost({});
         State expected = base_;
         for (const Record& record : later_) apply(expected, record);
         State found = scene_.station.station().state();
@@ -43,6 +50,7 @@ class Restart final : public Oracle {
             apply(base_, later_.front());
             later_.pop_front();
         }
+        if (stored >= base_.seq) unfolded_ = false;
     }
 
  private:
@@ -60,6 +68,7 @@ class Restart final : public Oracle {
 
     bool starting_ = true;
     std::uint64_t boot_ = 0;
+    bool unfolded_ = false;  // base_ is the state itself, and not known to be stored
     State base_;  // the fold of what is known to be stored
     std::deque<Record> later_;
 };

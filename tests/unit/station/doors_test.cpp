@@ -51,6 +51,20 @@ TEST(Doors, ClosingRelocksAtOnce) {
     EXPECT_EQ(bench.state().count(), 1U);
 }
 
+TEST(Doors, WhoeverDidNotComeByTheEndOfTheirReleaseIsNotCountedWithSomebodyBehindThem) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.pass(seconds{4});
+    bench.card(entry, 2);  // the lock stays released, for this one
+    bench.pass(seconds{2});
+    EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
+    EXPECT_TRUE(bench.released());
+    bench.contact(true);
+    EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(bench.state().confidence(), Confidence::certain);
+}
+
 TEST(Doors, AReleaseForTheNextOneOutlastsTheClosing) {
     for (const bool by_button : {false, true}) {
         Bench bench;
