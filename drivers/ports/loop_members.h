@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "hal/check.h"
@@ -31,6 +32,7 @@ class LoopMembers {
         YZ_CHECK(place != members_.end());
         if (in_turn_) {
             *place = nullptr;  // somebody is walking over the list
+            holes_ = true;
         } else {
             members_.erase(place);
         }
@@ -58,7 +60,7 @@ class LoopMembers {
             if (members_[i] != nullptr) members_[i]->settle(now);
         }
         in_turn_ = false;
-        std::erase(members_, nullptr);
+        if (std::exchange(holes_, false)) std::erase(members_, nullptr);
     }
 
  private:
@@ -79,6 +81,7 @@ class LoopMembers {
 
     std::vector<LoopMember*> members_;
     bool in_turn_ = false;
+    bool holes_ = false;  // left by whoever left during a turn
 };
 
 }  // namespace yizhan

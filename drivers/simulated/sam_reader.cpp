@@ -187,6 +187,8 @@ SamReader::Bytes SamReader::find() {
         --misses_;
         return sam_reply_frame(0x80);
     }
+    flickered_ = knobs_.flickers > 0 && !flickered_ && draw() % knobs_.flickers == 0;
+    if (flickered_) return sam_reply_frame(0x80);
     state_ = State::found;
     return sam_reply_frame(0x9F, std::array<std::byte, 4>{});
 }
@@ -288,9 +290,10 @@ void SamReader::say(Bytes reply, const std::optional<SamReaderFault>& fault, Now
         if (knobs_.split_header && from == 0) size = std::min(size, sam_header_size);
         if (knobs_.chunk > 0) size = std::min(size, knobs_.chunk);
         const auto begin = reply.begin() + static_cast<std::ptrdiff_t>(from);
-        const auto later = [at](const Outgoing& outgoing) { return outgoing.at > at; };
-        outbox_.insert(std::find_if(outbox_.begin(), outbox_.end(), later),
-                       Outgoing{at, Bytes(begin, begin + static_cast<std::ptrdiff_t>(size))});
+        // Mostly the last one.
+        auto place = outbox_.end();
+        while (place != outbox_.begin() && std::prev(place)->at > at) --place;
+        outbox_.insert(place, Outgoing{at, Bytes(begin, begin + static_cast<std::ptrdiff_t>(size))});
         from += size;
         at += knobs_.chunk_gap;
     }

@@ -38,6 +38,8 @@ struct SamReaderKnobs {
     bool latches = true;  // a card that was read is not found again until it was lifted
     int misses_at_first = 0;  // finds that overlook a card just presented
     bool antenna_dead = false;  // every find: no card
+    // One in so many finds overlooks a card at the edge of the field, never two in a row; 0: none.
+    std::uint64_t flickers = 0;
 };
 
 // One thing going wrong, for the next `times` requests that match.
@@ -137,6 +139,7 @@ class SamReader : public LoopMember {
     State state_ = State::idle;
     bool latched_ = false;
     int misses_ = 0;
+    bool flickered_ = false;
     std::optional<SimulatedCard> card_;
 
     std::deque<Bytes> inbox_;

@@ -60,7 +60,9 @@ bool Scheduler::step(Mono latest) {
     const Mono world = std::max(world_.next_deadline(), mono_);
     Mono loop = never;
     std::size_t which = 0;
-    for (std::size_t i = 0; i < loops_.size(); ++i) {
+    // Nobody is due before now: whoever is first in turn and due has it.
+    const bool taken = std::min(task, world) <= mono_;
+    for (std::size_t i = 0; i < loops_.size() && !taken && loop > mono_; ++i) {
         const std::size_t candidate = (next_loop_ + i) % loops_.size();
         const Mono due = std::max(loops_[candidate]->next_turn(), mono_);
         if (due < loop) {

@@ -177,6 +177,14 @@ void StreamConnector::stall_server(bool stalled) {
     for (Stream* end : link_->ends) end->wake_.raise();
 }
 
+std::size_t StreamConnector::most_waiting() const {
+    std::size_t most = 0;
+    for (const Stream* end : link_->ends) {
+        if (end->server_end_) most = std::max(most, end->waiting());
+    }
+    return most;
+}
+
 void StreamConnector::cut() {
     for (Stream* end : link_->ends) end->lose_other();
 }

@@ -129,6 +129,8 @@ class StreamConnector : public yizhan::StreamConnector {
     void stall_server(bool stalled);
     // Bytes arrive at most so many at a time.
     void set_chunk(std::size_t chunk) { link_->chunk = chunk; }
+    // Bytes that the server has for one of these clients and the kernel does not take; of the one with most.
+    std::size_t most_waiting() const;
     // Breaks every connection: both ends are told, each in a later turn.
     void cut();
 

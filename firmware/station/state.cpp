@@ -170,6 +170,20 @@ void use_outlet(State& state, OutletState& outlet, const Record& record) {
     }
 }
 
+// In a lockdown a release lasts for those who leave, and no longer for those who were to come in.
+void keep_for_leaving(DoorState& door) {
+    auto* released = std::get_if<DoorReleased>(&door.phase);
+    if (released == nullptr || released->cause != OpenCause::granted) return;
+    const Passage* last = nullptr;
+    for (const Passage& passage : door.passages) {
+        if (!passage.leaving) continue;
+        if (last == nullptr || passage.since.mono + passage.lasts > last->since.mono + last->lasts) last = &passage;
+    }
+    if (last == nullptr) return;
+    released->since = last->since;
+    released->lasts = last->lasts;
+}
+
 void change_alarm(State& state, const Record& record) {
     const Alarm alarm = alarm_of(record);
     const auto found =
@@ -298,6 +312,8 @@ void apply(State& state, const Record& record) {
             state.mode = record.mode;
             state.mode_since = record.at;
             state.mode_lasts = record.lasts;
+            if (state.mode != Mode::lockdown) break;
+            for (DoorState& door : state.doors) keep_for_leaving(door);
             break;
         case RecordType::fire_started:
             state.fire = true;

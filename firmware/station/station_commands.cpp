@@ -73,8 +73,14 @@ void Station::shut_ways_in(const Actor& actor, Turn& turn) {
         const auto* open = std::get_if<DoorOpen>(&door.phase);
         const bool next_may_enter =
             open != nullptr && open->release_cause != OpenCause::none && open->release_cause != OpenCause::exit_button;
-        if (door.held || next_may_enter || (released != nullptr && !leaving))
+        if (door.held || next_may_enter || (released != nullptr && !leaving)) {
             secure(static_cast<DoorIndex>(i), actor, turn);
+        } else if (released != nullptr) {
+            const auto passages = door.passages;
+            for (const Passage& passage : passages) {
+                if (!passage.leaving) miss(static_cast<DoorIndex>(i), passage, turn);
+            }
+        }
     }
 }
 

@@ -189,6 +189,35 @@ TEST(Settings, AreReloadedWholeOrNotAtAll) {
     EXPECT_TRUE(whole.lock_released());
 }
 
+TEST(Restart, AStartIsStoredBeforeAnythingCanHappen) {
+    WholeStation whole;
+    whole.start_all();
+    whole.run(seconds{1});
+    whole.stop_stationd();
+    ASSERT_TRUE(whole.start_stationd());
+    const auto started = whole.stationd->log().stored();
+    EXPECT_GE(started, 1U);
+    whole.cut_power();  // before the loop has turned once
+    ASSERT_TRUE(whole.start_stationd());
+    EXPECT_GT(whole.stationd->log().stored(), started) << "a start behind that start";
+    EXPECT_EQ(whole.station().state().confidence(), Confidence::estimated) << "it was no clean stop";
+}
+
+TEST(Restart, AnIdleStationRaisesTheAlarmOfALostClock) {
+    WholeStation whole;
+    whole.start_all();
+    whole.run(minutes{5});
+    whole.scheduler.set_wall_trusted(false);
+    whole.run(minutes{9});
+    const auto alarms = [&] { return whole.station().state().alarms.size(); };
+    EXPECT_EQ(alarms(), 0U);
+    whole.run(minutes{1} + seconds{1});
+    EXPECT_EQ(alarms(), 1U);
+    whole.scheduler.set_wall_trusted(true);
+    whole.run(seconds{1});
+    EXPECT_EQ(alarms(), 0U);
+}
+
 TEST(Restart, StopsWithItsOutputsSafeBeforeItWaitsForTheDisk) {
     WholeStation whole;
     whole.start_all();

@@ -28,7 +28,12 @@ class Faults final : public LoopMember {
     // From now on nothing goes wrong any more, and what is wrong is mended.
     void end();
     // The blow that is due, once.
-    Blow take_blow() { return std::exchange(blow_, Blow::none); }
+    Blow take_blow() {
+        stopped_ = false;
+        return std::exchange(blow_, Blow::none);
+    }
+    // In the middle of something; the power is to be cut now.
+    bool machine_stopped() const { return stopped_; }
     std::uint64_t injected() const { return injected_; }
 
     // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
@@ -127,6 +132,7 @@ class Faults final : public LoopMember {
     std::vector<Under> under_;
     Blow blow_ = Blow::none;
     bool ended_ = false;
+    bool stopped_ = false;
     std::set<std::size_t> active_inputs_;  // by a fault: fire and tamper
     std::uint64_t injected_ = 0;
     std::vector<unsigned> revoked_{0};  // by version of the member list

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -18,6 +20,10 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0.01, 4000.0));
     app.add_flag("-v,--verbose", aloud, "tell everything that happens");
     CLI11_PARSE(app, argc, argv);
+
+    // One world takes and gives back the same memory over and over: not through the kernel.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
 
     fmt::print("seed {}\n", seed);
     std::fflush(stdout);

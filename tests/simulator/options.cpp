@@ -75,15 +75,16 @@ Options options_of(std::uint64_t seed, double days) {
     simulated::Random dice(seed ^ 0x5ee7);
     const SiteFile& site = site_of(dice);
     Options options{.seed = seed, .days = days, .site = site.name};
-    options.people = static_cast<unsigned>(1 + dice.below(24));
-    constexpr std::array pauses{milliseconds{10'000}, milliseconds{60'000}, milliseconds{300'000},
-                                milliseconds{3'600'000}};
+    options.people = static_cast<unsigned>(1 + dice.below(dice.one_in(4) ? 60 : 24));
+    constexpr std::array pauses{milliseconds{5'000}, milliseconds{10'000}, milliseconds{20'000}, milliseconds{60'000},
+                                milliseconds{1'800'000}};
     options.pause = pauses[dice.below(pauses.size())];
     options.orderly = site.reads_both_ways && dice.one_in(3);
     if (dice.one_in(4)) options.holds_door = 5;
     options.sit_still = dice.one_in(3);
     options.forgetful = !options.orderly && dice.one_in(3);
     options.reader_latches = !dice.one_in(3);
+    options.reader_flickers = dice.one_in(3) ? 4 : 0;
     // Mostly by day, so that there is somebody who may come.
     options.begins = minutes{dice.one_in(2) ? dice.below(600) : dice.below(7 * 24 * 60)};
     if (!dice.one_in(8)) {

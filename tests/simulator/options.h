@@ -68,6 +68,7 @@ struct Options {
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
     bool sit_still = false;  // the sensors see nobody for most of the time
     bool forgetful = false;  // cards are left on the reader
+    std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card
     bool reader_latches = true;  // a card that was read is not found again until it was lifted
     unsigned holds_door = 100;  // one of so many keeps the door open behind them
     minutes begins{0};  // of the week, after Monday 08:00

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "drivers/simulated/mqtt_broker.h"
+#include "firmware/identity/member_list.h"
 #include "firmware/station/action.h"
 #include "tests/simulator/faults.h"
 #include "tests/simulator/people.h"
@@ -20,7 +21,7 @@ struct Scene {
     const Options& options;
     testing::SimulatedStation& station;
     const Site& site;
-    const People& people;
+    People& people;
     const Faults& faults;
     Mono up_since = never;  // stationd; never: it does not run
     bool up() const { return up_since != never; }
@@ -28,6 +29,11 @@ struct Scene {
     bool up_from(Mono since) const { return up_since <= since; }
     // The log has no room: what is decided now has no record, and records say what they did before it.
     bool unrecorded() const { return up() && station.station().surroundings().log_full; }
+    // Of the member list in force; 0: none.
+    std::uint64_t members_version() const {
+        const MemberList* list = station.station().surroundings().members;
+        return list != nullptr ? list->info().version : 0;
+    }
     const StationConfig& config() const { return site.settings.station; }
     const State& state() const { return station.station().state(); }
 };

@@ -137,6 +137,12 @@ bool People::force(std::size_t door, Mono now) {
     return true;
 }
 
+bool People::tailgated() {
+    const bool known_empty = inside_ == 0 && station_.stationd && station_.station().state().count() == 0;
+    if (known_empty) tailgated_ = false;
+    return tailgated_;
+}
+
 bool People::settled() const {
     const Mono now = station_.scheduler.now().mono;
     for (std::size_t door = 0; door < doors_.size(); ++door) {
@@ -367,7 +373,6 @@ void People::pass(unsigned i, std::size_t door, bool inwards) {
                  });
     inside_ = inwards ? inside_ + with : inside_ - with;
     if (inwards) visits_ += with;
-    if (inside_ == 0) tailgated_ = false;
     stirs_ = true;  // whoever comes or goes moves
     stirs_until_ = options_.sit_still ? in(seconds{2}, seconds{20}) : never;
     tailgated_ = tailgated_ || doors_[door].unseen > 0;

@@ -71,9 +71,9 @@ class People final : public LoopMember {
     // Nobody is on the way in or out.
     bool settled() const;
     unsigned inside() const { return inside_; }
-    // Somebody who is inside now, or was since it was empty last, came in on another one's opening or card, or
-    // somebody passed a door whose contact is dead.
-    bool tailgated() const { return tailgated_; }
+    // Somebody came or went on another one's opening or card, or past a dead contact, since the station was last empty
+    // and knew it.
+    bool tailgated();
     std::uint64_t visits() const { return visits_; }
     CardKind kind(unsigned person) const { return people_[person].kind; }
 

@@ -14,7 +14,9 @@ Simulation::Simulation(const Options& options, bool aloud)
     station_.scheduler.set_wall(simulated::Scheduler::start_wall + options.begins);
     site_.emplace(*station_.world, station_.settings);
     for (const Reader& reader : site_->readers) {
-        if (reader.id_card() != nullptr) reader.id_card()->knobs().latches = options_.reader_latches;
+        if (reader.id_card() == nullptr) continue;
+        reader.id_card()->knobs().latches = options_.reader_latches;
+        reader.id_card()->knobs().flickers = options_.reader_flickers;
     }
     people_.emplace(options_, station_, *site_, static_cast<PeopleListener&>(*this), story_);
     station_.put_member_list(people_->members_csv(0));
@@ -118,6 +120,8 @@ void Simulation::start_stationd() {
 }
 
 void Simulation::died() {
+    // The machine stopped while it died: what would have been written then was not.
+    if (faults_->machine_stopped()) return strike(faults_->take_blow());
     const Mono now = station_.scheduler.now().mono;
     start_at_ = now + restart_after;
     // Power comes back later, and maintenance takes its time.

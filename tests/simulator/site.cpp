@@ -98,7 +98,6 @@ milliseconds Reader::decides_within() const {
 milliseconds Reader::longest_read() const { return id_card() != nullptr ? milliseconds{4500} : milliseconds{1000}; }
 milliseconds Reader::shortest_read() const { return id_card() != nullptr ? milliseconds{500} : milliseconds{0}; }
 
-std::uint64_t Reader::times_gone() const { return id_card() != nullptr ? id_card()->times_gone() : 0; }
 
 milliseconds Reader::pause() const {
     // Another code within a second is taken for a trick.

@@ -33,8 +33,6 @@ class Reader {
     // From a card that is laid there to the outcome of it, at most and at least.
     milliseconds longest_read() const;
     milliseconds shortest_read() const;
-    // The driver cannot tell whether a card that was there before still is.
-    std::uint64_t times_gone() const;
     // What a person waits before somebody else can use it.
     milliseconds pause() const;
 

@@ -224,8 +224,9 @@ void Faults::disturb_chip(const std::string& chip, bool begins) {
 
 // Its outputs stay dead until stationd starts again; its inputs are there again when it is.
 void Faults::unplug_chip() {
-    const auto lines = all_lines();
-    const std::string chip = lines[dice_.below(lines.size())].chip;
+    std::set<std::string> chips;
+    for (const LineName& line : all_lines()) chips.insert(line.chip);
+    const std::string chip = *std::next(chips.begin(), static_cast<std::ptrdiff_t>(dice_.below(chips.size())));
     tell("the board " + chip + " is pulled out");
     disturb_chip(chip, true);
     station_.world->gpio().unplug(chip, now_.mono);
@@ -318,6 +319,7 @@ void Faults::cut_at_io() {
 void Faults::stop_machine() {
     station_.disk.power_cut([this] { return dice_.one_in(2); });
     station_.world->gpio().freeze(true);
+    stopped_ = true;
     blow(Blow::cut_power);
 }
 

@@ -16,7 +16,10 @@ class Grants final : public Oracle {
     std::string_view name() const override { return "grants"; }
 
     void on_started(Mono) override { mode_ = scene_.state().mode; }
-    void on_records_lost(Mono) override { mode_ = scene_.state().mode; }
+    void on_records_lost(Mono) override {
+        mode_ = scene_.state().mode;
+        version_ = scene_.members_version();
+    }
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_record(const Record& record, Now now) override {

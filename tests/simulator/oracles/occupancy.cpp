@@ -29,6 +29,9 @@ class Occupancy final : public Oracle {
         if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
             wrong("certain of a count whose last records may be lost");
         }
+        if (scene_.state().count() > 0 && scene_.state().confidence() == Confidence::certain) {
+            wrong("certain of people whom nobody has watched meanwhile");
+        }
         if (cleanly_ && whole_ && scene_.state().count() + left_ < inside_) {
             wrong(fmt::format("{} were inside when it stopped, a start finds {}", inside_, scene_.state().count()));
         }

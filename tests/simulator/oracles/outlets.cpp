@@ -83,7 +83,7 @@ class Outlets final : public Oracle {
         }
     }
     void on_died(Mono at) override {
-        if (scene_.faults.clock_moved()) grace_until_ = Mono{};  // reckoned by the wall clock afterwards
+        grace_until_ = Mono{};  // perhaps forgotten with its record, or reckoned by the wall clock afterwards
         to_come_on_ = {};
         if (scene_.faults.outputs_undisturbed_since() > at) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {

@@ -1,7 +1,7 @@
-// No queue over its bound: records that wait for the disk, messages that wait for the centre. What waits for a tool the
-// simulated socket bounds itself.
+// No queue over its bound: records that wait for the disk, messages that wait for the centre, bytes for the uplink.
 #include <fmt/format.h>
 
+#include "firmware/control/protocol.h"
 #include "firmware/uplink/broker_link.h"
 #include "tests/simulator/oracles/oracles.h"
 
@@ -17,6 +17,9 @@ class Queues final : public Oracle {
         auto& station = scene_.station;
         if (scene_.up()) {
             bounded("records that wait for the disk", station.stationd->log().waiting(), LogWriter::ring_capacity);
+        }
+        if (station.uplink_connector != nullptr) {
+            bounded("bytes for the uplink", station.uplink_connector->most_waiting(), control_send_limit);
         }
         bounded("messages the broker has not answered", station.broker.unanswered(), BrokerLink::most_unanswered);
     }

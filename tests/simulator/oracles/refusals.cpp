@@ -16,7 +16,10 @@ class Refusals final : public Oracle {
     std::string_view name() const override { return "refusals"; }
 
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
-    void on_records_lost(Mono) override { mode_ = scene_.state().mode; }
+    void on_records_lost(Mono) override {
+        mode_ = scene_.state().mode;
+        version_ = scene_.members_version();
+    }
     void on_started(Mono) override { mode_ = scene_.state().mode; }
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
@@ -28,7 +31,7 @@ class Refusals final : public Oracle {
         if (!swipe || scene_.faults.reader_undisturbed_since(reader) > swipe->from) return;
         // Whoever hears too soon after laying a card there hears of the one before.
         if (now.mono - swipe->from < scene_.site.readers[reader].shortest_read()) return;
-        if (!scene_.up_from(swipe->from) || !scene_.station.stationd->ready()) return;
+        if (scene_.up_since >= swipe->from || !scene_.station.stationd->ready()) return;
         if (!may_be(record.outcome, *swipe, now)) {
             wrong(fmt::format("{} {} at reader {} was refused: {}", name_of(swipe->kind), swipe->person, reader,
                               text_of(record.outcome).code));

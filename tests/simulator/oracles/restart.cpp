@@ -43,8 +43,9 @@ class Restart final : public Oracle {
         const auto difference = nlohmann::json::diff(told(expected), told(found));
         if (!difference.empty()) wrong("a restart changed what the station remembers: " + difference.dump());
     }
-    void every_second(Mono) override {
+    void every_second(Mono at) override {
         if (!scene_.up()) return;
+        if (scene_.unrecorded()) return on_records_lost(at);
         const auto stored = scene_.station.stationd->log().stored();
         while (!later_.empty() && later_.front().seq <= stored) {
             apply(base_, later_.front());

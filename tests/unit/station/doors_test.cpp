@@ -65,6 +65,36 @@ TEST(Doors, WhoeverDidNotComeByTheEndOfTheirReleaseIsNotCountedWithSomebodyBehin
     EXPECT_EQ(bench.state().confidence(), Confidence::certain);
 }
 
+TEST(Doors, ALockThatFailedIsToldAgainWhenItWorks) {
+    Bench bench;
+    bench.contact(false);
+    bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = true});
+    bench.card(entry, 1);
+    bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = false});
+    const bool told = std::ranges::any_of(bench.actions, [](const Action& action) {
+        return std::holds_alternative<ReleaseLock>(action);
+    });
+    EXPECT_TRUE(told);
+    bench.pass(seconds{6});
+    bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = true});
+    bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = false});
+    EXPECT_FALSE(bench.released()) << "only what is still to be";
+}
+
+TEST(Doors, ALockdownKeepsAReleaseForWhoeverLeavesAndNotForWhoeverWasToComeIn) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(leaving, 1);
+    bench.pass(seconds{3});
+    bench.card(entry, 2);  // until 8 s
+    bench.order(SetMode{.mode = Mode::lockdown});
+    EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
+    bench.pass(milliseconds{1999});
+    EXPECT_TRUE(bench.released());
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.released());
+}
+
 TEST(Doors, AReleaseForTheNextOneOutlastsTheClosing) {
     for (const bool by_button : {false, true}) {
         Bench bench;

@@ -3,6 +3,19 @@
 namespace yizhan::testing {
 namespace {
 
+TEST(Occupancy, WhereNothingWatchesTheHandleAnEntryIsCertainOfAnEmptyStationOnly) {
+    StationConfig config = usual_station();
+    config.doors[0].has_exit_button = false;
+    config.readers[1] = {.name = "other-in", .place = ReaderPlace::entry, .door = front};
+    Bench bench(config);
+    bench.contact(false);
+    bench.enter(1);
+    EXPECT_EQ(bench.state().confidence(), Confidence::certain);
+    bench.enter(2);  // the first one may have gone by the handle meanwhile
+    EXPECT_EQ(bench.state().count(), 2U);
+    EXPECT_EQ(bench.state().confidence(), Confidence::estimated);
+}
+
 Confidence confidence(const Bench& bench) { return bench.state().confidence(); }
 
 StationConfig station_for(std::uint16_t capacity) {

@@ -25,6 +25,23 @@ TEST(Outlets, AnInsideSwipeGivesTheFirstFreeOneAndItsLampBlinks) {
     EXPECT_TRUE(bench.outlet_on(1));
 }
 
+TEST(Outlets, WhoeverIsAtTheDeskBeforeTheDoorWasSeenToOpenIsTheOneWhoWasLetIn) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    const VisitId visit = bench.last(RecordType::granted).visit;
+    bench.card(desk, 1);
+    EXPECT_EQ(bench.shown, Outcome::outlet_yours);
+    EXPECT_EQ(bench.last(RecordType::outlet_on).visit, visit);
+    EXPECT_TRUE(bench.outlet_on(0));
+    EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(bench.state().confidence(), Confidence::estimated) << "nobody saw the door";
+    bench.pass(seconds{10});
+    EXPECT_TRUE(bench.outlet_on(0));
+    EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(bench.count(RecordType::not_entered), 0U);
+}
+
 TEST(Outlets, AReaderAtAnOutletGivesThatOneOrNone) {
     StationConfig config = usual_station();
     config.readers[2].outlet = OutletIndex{2};
