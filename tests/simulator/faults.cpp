@@ -118,6 +118,8 @@ bool Faults::strike(FaultKind kind) {
         case FaultKind::chip_unplugged:
         case FaultKind::break_in:
             return strike_line(kind);
+        case FaultKind::button_mashed:
+            return mash_button();
         case FaultKind::relay_welded:
         case FaultKind::meter_silent:
             return strike_outlet(kind);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "hal/event_loop.h"
@@ -32,6 +33,10 @@ class Faults final : public LoopMember {
         stopped_ = false;
         return std::exchange(blow_, Blow::none);
     }
+    // With one of the writes that are next, while a program stops or starts.
+    void cut_soon() {
+        if (options_.has(FaultKind::power_cut_at_io) && io_left_ == 0 && dice_.one_in(3)) cut_at_io(60);
+    }
     // In the middle of something; the power is to be cut now.
     bool machine_stopped() const { return stopped_; }
     std::uint64_t injected() const { return injected_; }
@@ -55,6 +60,9 @@ class Faults final : public LoopMember {
     bool contact_lies(std::size_t door) const { return cut_[door] > 0; }
     // Since when every write fails, at once.
     Mono disk_fails_since() const { return failing_.begun(); }  // never: they do not
+    // A disk is as slow for the next program as it was for the last.
+    void slow_down();
+    bool is_unplugged(const std::string& chip) const { return unplugged_.contains(chip); }
     bool disk_stalls() const { return stalls_ > 0; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
@@ -98,12 +106,14 @@ class Faults final : public LoopMember {
     void answer_wrong(std::size_t reader);
     bool strike_line(FaultKind kind);
     void lose_edges(std::size_t door);
+    bool mash_button();
+    void press_again(std::size_t door, Mono until);
     void cut_wire();
     void unplug_chip();
     bool strike_outlet(FaultKind kind);
     bool strike_input(FaultKind kind);
     bool strike_power(FaultKind kind);
-    void cut_at_io();
+    void cut_at_io(std::uint64_t writes);
     void stop_machine();
     void strike_disk(FaultKind kind);
     void strike_broker(FaultKind kind);
@@ -144,7 +154,9 @@ class Faults final : public LoopMember {
     Lists lists_;
     std::vector<int> cut_;  // wires of contacts, by door
     Disturbed failing_;
-    int stalls_ = 0;
+    int stalls_ = 0;  // slow disks, and stopped ones
+    int stopped_disks_ = 0;
+    std::multiset<std::string> unplugged_;  // chips
     std::uint64_t io_left_ = 0;  // writes until the power goes; 0: it does not
     Now now_;
     Mono next_ = Mono::min();

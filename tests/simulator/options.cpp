@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{
     "clock-untrusted", "settings",         "members",            "tool-command",     "tool-stalls",
     "centre-command",  "fire",             "tamper",             "reader-hung",      "output-writes-lost",
     "broker-denies",   "rightless-command", "clock-unset",       "number-lines-noisy", "output-failing",
-    "chip-unplugged",  "break-in"};
+    "chip-unplugged",  "break-in", "button-mashed"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -92,6 +92,16 @@ Options options_of(std::uint64_t seed, double days) {
             constexpr std::array<unsigned, 4> rates{4, 20, 100, 500};
             if (dice.one_in(3)) rate = rates[dice.below(rates.size())];
         }
+    }
+
+    // Some are about a log without room: it takes an hour to fill, and nothing must end the program meanwhile.
+    if (!options.orderly && dice.one_in(10)) {
+        for (const auto kind : {FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::clock_unset,
+                                FaultKind::stationd_killed, FaultKind::stationd_restarted, FaultKind::chip_unplugged}) {
+            options.a_day[static_cast<std::size_t>(kind)] = 0;
+        }
+        options.a_day[static_cast<std::size_t>(FaultKind::disk_stalled)] = 100;
+        options.a_day[static_cast<std::size_t>(FaultKind::button_mashed)] = 500;
     }
 
     options.settings_text = testing::source_text(std::string(site.path));

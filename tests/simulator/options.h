@@ -55,8 +55,9 @@ enum class FaultKind : std::uint8_t {
     output_failing,  // a chip that refuses its lock or outlet
     chip_unplugged,  // a board with lines of the station is pulled out and put back
     break_in,  // somebody forces a door
+    button_mashed,  // somebody presses the exit button over and over
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::break_in) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::button_mashed) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {

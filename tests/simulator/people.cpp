@@ -120,6 +120,16 @@ void People::be_seen(Mono now) {
     }
 }
 
+void People::press(std::size_t door, Mono now) {
+    now_ = now;
+    if (doors_[door].button_free_at > now_) return;
+    station_.world->door(door).press_exit_button(press_time, now_);
+    doors_[door].button_free_at = now_ + press_time + milliseconds{100};
+    // Whoever comes in on that is let in by nobody.
+    tailgated_ = true;
+    listener_.on_exit_pressed(door, now_);
+}
+
 // Whoever sits still is not seen, but never for as long as it takes to be taken for nobody.
 void People::stir() {
     if (!options_.sit_still || stirs_until_ > now_) return;
@@ -407,7 +417,7 @@ void People::leave_otherwise(unsigned i) {
     const bool has_button = site_.settings.doors[which].exit_button.has_value();
     const bool may_press = has_button && doors_[which].button_free_at <= now_;
     if (may_press && (!has_handle || (person.doing != Doing::going_out && dice_.below(3) < 2))) {
-        const milliseconds duration = has_handle ? press : long_press;
+        const milliseconds duration = has_handle ? press_time : long_press;
         door.press_exit_button(duration, now_);
         doors_[which].button_free_at = now_ + duration + milliseconds{100};
         story_.tell(now_, fmt::format("{} presses the exit button", i));
@@ -423,8 +433,10 @@ void People::leave_otherwise(unsigned i) {
         person.next = in(milliseconds{500}, seconds{2});
         return;
     }
-    // Nobody can tell this from the one for whom the door is released.
-    if (door.open() || door.lock_released()) tailgated_ = true;
+    // Nobody can tell this from the one for whom the door is released; where nothing watches the handle the station
+    // has to know that.
+    const bool watched = has_button || reader_for(person, site_.exits).has_value();
+    if (watched && (door.open() || door.lock_released())) tailgated_ = true;
     door.handle_from_inside(now_);
     story_.tell(now_, fmt::format("{} opens by the handle", i));
     pass(i, which, false);

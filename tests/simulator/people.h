@@ -66,6 +66,8 @@ class People final : public LoopMember {
     void be_seen(Mono now);
     // Somebody breaks in; false where the door is about to be opened anyway.
     bool force(std::size_t door, Mono now);
+    // Somebody presses the exit button and stays.
+    void press(std::size_t door, Mono now);
     // Nobody can see who passes there: its contact says nothing, and nothing says so.
     void lose_sight(std::size_t door, bool lost) { doors_[door].unseen += lost ? 1 : -1; }
     // Nobody is on the way in or out.
@@ -107,7 +109,7 @@ class People final : public LoopMember {
         int unseen = 0;
     };
 
-    static constexpr milliseconds press{300};  // a finger on the exit button
+    static constexpr milliseconds press_time{300};  // a finger on the exit button
     static constexpr milliseconds long_press{1500};  // where it takes the lock's power for as long as it is pressed
 
     Mono in(milliseconds least, milliseconds most);

@@ -113,6 +113,7 @@ void Simulation::start_stationd() {
         start_at_ = now + restart_after;
         return;
     }
+    faults_->slow_down();
     start_at_ = never;
     scene_->up_since = now;
     story_.tell(now, "stationd starts");
@@ -142,6 +143,7 @@ void Simulation::strike(Blow blow) {
         case Blow::restart_stationd:
             if (!scene_->up()) return;
             story_.tell(now, "stationd is stopped");
+            faults_->cut_soon();
             scene_->up_since = never;
             station_.stop_stationd();
             return died();
@@ -165,7 +167,10 @@ void Simulation::strike(Blow blow) {
 void Simulation::run_until(Mono until) {
     auto& scheduler = station_.scheduler;
     while (!failed()) {
-        if (start_at_ <= scheduler.now().mono) start_stationd();
+        if (start_at_ <= scheduler.now().mono) {
+            start_stationd();
+            if (faults_->machine_stopped()) strike(faults_->take_blow());
+        }
         const Mono next = std::min({until, start_at_, second_});
         if (!scheduler.step(next)) {
             scheduler.run_until(next);

@@ -129,7 +129,7 @@ bool Faults::strike_line(FaultKind kind) {
             gpio.fail_output(line, true);
             lasts(seconds{1}, minutes{10}, [this, line] {
                 station_.world->gpio().fail_output(line, false);
-                outputs_.end(now_.mono + seconds{5});
+                outputs_.end(now_.mono + milliseconds{1500});
             });
             return true;
         }
@@ -151,6 +151,20 @@ void Faults::lose_edges(std::size_t door) {
     station_.world->gpio().lose_edges(site_.settings.doors[door].contact->line, static_cast<std::uint32_t>(count),
                                       dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen,
                                       static_cast<std::uint32_t>(after));
+}
+
+bool Faults::mash_button() {
+    const auto door = static_cast<std::size_t>(dice_.below(site_.settings.doors.size()));
+    if (!site_.settings.doors[door].exit_button) return false;
+    tell(fmt::format("somebody plays with the button of door {}", door));
+    press_again(door, now_.mono + between(seconds{10}, minutes{15}));
+    return true;
+}
+
+void Faults::press_again(std::size_t door, Mono until) {
+    if (ended_ || now_.mono >= until) return;
+    people_.press(door, now_.mono);
+    lasts(milliseconds{410}, milliseconds{600}, [this, door, until] { press_again(door, until); });
 }
 
 void Faults::cut_wire() {
@@ -229,11 +243,14 @@ void Faults::unplug_chip() {
     const std::string chip = *std::next(chips.begin(), static_cast<std::ptrdiff_t>(dice_.below(chips.size())));
     tell("the board " + chip + " is pulled out");
     disturb_chip(chip, true);
+    unplugged_.insert(chip);
     station_.world->gpio().unplug(chip, now_.mono);
     station_.world->lose_power(chip);
     lasts(milliseconds{500}, minutes{10}, [this, chip] {
-        station_.world->gpio().plug_in(chip, now_.mono);
+        unplugged_.erase(unplugged_.find(chip));
         disturb_chip(chip, false);
+        if (unplugged_.contains(chip)) return;
+        station_.world->gpio().plug_in(chip, now_.mono);
         // As the service manager does for maintenance.
         blow(Blow::restart_stationd);
     });
@@ -271,7 +288,7 @@ bool Faults::strike_input(FaultKind kind) {
 bool Faults::strike_power(FaultKind kind) {
     switch (kind) {
         case FaultKind::power_cut_at_io:
-            cut_at_io();
+            cut_at_io(400);
             return true;
         case FaultKind::clock_unset: {
             tell("the power goes, and the clock forgets the year");
@@ -305,8 +322,8 @@ bool Faults::strike_power(FaultKind kind) {
 
 // The machine stops at one of the next writes to disk or line, in the middle of whatever it is doing: what it does in
 // the rest of that turn reaches nobody.
-void Faults::cut_at_io() {
-    io_left_ = 1 + dice_.below(400);
+void Faults::cut_at_io(std::uint64_t writes) {
+    io_left_ = 1 + dice_.below(writes);
     tell(fmt::format("the power goes with write {} from now", io_left_));
     const auto count = [this] {
         if (io_left_ == 0 || --io_left_ > 0) return;
@@ -328,32 +345,40 @@ void Faults::strike_disk(FaultKind kind) {
         case FaultKind::disk_slow:
             tell("the disk is slow");
             ++stalls_;
-            if (station_.log_worker != nullptr) station_.log_worker->set_latency(seconds{2});
+            slow_down();
             return disk_lasts(minutes{30}, [this] {
                 --stalls_;
-                if (station_.log_worker != nullptr) station_.log_worker->set_latency(milliseconds{5});
+                slow_down();
             });
         case FaultKind::disk_stalled:
             tell("the disk stalls");
             ++stalls_;
-            if (station_.log_worker != nullptr) station_.log_worker->stall();
-            return disk_lasts(minutes{30}, [this] {
+            ++stopped_disks_;
+            slow_down();
+            return disk_lasts(minutes{90}, [this] {
                 --stalls_;
-                if (station_.log_worker != nullptr) station_.log_worker->resume();
+                --stopped_disks_;
+                slow_down();
             });
         case FaultKind::disk_full:
             tell("the disk is full");
             station_.disk.set_full(true);
-            return disk_lasts(minutes{60}, [this] { station_.disk.set_full(false); });
+            return disk_lasts(minutes{90}, [this] { station_.disk.set_full(false); });
         default:
             tell("the disk fails");
             station_.disk.set_failing(true);
             failing_.begin(now_.mono);
-            return disk_lasts(minutes{60}, [this] {
+            return disk_lasts(minutes{90}, [this] {
                 failing_.end(now_.mono);
                 station_.disk.set_failing(failing_.begun() != never);
             });
     }
+}
+
+void Faults::slow_down() {
+    if (station_.log_worker == nullptr) return;
+    station_.log_worker->set_latency(stalls_ > stopped_disks_ ? milliseconds{2000} : milliseconds{5});
+    stopped_disks_ > 0 ? station_.log_worker->stall() : station_.log_worker->resume();
 }
 
 void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {

@@ -1,6 +1,7 @@
 // Whenever the station says for certain how many are inside, it is so.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/simulator/oracles/oracles.h"
@@ -19,6 +20,8 @@ class Occupancy final : public Oracle {
             whole_ = record.seq == seq_ + 1;
         }
         seq_ = record.seq;
+        const bool by_itself = record.type == RecordType::occupancy_set && record.actor == Actor{};
+        if (by_itself && sensors_dead()) wrong("empty by a sensor that cannot be read");
         if (record.type == RecordType::left) ++left_;
         if (record.type != RecordType::stopped) return;
         stopped_ = true;
@@ -63,6 +66,11 @@ class Occupancy final : public Oracle {
 
  private:
     static constexpr seconds patience{15};
+    bool sensors_dead() const {
+        return std::ranges::any_of(scene_.site.presences, [&](std::size_t input) {
+            return scene_.faults.is_unplugged(scene_.site.settings.inputs[input].line.chip);
+        });
+    }
     void settle(Mono at) { wrong_since_ = at; }
 
     bool stopped_ = true;  // said so, and not started since

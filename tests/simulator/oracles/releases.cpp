@@ -78,14 +78,14 @@ class DoorRights {
         if (!excused && !released && until() == never) wrong("the lock was secured although everybody may pass");
     }
     // What was not stored is forgotten in a power cut, also that a hold or a mode has ended.
-    void start(const State& state, std::size_t door, Mono at, bool clock_moved) {
+    void start(const State& state, std::size_t door, Mono at, bool reckoned_anew) {
         held_ = state.doors[door].held;
         fire_ = state.fire;
         mode_ = state.mode;
         open_ = std::holds_alternative<DoorOpen>(state.doors[door].phase);
         if (const auto* phase = std::get_if<DoorReleased>(&state.doors[door].phase)) {
             const Mono ends = phase->since.mono + phase->lasts;
-            if (ends > at && ends > longest_ + tolerance && !clock_moved) wrong("a restart made a release longer");
+            if (ends > at && ends > longest_ + tolerance && !reckoned_anew) wrong("a restart made a release longer");
             to_enter_ = to_leave_ = ends;
         } else {
             to_enter_ = to_leave_ = Mono{};
@@ -178,12 +178,8 @@ class Releases final : public Oracle {
         if (!doors_[door].verdict().empty()) wrong(doors_[door].verdict());
     }
     void on_died(Mono at) override { expect_secure(at); }
-    void on_started(Mono at) override {
-        each([&](DoorRights& rights, std::size_t door) {
-            rights.start(scene_.state(), door, at, scene_.faults.clock_moved());
-        });
-    }
-    void on_records_lost(Mono at) override { on_started(at); }
+    void on_started(Mono at) override { take_up(at, scene_.faults.clock_moved()); }
+    void on_records_lost(Mono at) override { take_up(at, true); }
     void every_second(Mono at) override {
         const State* state = scene_.up() ? &scene_.state() : nullptr;
         each([&](DoorRights& rights, std::size_t door) {
@@ -193,8 +189,12 @@ class Releases final : public Oracle {
     }
 
  private:
+    void take_up(Mono at, bool reckoned_anew) {
+        each([&](DoorRights& rights, std::size_t door) { rights.start(scene_.state(), door, at, reckoned_anew); });
+    }
     // Nobody is left to end a release: before a stop is even recorded, and when stationd has died.
     void expect_secure(Mono at) {
+        if (scene_.faults.machine_stopped()) return;
         for (std::size_t i = 0; i < doors_.size(); ++i) {
             if (scene_.site.settings.doors[i].lock.failure == LockFailure::safe) continue;
             if (scene_.faults.outputs_undisturbed_since() > at) continue;

@@ -13,7 +13,8 @@ class WayOut final : public Oracle {
     std::string_view name() const override { return "way-out"; }
 
     void on_exit_pressed(std::size_t door, Mono at) override {
-        if (scene_.up()) pressed_[door] = at;
+        // A door that is released already only stays so for longer.
+        if (scene_.up() && !scene_.station.world->door(door).lock_released()) pressed_[door] = at;
     }
     void on_died(Mono) override { std::ranges::fill(pressed_, never); }
     void on_lock(std::size_t door, bool released, Mono) override {
