@@ -19,8 +19,7 @@ Load::Load(Gpio& gpio, LineName relay, bool on_level, milliseconds period)
 void Load::advance(Now now) {
     if (now.mono < next_) return;
     // A relay nobody controls has no coil current. Where nothing is plugged in, nobody needs to know.
-    const bool powered =
-        milliwatts_ > 0 && (welded_ || (gpio_.held(relay_) && gpio_.level(relay_) == on_level_));
+    const bool powered = milliwatts_ > 0 && (welded_ || (gpio_.held(relay_) && gpio_.level(relay_) == on_level_));
     const std::uint32_t drawn = powered ? milliwatts_ : 0;
     if (measured_at_) {
         const auto passed = std::chrono::floor<milliseconds>(now.mono - *measured_at_);

@@ -222,9 +222,8 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
 bool Station::watches_leaving(DoorIndex door) const {
     const DoorConfig& config = config_->doors[pos(door)];
     return config.egress != Egress::mechanical || config.has_exit_button ||
-           std::any_of(config_->readers.begin(), config_->readers.end(), [&](const ReaderConfig& r) {
-               return r.place == ReaderPlace::exit && r.door == door;
-           });
+           std::any_of(config_->readers.begin(), config_->readers.end(),
+                       [&](const ReaderConfig& r) { return r.place == ReaderPlace::exit && r.door == door; });
 }
 
 void Station::on(const DoorContactChanged& change, Turn& turn) {

@@ -112,7 +112,8 @@ void StationProgram::begin() {
     actions_.clear();
     station_.start(now, actions_);
     for (const Action& action : actions_) perform(action, now);
-    // Whoever finds no start in the log takes the end before it for the last one. A disk that fails is told of like any.
+    // Whoever finds no start in the log takes the end before it for the last one. A disk that fails is told of like
+    // any.
     static_cast<void>(log_writer_->write_first());
 
     for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);

@@ -78,18 +78,17 @@ Visit visit_from(const Json& json, const StationConfig& names) {
 
 Json json_of(const Passage& passage, const StationConfig& names) {
     const auto& [visit, credential, group, leaving, since, lasts] = passage;
-    return {{"visit", visit},
-            {"credential", json_of(credential)},
-            {"group", name_at(names.groups, group)},
-            {"leaving", leaving},
-            {"since", json_of(since)},
-            {"lasts", lasts.count()}};
+    return {{"visit", visit},     {"credential", json_of(credential)}, {"group", name_at(names.groups, group)},
+            {"leaving", leaving}, {"since", json_of(since)},           {"lasts", lasts.count()}};
 }
 
 Passage passage_from(const Json& json, const StationConfig& names) {
-    return {number<VisitId>(json.at("visit")), credential_from(json.at("credential")),
+    return {number<VisitId>(json.at("visit")),
+            credential_from(json.at("credential")),
             position_of<std::uint8_t>(names.groups, json.at("group").get<std::string>()),
-            json.at("leaving").get<bool>(), stamp_from(json.at("since")), duration(json.at("lasts"))};
+            json.at("leaving").get<bool>(),
+            stamp_from(json.at("since")),
+            duration(json.at("lasts"))};
 }
 
 Json json_of(const DoorSecured& phase) {

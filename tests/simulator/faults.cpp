@@ -165,9 +165,9 @@ bool Faults::strike(FaultKind kind) {
             return true;
         case FaultKind::rightless_command:
             tell("somebody without rights commands");
-            station_.say_without_rights(
-                static_cast<testing::SimulatedStation::Stranger>(dice_.below(3)),
-                fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", site_.settings.station.doors[0].name));
+            station_.say_without_rights(static_cast<testing::SimulatedStation::Stranger>(dice_.below(3)),
+                                        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})",
+                                                    site_.settings.station.doors[0].name));
             return true;
         case FaultKind::tool_stalls:
             if (station_.uplink_connector == nullptr) return false;

@@ -11,16 +11,49 @@
 namespace yizhan::simulator {
 namespace {
 
-constexpr std::array<std::string_view, fault_kind_count> fault_names{
-    "reader-reply",    "reader-unplugged", "reader-deaf",        "contact-cut",      "edges-lost",
-    "relay-welded",    "meter-silent",     "disk-slow",          "disk-stalled",     "disk-full",
-    "disk-failing",    "power-cut",        "power-cut-at-io",    "stationd-killed",  "stationd-restarted",
-    "uplink-killed",   "broker-away",      "broker-refuses",     "broker-stalled",   "broker-dns",
-    "broker-empty",    "broker-acks",      "line-cut",           "clock-step",       "clock-drift",
-    "clock-untrusted", "settings",         "members",            "tool-command",     "tool-stalls",
-    "centre-command",  "fire",             "tamper",             "reader-hung",      "output-writes-lost",
-    "broker-denies",   "rightless-command", "clock-unset",       "number-lines-noisy", "output-failing",
-    "chip-unplugged",  "break-in", "button-mashed"};
+constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-reply",
+                                                                     "reader-unplugged",
+                                                                     "reader-deaf",
+                                                                     "contact-cut",
+                                                                     "edges-lost",
+                                                                     "relay-welded",
+                                                                     "meter-silent",
+                                                                     "disk-slow",
+                                                                     "disk-stalled",
+                                                                     "disk-full",
+                                                                     "disk-failing",
+                                                                     "power-cut",
+                                                                     "power-cut-at-io",
+                                                                     "stationd-killed",
+                                                                     "stationd-restarted",
+                                                                     "uplink-killed",
+                                                                     "broker-away",
+                                                                     "broker-refuses",
+                                                                     "broker-stalled",
+                                                                     "broker-dns",
+                                                                     "broker-empty",
+                                                                     "broker-acks",
+                                                                     "line-cut",
+                                                                     "clock-step",
+                                                                     "clock-drift",
+                                                                     "clock-untrusted",
+                                                                     "settings",
+                                                                     "members",
+                                                                     "tool-command",
+                                                                     "tool-stalls",
+                                                                     "centre-command",
+                                                                     "fire",
+                                                                     "tamper",
+                                                                     "reader-hung",
+                                                                     "output-writes-lost",
+                                                                     "broker-denies",
+                                                                     "rightless-command",
+                                                                     "clock-unset",
+                                                                     "number-lines-noisy",
+                                                                     "output-failing",
+                                                                     "chip-unplugged",
+                                                                     "break-in",
+                                                                     "button-mashed"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -71,7 +104,7 @@ bool Options::quiet() const {
     return std::ranges::all_of(a_day, [](unsigned n) { return n == 0; });
 }
 
-Options options_of(std::uint64_t seed, double days) {
+Options options_of(std::uint64_t seed, double days, bool busy) {
     simulated::Random dice(seed ^ 0x5ee7);
     const SiteFile& site = site_of(dice);
     Options options{.seed = seed, .days = days, .site = site.name};
@@ -79,6 +112,10 @@ Options options_of(std::uint64_t seed, double days) {
     constexpr std::array pauses{milliseconds{5'000}, milliseconds{10'000}, milliseconds{20'000}, milliseconds{60'000},
                                 milliseconds{1'800'000}};
     options.pause = pauses[dice.below(pauses.size())];
+    if (busy) {
+        options.people = static_cast<unsigned>(30 + dice.below(30));
+        options.pause = pauses[0];
+    }
     options.orderly = site.reads_both_ways && dice.one_in(3);
     if (dice.one_in(4)) options.holds_door = 5;
     options.sit_still = dice.one_in(3);
@@ -116,7 +153,8 @@ Options options_of(std::uint64_t seed, double days) {
         set_all(text, "outlet", "time_limit", "\"3min\"");
         set_all(text, "outlet", "warn_before", "\"1min\"");
     }
-    for (const auto* group : {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {
+    for (const auto* group :
+         {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {
         const std::string_view name = std::string_view(group).substr(0, std::string_view(group).find('\n', 10));
         if (text.find(name) == std::string::npos) text += fmt::format("\n{}", group);
     }

@@ -80,6 +80,7 @@ struct Options {
     bool quiet() const;  // no fault at all
 };
 
-Options options_of(std::uint64_t seed, double days);
+// `busy`: as many people as get through the doors, in every world.
+Options options_of(std::uint64_t seed, double days, bool busy);
 
 }  // namespace yizhan::simulator

@@ -286,7 +286,8 @@ void People::hear(unsigned i) {
         person.next = in(milliseconds{200}, milliseconds{600});
         return;
     }
-    if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} && dice_.one_in(20)) {
+    if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} &&
+        dice_.one_in(20)) {
         person.next = in(seconds{10}, minutes{2});
         return;
     }
@@ -299,7 +300,10 @@ void People::hear(unsigned i) {
     }
     switch (site_.settings.station.readers[person.reader].place) {
         case ReaderPlace::entry:
-            return go_away(i);
+            go_away(i);
+            // Whoever is turned away tries again some other time.
+            person.next = in(seconds{20}, std::max<milliseconds>(options_.pause, minutes{3}));
+            return;
         case ReaderPlace::inside:
             return stay(i);
         case ReaderPlace::exit:
@@ -344,8 +348,8 @@ void People::walk(unsigned i) {
     }
     const bool inwards = !person.inside;
     const std::size_t door = site_.door_of(person.reader);
-    const bool by_button = person.doing == Doing::going_out &&
-                           site_.settings.station.doors[door].egress == Egress::hardware_button;
+    const bool by_button =
+        person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
     if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
     if (!station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));

@@ -63,7 +63,8 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     for (LoopMember* member : world->members()) scheduler.join(*member);
     tool_loop_ = std::make_unique<simulated::EventLoop>(scheduler);
     tool_connector_ = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, PeerIdentity{.uid = 0});
-    const std::array strangers{PeerIdentity{.uid = 65534, .gid = 65534}, PeerIdentity{.uid = 1000, .gid = read_only_group},
+    const std::array strangers{PeerIdentity{.uid = 65534, .gid = 65534},
+                               PeerIdentity{.uid = 1000, .gid = read_only_group},
                                PeerIdentity{.uid = uplink_user, .gid = uplink_user}};
     for (std::size_t i = 0; i < strangers.size(); ++i) {
         stranger_connectors_[i] = std::make_unique<simulated::StreamConnector>(*tool_loop_, socket, strangers[i]);
@@ -165,7 +166,8 @@ void SimulatedStation::cut_power() {
 void SimulatedStation::start_uplink() {
     if (settings.uplink.host.empty()) return;
     uplink_loop = std::make_unique<simulated::EventLoop>(scheduler);
-    uplink_connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, socket, PeerIdentity{.uid = uplink_user, .gid = uplink_user});
+    uplink_connector = std::make_unique<simulated::StreamConnector>(
+        *uplink_loop, socket, PeerIdentity{.uid = uplink_user, .gid = uplink_user});
     mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
     uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice,
                                       UplinkOptions{.station = settings.station.id, .broker = {.host = "broker"}},

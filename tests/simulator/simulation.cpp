@@ -107,12 +107,16 @@ void Simulation::on_action(const Action& action, Now now) {
 
 void Simulation::start_stationd() {
     const Mono now = station_.scheduler.now().mono;
-    if (!station_.start_stationd()) {
+    const bool started = station_.start_stationd();
+    if (faults_->machine_stopped()) return;  // in the middle of it
+    if (!started) {
         story_.tell(now, "stationd does not start: " + station_.troubles.back().what);
         station_.kill_stationd();
-        start_at_ = now + restart_after;
+        // As long as the disk fails every attempt is the same: not all of them are played.
+        start_at_ = now + restart_after * std::min(++failed_starts_, most_failed_starts);
         return;
     }
+    failed_starts_ = 0;
     faults_->slow_down();
     start_at_ = never;
     scene_->up_since = now;
@@ -136,6 +140,7 @@ void Simulation::strike(Blow blow) {
         case Blow::none:
             return;
         case Blow::kill_stationd:
+            if (!scene_->up()) return;
             story_.tell(now, "stationd is killed");
             scene_->up_since = never;
             station_.kill_stationd();

@@ -35,6 +35,7 @@ class Simulation final : private PeopleListener {
  private:
     static constexpr seconds restart_after{1};  // as the unit has it
     static constexpr seconds longest_outage{300};
+    static constexpr int most_failed_starts = 30;
     static constexpr minutes liveness{30};
     static constexpr unsigned stranger = 998;  // none of the people
 
@@ -64,6 +65,7 @@ class Simulation final : private PeopleListener {
     std::vector<std::unique_ptr<Oracle>> oracles_;
     simulated::Random dice_;
     Mono start_at_ = never;  // of a stationd that does not run
+    int failed_starts_ = 0;  // in a row
     Mono second_;
     std::size_t troubles_seen_ = 0;
     Result result_;

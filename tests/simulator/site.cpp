@@ -28,7 +28,9 @@ CardForm Reader::usual_form() const {
 
 bool Reader::takes(CardForm form) const {
     if (wiegand() == nullptr) return form == usual_form();
-    const auto has = [&](std::uint8_t bits) { return std::ranges::find(wiegand()->bits, bits) != wiegand()->bits.end(); };
+    const auto has = [&](std::uint8_t bits) {
+        return std::ranges::find(wiegand()->bits, bits) != wiegand()->bits.end();
+    };
     return (form == CardForm::wiegand26 && has(26)) || (form == CardForm::wiegand34 && has(34));
 }
 
@@ -50,8 +52,7 @@ void Reader::present(const Card& card, Mono now) const {
             return world_->contactless_reader(index_).present(std::span(uid).first(card.damaged ? 0 : uid.size()));
         }
         case CardForm::text:
-            return world_->keyboard_reader(index_).type(
-                fmt::format("{}{}\n", card.number, card.damaged ? "?" : ""));
+            return world_->keyboard_reader(index_).type(fmt::format("{}{}\n", card.number, card.damaged ? "?" : ""));
     }
 }
 
@@ -97,7 +98,6 @@ milliseconds Reader::decides_within() const {
 // Polls, finds, selects and reads, with the reader's jitter; others tell at once.
 milliseconds Reader::longest_read() const { return id_card() != nullptr ? milliseconds{4500} : milliseconds{1000}; }
 milliseconds Reader::shortest_read() const { return id_card() != nullptr ? milliseconds{500} : milliseconds{0}; }
-
 
 milliseconds Reader::pause() const {
     // Another code within a second is taken for a trick.

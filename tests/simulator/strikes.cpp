@@ -312,7 +312,13 @@ bool Faults::strike_power(FaultKind kind) {
             return true;
         case FaultKind::uplink_killed:
             if (station_.uplink == nullptr) return false;
-            blow(Blow::kill_uplink);
+            if (dice_.one_in(2)) {
+                tell("station-uplink is told to stop");
+                station_.uplink->stop([] {});
+                lasts(seconds{1}, seconds{10}, [this] { blow(Blow::kill_uplink); });
+            } else {
+                blow(Blow::kill_uplink);
+            }
             return true;
         default:
             blow(Blow::cut_power);
@@ -518,7 +524,7 @@ void Faults::command_by_tool() {
     const std::string outlet =
         config.outlets.empty() ? "none" : config.outlets[dice_.below(config.outlets.size())].name;
     const std::string& reader = config.readers[dice_.below(config.readers.size())].name;
-    const std::array<std::string, 22> commands{
+    const std::array<std::string, 30> commands{
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", door),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":20}})", door),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":3600}})", door),
@@ -541,6 +547,14 @@ void Faults::command_by_tool() {
         R"({"id":1,"do":"status"})",
         R"({"id":1,"do":"log","limit":500})",
         R"({"id":1,"do":"config"})",
+        R"({"id":1,"do":"wiring"})",
+        R"({"id":1,"do":"hello","as":"read-only"})",
+        fmt::format(R"({{"id":1,"do":"log","door":"{}","before":4000,"limit":200}})", door),
+        R"({"id":1,"do":"log","type":"granted","after":5,"from":0,"to":4000000000000})",
+        "{\"id\":1,\"do\":\"log\"}\n{\"id\":2,\"do\":\"log\",\"type\":\"refused\"}",
+        fmt::format(R"({{"id":1,"do":"enrol","reader":"{}","action":"end"}})", reader),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"hold","seconds":-3}})", door),
+        R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})",
         R"({"id":1,"do":)"};
     const auto& command = commands[dice_.below(commands.size())];
     tell(fmt::format("the tool says {}", command));

@@ -18,8 +18,8 @@ class World:
     failure: str = ""  # what went wrong, and how it is repeated; empty: nothing
 
 
-def run(program, seed, days):
-    command = [str(program), str(seed), "--days", str(days)]
+def run(program, seed, days, *more):
+    command = [str(program), str(seed), "--days", str(days), *more]
     again = f"again: {' '.join(command)} -v"
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=LONGEST, check=False)

@@ -1,4 +1,4 @@
-"""As many worlds as fit into a time: worlds.py PROGRAM [--minutes N] [--days D] [--from SEED]; see tools/simulate."""
+"""As many worlds as fit into a time: worlds.py PROGRAM [--minutes N] [--days D] [--from SEED] [--busy]; see tools/simulate."""
 
 import argparse
 import concurrent.futures
@@ -25,6 +25,7 @@ def main():
     parser.add_argument("--minutes", type=positive, default=1)
     parser.add_argument("--days", type=positive, default=0.2)
     parser.add_argument("--from", dest="first", type=int, default=int(time.time()) * 1000)
+    parser.add_argument("--busy", action="store_const", const=["--busy"], default=[])
     options = parser.parse_args()
 
     print(f"from seed {options.first}, {options.days} days each", flush=True)
@@ -35,7 +36,7 @@ def main():
         running = set()
         while time.monotonic() < ends or running:
             while len(running) < os.cpu_count() and time.monotonic() < ends:
-                running.add(pool.submit(world.run, options.program, next(seeds), options.days))
+                running.add(pool.submit(world.run, options.program, next(seeds), options.days, *options.busy))
             done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for one in (future.result() for future in done):
                 worlds, days, visits, faults = worlds + 1, days + one.days, visits + one.visits, faults + one.faults

@@ -97,8 +97,7 @@ class Alarms final : public Oracle {
         const bool stands_open = state.fire || state.mode == Mode::free_access || state.doors[door].held;
         const bool explained = stands_open || state.mode == Mode::service;
         if (explained) quiet_from_ = at;
-        const Mono rests =
-            std::max({model.moved_at(), scene_.up_since, scene_.faults.contact_undisturbed_since(door)});
+        const Mono rests = std::max({model.moved_at(), scene_.up_since, scene_.faults.contact_undisturbed_since(door)});
         Watched& watched = doors_[door];
         watched.silent.see(model.open() && !forced && !held_open && !explained, at);
         const milliseconds limit = scene_.config().doors[door].held_open_after;
@@ -150,8 +149,9 @@ class Alarms final : public Oracle {
         // A station-uplink that hangs can tell nobody; its own watchdog ends it.
         const bool hangs = scene_.options.has(FaultKind::tool_stalls);
         const bool has_uplink = scene_.station.uplink != nullptr;
-        const bool connected = scene_.station.broker.connections() > 0 ||
-                               std::exchange(connects_, scene_.station.broker.connects()) != scene_.station.broker.connects();
+        const bool connected =
+            scene_.station.broker.connections() > 0 ||
+            std::exchange(connects_, scene_.station.broker.connects()) != scene_.station.broker.connects();
         unheard_.see(has_uplink && !connected && !hangs && !is_raised(AlarmKind::uplink), at);
         if (unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
             wrong("the centre does not hear the station, and no alarm says so");

@@ -77,7 +77,8 @@ class Delivery final : public Oracle {
         if (at == std::string::npos) return;
         const std::string alarm = message.topic.substr(at + 7);
         unrecorded_ = unrecorded_ || scene_.unrecorded();
-        if (!alarm_names_.contains(alarm) && !unrecorded_) wrong("the centre sees an alarm that was never raised: " + alarm);
+        if (!alarm_names_.contains(alarm) && !unrecorded_)
+            wrong("the centre sees an alarm that was never raised: " + alarm);
     }
     void look_at_content(std::uint64_t seq, const nlohmann::json& record) {
         if (seq < made_first_ || seq - made_first_ >= made_.size())

@@ -13,7 +13,8 @@ class Members final : public Oracle {
 
     void on_record(const Record& record, Now) override {
         if (record.type != RecordType::members_loaded || !scene_.up()) return;
-        if (static_cast<std::uint64_t>(record.value) != scene_.members_version()) wrong("another list is in force than recorded");
+        if (static_cast<std::uint64_t>(record.value) != scene_.members_version())
+            wrong("another list is in force than recorded");
     }
     void on_started(Mono) override {
         version_ = 0;

@@ -17,8 +17,7 @@ class Outlets final : public Oracle {
     void on_record(const Record& record, Now) override {
         switch (record.type) {
             case RecordType::outlet_on:
-                if (record.lasts >
-                    scene_.config().outlets[static_cast<std::size_t>(*record.outlet)].time_limit) {
+                if (record.lasts > scene_.config().outlets[static_cast<std::size_t>(*record.outlet)].time_limit) {
                     wrong("an outlet was given for longer than the settings say");
                 }
                 if (auto& visit = visits_[static_cast<std::size_t>(*record.outlet)]; record.visit != visit) {
@@ -34,7 +33,8 @@ class Outlets final : public Oracle {
                 if (record.off_reason == OffReason::station_empty && record.at.mono < grace_until_) {
                     wrong("an outlet was switched off within the grace of an empty station");
                 }
-                if (record.off_reason == OffReason::time_limit) timed_out(static_cast<std::size_t>(*record.outlet), record);
+                if (record.off_reason == OffReason::time_limit)
+                    timed_out(static_cast<std::size_t>(*record.outlet), record);
                 until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono;
                 visits_[static_cast<std::size_t>(*record.outlet)] = 0;
                 break;
@@ -62,7 +62,8 @@ class Outlets final : public Oracle {
     }
     void every_second(Mono at) override {
         if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return;
-        if (std::exchange(to_come_on_, {}) != std::array<bool, max_outlets>{}) wrong("an outlet was given, and did not go on");
+        if (std::exchange(to_come_on_, {}) != std::array<bool, max_outlets>{})
+            wrong("an outlet was given, and did not go on");
         if (!scene_.state().fire) burning_since_ = at;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto& state = scene_.state();

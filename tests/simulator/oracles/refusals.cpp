@@ -71,8 +71,7 @@ class Refusals final : public Oracle {
                 return dated && listed && swipe.kind == CardKind::day && !by_day(now.wall, config.utc_offset);
             case Outcome::full:
                 return config.capacity > 0 && scene_.state().count() >= config.capacity &&
-                       scene_.state().confidence() == Confidence::certain &&
-                       !(listed && swipe.kind == CardKind::staff);
+                       scene_.state().confidence() == Confidence::certain && !(listed && swipe.kind == CardKind::staff);
             case Outcome::lockdown:
                 return mode_ == Mode::lockdown;
             case Outcome::closed:

@@ -113,8 +113,8 @@ class DoorRights {
             wrong("the lock is secure although the door stands open to everybody");
         }
         // What is decided is also concluded.
-        const bool waits = up && !state->doors[door].passages.empty() &&
-                           std::holds_alternative<DoorSecured>(state->doors[door].phase);
+        const bool waits =
+            up && !state->doors[door].passages.empty() && std::holds_alternative<DoorSecured>(state->doors[door].phase);
         if (!waits) concluded_ = at;
         if (waits && at - concluded_ > tolerance) wrong("somebody was granted, and nobody tells whether they passed");
         const auto* phase = up ? std::get_if<DoorReleased>(&state->doors[door].phase) : nullptr;

@@ -21,8 +21,8 @@ class Swipes final : public Oracle {
         // What follows so soon, and cannot be told from what was there before, has not come anew.
         const bool both_damaged = swipe.kind == CardKind::damaged && last.kind == CardKind::damaged;
         const bool the_same = last.person == swipe.person || both_damaged;
-        at_[swipe.reader] = Open{.swipe = swipe,
-                                 .unseen = the_same && last.from != never && swipe.from - last.until < seconds{2}};
+        at_[swipe.reader] =
+            Open{.swipe = swipe, .unseen = the_same && last.from != never && swipe.from - last.until < seconds{2}};
     }
     void on_swipe_end(const Swipe& swipe) override {
         last_[swipe.reader] = swipe;

@@ -25,7 +25,8 @@ class WayOut final : public Oracle {
         for (std::size_t door = 0; door < pressed_.size(); ++door) {
             if (pressed_[door] == never || at - pressed_[door] < patience) continue;
             pressed_[door] = never;
-            // Through a board that is pulled out nobody sees a button; a handle, or the button itself, opens all the same.
+            // Through a board that is pulled out nobody sees a button; a handle, or the button itself, opens all the
+            // same.
             if (scene_.faults.outputs_undisturbed_since() > at) continue;
             const auto& model = scene_.station.world->door(door);
             if (!model.lock_released() && !model.open()) wrong("the exit button did not release the door");

@@ -71,9 +71,8 @@ TEST(Doors, ALockThatFailedIsToldAgainWhenItWorks) {
     bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = true});
     bench.card(entry, 1);
     bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = false});
-    const bool told = std::ranges::any_of(bench.actions, [](const Action& action) {
-        return std::holds_alternative<ReleaseLock>(action);
-    });
+    const bool told = std::ranges::any_of(
+        bench.actions, [](const Action& action) { return std::holds_alternative<ReleaseLock>(action); });
     EXPECT_TRUE(told);
     bench.pass(seconds{6});
     bench.handle(OutputFault{.door = front, .outlet = {}, .faulty = true});
