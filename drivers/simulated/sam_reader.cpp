@@ -75,7 +75,7 @@ void SamReader::go_away(std::string_view why, Now now) {
     free_at_ = Mono{};
     state_ = State::idle;
     latched_ = false;
-    hung_ = false;
+    if (std::exchange(hung_, false)) faulted_at_ = last_turn_;
     ++times_gone_;
     port_.detach(why, now);
 }

@@ -104,7 +104,7 @@ bool Faults::clock_moved() const {
 bool Faults::strike(FaultKind kind) {
     switch (kind) {
         case FaultKind::reader_unplugged:
-            return strike_reader(kind);
+            return unplug_reader();
         case FaultKind::reader_reply:
         case FaultKind::reader_deaf:
         case FaultKind::reader_hung:

@@ -100,7 +100,7 @@ class Faults final : public LoopMember {
     void plan(std::size_t kind);
     // Whether this station has what the fault is about.
     bool strike(FaultKind kind);
-    bool strike_reader(FaultKind kind);
+    bool unplug_reader();
     bool strike_id_card_reader(FaultKind kind);
     bool strike_number_reader();
     void answer_wrong(std::size_t reader);

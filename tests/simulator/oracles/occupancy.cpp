@@ -28,6 +28,8 @@ class Occupancy final : public Oracle {
         inside_ = scene_.state().count();
         left_ = 0;
     }
+    // A stop that is not recorded, for want of room, is a stop all the same.
+    void on_died(Mono) override { stopped_ = stopped_ || unrecorded_; }
     void on_started(Mono) override {
         stopped_ = false;  // not with the record: a start in which the power goes has never been
         if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
@@ -46,6 +48,7 @@ class Occupancy final : public Oracle {
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
         if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
+        unrecorded_ = scene_.unrecorded();
         const State& state = scene_.state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);
@@ -76,6 +79,7 @@ class Occupancy final : public Oracle {
 
     bool stopped_ = true;  // said so, and not started since
     bool cleanly_ = true;
+    bool unrecorded_ = false;
     std::uint64_t seq_ = 0;
     bool whole_ = true;  // nothing was lost before the last start
     unsigned inside_ = 0;  // when it stopped

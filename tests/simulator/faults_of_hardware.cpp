@@ -1,0 +1,283 @@
+// What goes wrong with readers, lines, boards and outlets.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/simulator/faults.h"
+
+namespace yizhan::simulator {
+
+bool Faults::unplug_reader() {
+    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
+    const Reader& reader = site_.readers[which];
+    if (!reader.has_plug()) return false;
+    tell(fmt::format("reader {} is unplugged", which));
+    readers_[which].begin();
+    reader.detach();
+    lasts(milliseconds{200}, minutes{10}, [this, which] {
+        site_.readers[which].attach();
+        readers_[which].end(now_.mono + seconds{30});
+    });
+    return true;
+}
+
+bool Faults::strike_id_card_reader(FaultKind kind) {
+    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
+    auto* model = site_.readers[which].id_card();
+    if (model == nullptr) return false;
+    if (kind == FaultKind::reader_hung) {
+        tell(fmt::format("reader {} hangs", which));
+        model->inject({.kind = simulated::SamReaderFault::Kind::hung});
+    } else if (kind == FaultKind::reader_reply) {
+        answer_wrong(which);
+    } else {
+        tell(fmt::format("reader {} sees no card", which));
+        readers_[which].begin();
+        model->knobs().antenna_dead = true;
+        lasts(seconds{5}, minutes{30}, [this, which] {
+            site_.readers[which].id_card()->knobs().antenna_dead = false;
+            readers_[which].end(now_.mono + seconds{30});
+        });
+    }
+    return true;
+}
+
+void Faults::answer_wrong(std::size_t reader) {
+    using Kind = simulated::SamReaderFault::Kind;
+    simulated::SamReaderFault fault{.kind = static_cast<Kind>(dice_.below(static_cast<std::uint64_t>(Kind::lost) + 1))};
+    static constexpr std::array<std::uint16_t, 4> requests{0, 0x2001, 0x2002, 0x3001};
+    fault.request = requests[dice_.below(requests.size())];
+    fault.times = static_cast<int>(1 + dice_.below(4));
+    fault.delay = between(milliseconds{50}, seconds{6});
+    static constexpr std::array<unsigned, 6> states{0x21, 0x31, 0x33, 0x41, 0x60, 0x66};
+    static constexpr std::array<unsigned, 4> lengths{0, 3, 40, 0xFFFF};
+    fault.value = fault.kind == Kind::status       ? states[dice_.below(states.size())]
+                  : fault.kind == Kind::bad_length ? lengths[dice_.below(lengths.size())]
+                                                   : static_cast<unsigned>(1 + dice_.below(60));
+    auto& knobs = site_.readers[reader].id_card()->knobs();
+    static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
+    knobs.chunk = chunks[dice_.below(chunks.size())];
+    knobs.split_header = dice_.one_in(2);
+    tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
+    site_.readers[reader].id_card()->inject(fault);
+}
+
+// Pulses on one of its two lines, or lost ones: whatever is read then is no card.
+bool Faults::strike_number_reader() {
+    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
+    const WiegandReaderSettings* lines = site_.readers[which].wiegand();
+    if (lines == nullptr) return false;
+    auto& gpio = station_.world->gpio();
+    const LineName line = dice_.one_in(2) ? lines->d0 : lines->d1;
+    if (dice_.one_in(2)) {
+        tell(fmt::format("pulses of reader {} are lost", which));
+        readers_[which].begin();
+        lasts(seconds{1}, minutes{1}, [this, which, line] {
+            station_.world->gpio().lose_edges(line, 0, simulated::Gpio::Loss::unseen);
+            readers_[which].end(now_.mono + seconds{5});
+        });
+        gpio.lose_edges(line, static_cast<std::uint32_t>(1 + dice_.below(5)),
+                        dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
+    } else {
+        const auto pulses = 1 + dice_.below(30);
+        tell(fmt::format("{} pulses of noise at reader {}", pulses, which));
+        readers_[which].touch(now_.mono + seconds{5});
+        for (std::uint64_t i = 0; i < pulses; ++i) {
+            gpio.drive(line, false, now_.mono);
+            gpio.drive(line, true, now_.mono);
+        }
+    }
+    return true;
+}
+
+LineName Faults::any_output() {
+    const auto& settings = site_.settings;
+    const auto which = static_cast<std::size_t>(dice_.below(settings.doors.size() + settings.outlets.size()));
+    if (which < settings.doors.size()) return settings.doors[which].lock.output.line;
+    return settings.outlets[which - settings.doors.size()].relay.line;
+}
+
+bool Faults::strike_line(FaultKind kind) {
+    auto& gpio = station_.world->gpio();
+    const auto door = static_cast<std::size_t>(dice_.below(site_.settings.doors.size()));
+    switch (kind) {
+        case FaultKind::contact_cut:
+            cut_wire();
+            return true;
+        case FaultKind::edges_lost:
+            tell(fmt::format("the kernel loses edges of the contact of door {}", door));
+            lose_edges(door);
+            return true;
+        case FaultKind::output_writes_lost: {
+            const LineName line = any_output();
+            tell("a write to " + line.line + " is lost");
+            outputs_.touch(now_.mono + seconds{2});
+            gpio.lose_writes(line, 1);
+            return true;
+        }
+        case FaultKind::output_failing: {
+            const LineName line = any_output();
+            tell(line.line + " takes no level");
+            outputs_.begin();
+            gpio.fail_output(line, true);
+            lasts(seconds{1}, minutes{10}, [this, line] {
+                station_.world->gpio().fail_output(line, false);
+                outputs_.end(now_.mono + milliseconds{1500});
+            });
+            return true;
+        }
+        case FaultKind::chip_unplugged:
+            unplug_chip();
+            return true;
+        default:
+            if (!people_.force(door, now_.mono)) return false;
+            tell(fmt::format("door {} is forced", door));
+            return true;
+    }
+}
+
+// Not all of those of one movement: of a door that moves without a trace nobody knows.
+void Faults::lose_edges(std::size_t door) {
+    constexpr std::uint64_t of_a_movement = 9;
+    const auto after = dice_.below(of_a_movement);
+    const auto count = 1 + dice_.below(of_a_movement - std::max<std::uint64_t>(after, 1));
+    station_.world->gpio().lose_edges(site_.settings.doors[door].contact->line, static_cast<std::uint32_t>(count),
+                                      dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen,
+                                      static_cast<std::uint32_t>(after));
+}
+
+bool Faults::mash_button() {
+    const auto door = static_cast<std::size_t>(dice_.below(site_.settings.doors.size()));
+    if (!site_.settings.doors[door].exit_button) return false;
+    tell(fmt::format("somebody plays with the button of door {}", door));
+    press_again(door, now_.mono + between(seconds{10}, minutes{15}));
+    return true;
+}
+
+void Faults::press_again(std::size_t door, Mono until) {
+    if (ended_ || now_.mono >= until) return;
+    people_.press(door, now_.mono);
+    lasts(milliseconds{410}, milliseconds{600}, [this, door, until] { press_again(door, until); });
+}
+
+void Faults::cut_wire() {
+    struct Wire {
+        LineName line;
+        std::optional<std::size_t> door;
+    };
+    std::vector<Wire> wires;
+    for (std::size_t i = 0; i < site_.settings.doors.size(); ++i) {
+        wires.push_back({site_.settings.doors[i].contact->line, i});
+    }
+    for (const auto* list : {&site_.presences, &site_.tampers}) {
+        for (const std::size_t input : *list) wires.push_back({site_.settings.inputs[input].line, std::nullopt});
+    }
+    const Wire wire = wires[dice_.below(wires.size())];
+    tell("the wire of " + wire.line.line + " breaks");
+    wires_.begin();
+    if (wire.door) {
+        contacts_[*wire.door].begin();
+        ++cut_[*wire.door];
+        people_.lose_sight(*wire.door, true);
+    }
+    station_.world->gpio().cut(wire.line, true);
+    lasts(seconds{1}, minutes{20}, [this, wire] {
+        auto& gpio = station_.world->gpio();
+        gpio.cut(wire.line, false);
+        // What moved meanwhile shows now.
+        if (wire.door) {
+            const bool open_level = site_.settings.doors[*wire.door].contact->active_high;
+            gpio.drive(wire.line, station_.world->door(*wire.door).open() == open_level, now_.mono);
+            contacts_[*wire.door].end(now_.mono + minutes{1});
+            --cut_[*wire.door];
+            people_.lose_sight(*wire.door, false);
+        }
+        people_.be_seen(now_.mono);
+        for (const std::size_t input : site_.tampers) {
+            station_.world->set_input(input, active_inputs_.contains(input), now_.mono);
+        }
+        wires_.end(now_.mono + minutes{1});
+    });
+}
+
+std::vector<LineName> Faults::all_lines() const {
+    const Settings& settings = site_.settings;
+    std::vector<LineName> lines;
+    for (const auto& door : settings.doors) {
+        lines.push_back(door.lock.output.line);
+        if (door.contact) lines.push_back(door.contact->line);
+        if (door.exit_button) lines.push_back(door.exit_button->line);
+    }
+    for (const auto& reader : site_.readers) {
+        if (reader.wiegand() != nullptr) lines.push_back(reader.wiegand()->d0);
+    }
+    for (const auto& outlet : settings.outlets) lines.push_back(outlet.relay.line);
+    for (const auto& input : settings.inputs) lines.push_back(input.line);
+    return lines;
+}
+
+void Faults::disturb_chip(const std::string& chip, bool begins) {
+    const auto change = [&](Disturbed& what) { begins ? what.begin() : what.end(now_.mono + minutes{1}); };
+    const Settings& settings = site_.settings;
+    change(wires_);
+    change(outputs_);
+    for (std::size_t i = 0; i < contacts_.size(); ++i) {
+        if (settings.doors[i].contact->line.chip == chip) change(contacts_[i]);
+    }
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+        if (site_.readers[i].wiegand() != nullptr) change(readers_[i]);
+    }
+}
+
+// Its outputs stay dead until stationd starts again; its inputs are there again when it is.
+void Faults::unplug_chip() {
+    std::set<std::string> chips;
+    for (const LineName& line : all_lines()) chips.insert(line.chip);
+    const std::string chip = *std::next(chips.begin(), static_cast<std::ptrdiff_t>(dice_.below(chips.size())));
+    tell("the board " + chip + " is pulled out");
+    disturb_chip(chip, true);
+    unplugged_.insert(chip);
+    station_.world->gpio().unplug(chip, now_.mono);
+    station_.world->lose_power(chip);
+    lasts(milliseconds{500}, minutes{10}, [this, chip] {
+        unplugged_.erase(unplugged_.find(chip));
+        disturb_chip(chip, false);
+        if (unplugged_.contains(chip)) return;
+        station_.world->gpio().plug_in(chip, now_.mono);
+        // As the service manager does for maintenance.
+        blow(Blow::restart_stationd);
+    });
+}
+
+bool Faults::strike_outlet(FaultKind kind) {
+    if (site_.settings.outlets.empty()) return false;
+    const auto outlet = static_cast<std::size_t>(dice_.below(site_.settings.outlets.size()));
+    auto& load = station_.world->outlet(outlet);
+    if (kind == FaultKind::relay_welded) {
+        tell(fmt::format("the relay of outlet {} is welded", outlet));
+        load.weld(true);
+        lasts(minutes{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).weld(false); });
+    } else {
+        tell(fmt::format("the meter of outlet {} says nothing", outlet));
+        load.silence(true);
+        lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).silence(false); });
+    }
+    return true;
+}
+
+bool Faults::strike_input(FaultKind kind) {
+    const auto input = any_of(kind == FaultKind::fire ? site_.fires : site_.tampers);
+    if (!input) return false;
+    tell(kind == FaultKind::fire ? "fire" : "the cabinet is opened");
+    active_inputs_.insert(*input);
+    station_.world->set_input(*input, true, now_.mono);
+    lasts(seconds{1}, minutes{20}, [this, input] {
+        active_inputs_.erase(*input);
+        station_.world->set_input(*input, false, now_.mono);
+    });
+    return true;
+}
+
+}  // namespace yizhan::simulator

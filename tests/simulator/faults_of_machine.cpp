@@ -1,0 +1,192 @@
+// What goes wrong with the machine and what it is connected to: power, disk, broker, clock.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/simulator/faults.h"
+
+namespace yizhan::simulator {
+namespace {
+
+constexpr Wall long_ago{seconds{946684800}};  // 2000-01-01, where a clock without a battery begins
+
+}  // namespace
+
+bool Faults::strike_power(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::power_cut_at_io:
+            cut_at_io(400);
+            return true;
+        case FaultKind::clock_unset: {
+            tell("the power goes, and the clock forgets the year");
+            blow(Blow::cut_power);
+            const auto ahead = station_.scheduler.now().wall - long_ago;
+            const Mono from = now_.mono;
+            station_.scheduler.set_wall(long_ago);
+            station_.scheduler.set_wall_trusted(site_.settings.clock == ClockTrust::always);
+            lasts(seconds{10}, minutes{60}, [this, ahead, from] {
+                const auto since = std::chrono::duration_cast<milliseconds>(now_.mono - from);
+                station_.scheduler.set_wall(long_ago + ahead + since);
+                station_.scheduler.set_wall_trusted(true);
+            });
+            return true;
+        }
+        case FaultKind::stationd_killed:
+            blow(Blow::kill_stationd);
+            return true;
+        case FaultKind::stationd_restarted:
+            blow(Blow::restart_stationd);
+            return true;
+        case FaultKind::uplink_killed:
+            if (station_.uplink == nullptr) return false;
+            if (dice_.one_in(2)) {
+                tell("station-uplink is told to stop");
+                station_.uplink->stop([] {});
+                lasts(seconds{1}, seconds{10}, [this] { blow(Blow::kill_uplink); });
+            } else {
+                blow(Blow::kill_uplink);
+            }
+            return true;
+        default:
+            blow(Blow::cut_power);
+            return true;
+    }
+}
+
+// The machine stops at one of the next writes to disk or line, in the middle of whatever it is doing: what it does in
+// the rest of that turn reaches nobody.
+void Faults::cut_at_io(std::uint64_t writes) {
+    io_left_ = 1 + dice_.below(writes);
+    tell(fmt::format("the power goes with write {} from now", io_left_));
+    const auto count = [this] {
+        if (io_left_ == 0 || --io_left_ > 0) return;
+        stop_machine();
+    };
+    station_.disk.on_change(count);
+    station_.world->gpio().on_write(count);
+}
+
+void Faults::stop_machine() {
+    station_.disk.power_cut([this] { return dice_.one_in(2); });
+    station_.world->gpio().freeze(true);
+    stopped_ = true;
+    blow(Blow::cut_power);
+}
+
+void Faults::strike_disk(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::disk_slow:
+            tell("the disk is slow");
+            ++stalls_;
+            slow_down();
+            return disk_lasts(minutes{30}, [this] {
+                --stalls_;
+                slow_down();
+            });
+        case FaultKind::disk_stalled:
+            tell("the disk stalls");
+            ++stalls_;
+            ++stopped_disks_;
+            slow_down();
+            return disk_lasts(minutes{90}, [this] {
+                --stalls_;
+                --stopped_disks_;
+                slow_down();
+            });
+        case FaultKind::disk_full:
+            tell("the disk is full");
+            station_.disk.set_full(true);
+            return disk_lasts(minutes{90}, [this] { station_.disk.set_full(false); });
+        default:
+            tell("the disk fails");
+            station_.disk.set_failing(true);
+            failing_.begin(now_.mono);
+            return disk_lasts(minutes{90}, [this] {
+                failing_.end(now_.mono);
+                station_.disk.set_failing(failing_.begun() != never);
+            });
+    }
+}
+
+void Faults::slow_down() {
+    if (station_.log_worker == nullptr) return;
+    station_.log_worker->set_latency(stalls_ > stopped_disks_ ? milliseconds{2000} : milliseconds{5});
+    stopped_disks_ > 0 ? station_.log_worker->stall() : station_.log_worker->resume();
+}
+
+void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
+    disk_.begin();
+    lasts(seconds{5}, most, [this, mend = std::move(mend)] {
+        mend();
+        disk_.end(now_.mono);
+    });
+}
+
+void Faults::strike_broker(FaultKind kind) {
+    auto& broker = station_.broker;
+    const auto for_a_while = [this](bool simulated::BrokerFaults::* fault) {
+        station_.broker.faults.*fault = true;
+        lasts(seconds{1}, minutes{90}, [this, fault] {
+            station_.broker.faults.*fault = false;
+            station_.broker.faults.acks_late = false;
+            // What it took meanwhile it has forgotten, and the keep-alive has run out.
+            if (fault == &simulated::BrokerFaults::stalled) station_.broker.cut();
+        });
+    };
+    switch (kind) {
+        case FaultKind::broker_away:
+            tell("the broker goes away");
+            broker.go_away();
+            return for_a_while(&simulated::BrokerFaults::away);
+        case FaultKind::broker_refuses:
+            tell("the broker refuses");
+            broker.cut();
+            return for_a_while(&simulated::BrokerFaults::refuses);
+        case FaultKind::broker_stalled:
+            tell("the broker stalls");
+            return for_a_while(&simulated::BrokerFaults::stalled);
+        case FaultKind::broker_dns:
+            tell("no name is resolved");
+            broker.cut();
+            return for_a_while(&simulated::BrokerFaults::dead_dns);
+        case FaultKind::broker_acks:
+            tell("the broker answers twice");
+            broker.faults.acks_late = dice_.one_in(2);
+            return for_a_while(&simulated::BrokerFaults::acks_twice);
+        case FaultKind::broker_denies:
+            tell("the broker takes no events");
+            broker.faults.denied_publish = {"yizhan/v1/+/event"};
+            return lasts(seconds{1}, minutes{30}, [this] { station_.broker.faults.denied_publish.clear(); });
+        case FaultKind::broker_empty:
+            tell("the broker forgets everything");
+            broker.restart_empty();
+            break;
+        default:
+            tell("the connection breaks");
+            broker.cut();
+            break;
+    }
+}
+
+void Faults::strike_clock(FaultKind kind) {
+    auto& scheduler = station_.scheduler;
+    switch (kind) {
+        case FaultKind::clock_step: {
+            const auto by = between(milliseconds{0}, std::chrono::hours{4}) - std::chrono::hours{2};
+            tell(fmt::format("the clock steps by {} ms", by.count()));
+            return scheduler.step_wall(by);
+        }
+        case FaultKind::clock_drift:
+            tell("the clock drifts");
+            return scheduler.set_wall_drift(static_cast<int>(dice_.below(400)) - 200);
+        default:
+            if (site_.settings.clock == ClockTrust::always) return;
+            tell("the clock is not trusted");
+            scheduler.set_wall_trusted(false);
+            return lasts(seconds{10}, minutes{60}, [this] { station_.scheduler.set_wall_trusted(true); });
+    }
+}
+
+}  // namespace yizhan::simulator

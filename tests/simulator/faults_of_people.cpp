@@ -1,0 +1,128 @@
+// What people give the station to do, right and wrong: settings, member lists, commands.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/simulator/faults.h"
+
+namespace yizhan::simulator {
+
+void Faults::change_settings() {
+    std::string text = options_.settings_text;
+    switch (dice_.below(4)) {
+        case 0:
+            text += "\n[nonsense";
+            break;
+        case 1:
+            text.clear();
+            break;
+        case 2:
+            text += "\n# changed\n";
+            break;
+        default:
+            break;
+    }
+    tell("settings are reloaded");
+    station_.files.put(station_.settings_path, text);
+    if (station_.stationd) station_.stationd->reload();
+    // A good file again: what starts next time must find one.
+    lasts(milliseconds{500}, seconds{5},
+          [this] { station_.files.put(station_.settings_path, options_.settings_text); });
+}
+
+bool Faults::change_members() {
+    const std::string& path = site_.settings.identity.member_list;
+    if (path.empty()) return false;
+    if (dice_.one_in(4)) {
+        // A list of nonsense is refused, and one that is cut short as well; the old one stays in force.
+        tell("a broken member list");
+        auto good = station_.files.open(path);
+        std::string text(64, '?');
+        if (good && dice_.one_in(2)) text = station_.files.content(path).bytes.substr(0, 100);
+        station_.say(R"({"id":1,"do":"members","action":"load"})", simulated::memory_file("broken.list", text));
+        return true;
+    }
+    const auto version = static_cast<std::uint64_t>(revoked_.size()) + 1;
+    revoked_.push_back(static_cast<unsigned>(dice_.below(options_.people)));
+    tell(fmt::format("member list {} without {}", version, revoked_.back()));
+    station_.put_member_list(people_.members_csv(revoked_.back()), version);
+    lists_.placed = version;
+    if (dice_.one_in(4)) return true;  // found at the next start
+    auto file = station_.files.open(path);
+    lists_.handed = version;
+    lists_.at = now_.mono;
+    if (file) station_.say(R"({"id":1,"do":"members","action":"load"})", std::move(*file));
+    return true;
+}
+
+void Faults::command_by_centre() {
+    const std::string& door = site_.settings.station.doors[0].name;
+    const std::array<std::string, 4> commands{fmt::format(R"({{"id":"1","door":"{}"}})", door),
+                                              fmt::format(R"({{"id":"2","expires":1,"door":"{}"}})", door), "{", ""};
+    const auto& payload = commands[dice_.below(commands.size())];
+    tell(fmt::format("the centre commands {}", payload));
+    station_.broker.publish(fmt::format("yizhan/v1/{}/cmd/unlock", site_.settings.station.id), payload,
+                            dice_.one_in(4));
+}
+
+void Faults::command_by_tool() {
+    const auto& config = site_.settings.station;
+    const std::string& door = config.doors[dice_.below(config.doors.size())].name;
+    const std::string outlet =
+        config.outlets.empty() ? "none" : config.outlets[dice_.below(config.outlets.size())].name;
+    const std::string& reader = config.readers[dice_.below(config.readers.size())].name;
+    const std::array<std::string, 30> commands{
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", door),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":20}})", door),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":3600}})", door),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"hold"}})", door),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"lock"}})", door),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on"}})", outlet),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on"}})", outlet),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off"}})", outlet),
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"lockdown","minutes":2})",
+        R"({"id":1,"do":"mode","mode":"free-access"})",
+        R"({"id":1,"do":"mode","mode":"closed"})",
+        R"({"id":1,"do":"mode","mode":"closed"})",
+        R"({"id":1,"do":"mode","mode":"service"})",
+        R"({"id":1,"do":"mode","mode":"normal"})",
+        people_.settled() ? fmt::format(R"({{"id":1,"do":"occupancy","count":{}}})", people_.inside())
+                          : R"({"id":1,"do":"info"})",
+        fmt::format(R"({{"id":1,"do":"enrol","reader":"{}","action":"start","minutes":1}})", reader),
+        R"({"id":1,"do":"status"})",
+        R"({"id":1,"do":"log","limit":500})",
+        R"({"id":1,"do":"config"})",
+        R"({"id":1,"do":"wiring"})",
+        R"({"id":1,"do":"hello","as":"read-only"})",
+        fmt::format(R"({{"id":1,"do":"log","door":"{}","before":4000,"limit":200}})", door),
+        R"({"id":1,"do":"log","type":"granted","after":5,"from":0,"to":4000000000000})",
+        "{\"id\":1,\"do\":\"log\"}\n{\"id\":2,\"do\":\"log\",\"type\":\"refused\"}",
+        fmt::format(R"({{"id":1,"do":"enrol","reader":"{}","action":"end"}})", reader),
+        fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"hold","seconds":-3}})", door),
+        R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})",
+        R"({"id":1,"do":)"};
+    const auto& command = commands[dice_.below(commands.size())];
+    tell(fmt::format("the tool says {}", command));
+    station_.say(command);
+    lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+}
+
+// A mode or a held door is not left for ever, even where the station did not hear it or refused because of a fire.
+void Faults::put_in_order() {
+    station_.say(R"({"id":1,"do":"mode","mode":"normal"})");
+    for (const DoorConfig& door : site_.settings.station.doors) {
+        station_.say(fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"lock"}})", door.name));
+    }
+    lasts(minutes{1}, minutes{2}, [this] {
+        if (!station_.stationd) return put_in_order();
+        const State& state = station_.station().state();
+        const bool held = std::ranges::any_of(state.doors, [](const DoorState& door) { return door.held; });
+        if (state.mode != Mode::normal || held) put_in_order();
+    });
+}
+
+}  // namespace yizhan::simulator

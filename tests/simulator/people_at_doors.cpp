@@ -1,0 +1,202 @@
+// What somebody does at a reader and at a door.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tests/simulator/people.h"
+
+namespace yizhan::simulator {
+namespace {
+
+bool is_yes(Outcome outcome) {
+    const Cue cue = text_of(outcome).cue;
+    return cue == Cue::yes || cue == Cue::yes_slow;
+}
+
+}  // namespace
+
+// After a while with the card there: told something, or not.
+void People::hear(unsigned i) {
+    Person& person = people_[i];
+    if (person.told == Outcome::none && now_ - person.swipe.from < seconds{6}) {
+        person.next = in(milliseconds{200}, milliseconds{600});
+        return;
+    }
+    if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} &&
+        dice_.one_in(20)) {
+        person.next = in(seconds{10}, minutes{2});
+        return;
+    }
+    take_card(i);
+    if (is_yes(person.told)) {
+        person.doing = Doing::told;
+        // Some hesitate until the door is locked again.
+        person.next = dice_.one_in(20) ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
+        return;
+    }
+    switch (site_.settings.station.readers[person.reader].place) {
+        case ReaderPlace::entry:
+            go_away(i);
+            // Whoever is turned away tries again some other time.
+            person.next = in(seconds{20}, std::max<milliseconds>(options_.pause, minutes{3}));
+            return;
+        case ReaderPlace::inside:
+            return stay(i);
+        case ReaderPlace::exit:
+            if (++person.tries < 3) return try_again(i);
+            return leave_otherwise(i);
+    }
+}
+
+// Makes room at the reader and at its door.
+void People::step_aside(unsigned i) {
+    AtReader& at = readers_[people_[i].reader];
+    if (at.who == i) at.who.reset();
+    for (AtDoor& door : doors_) {
+        if (door.who == i) door.who.reset();
+    }
+}
+
+void People::try_again(unsigned i) {
+    step_aside(i);
+    people_[i].doing = Doing::waiting;
+    people_[i].next = in(seconds{1}, seconds{5});
+}
+
+void People::take_card(unsigned i) {
+    Person& person = people_[i];
+    site_.readers[person.reader].take_away();
+    person.swipe.until = now_;
+    readers_[person.reader].free_at = now_ + site_.readers[person.reader].pause();
+    story_.tell(now_, fmt::format("{} takes the card off reader {}", i, person.reader));
+    listener_.on_swipe_end(person.swipe);
+}
+
+void People::walk(unsigned i) {
+    Person& person = people_[i];
+    const ReaderPlace place = site_.settings.station.readers[person.reader].place;
+    if (person.doing == Doing::told && place == ReaderPlace::inside) {
+        if (person.outlet) {
+            static constexpr std::array<std::uint32_t, 4> loads{5'000, 18'000, 90'000, 240'000};
+            station_.world->outlet(*person.outlet).plug(loads[dice_.below(loads.size())]);
+        }
+        return stay(i);
+    }
+    const bool inwards = !person.inside;
+    const std::size_t door = site_.door_of(person.reader);
+    const bool by_button =
+        person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
+    if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
+    if (!station_.world->door(door).push(now_)) {
+        story_.tell(now_, fmt::format("{} finds the door locked", i));
+        if (inwards) return go_away(i);
+        if (options_.orderly) return try_again(i);
+        return leave_otherwise(i);
+    }
+    // On somebody else's opening, for one's own is over.
+    const DoorConfig& config = site_.settings.station.doors[door];
+    const milliseconds own = person.kind == CardKind::slow ? config.extended_release : config.release;
+    if (person.doing == Doing::told && now_ - person.told_at >= own) tailgated_ = true;
+    pass(i, door, inwards);
+}
+
+void People::pass(unsigned i, std::size_t door, bool inwards) {
+    Person& person = people_[i];
+    unsigned with = 1;
+    person.inside = inwards;
+    // Somebody who stands there as well and comes along without a word to the station.
+    if (!options_.orderly && inwards && dice_.one_in(30)) {
+        const auto other = std::ranges::find_if(
+            people_, [&](const Person& p) { return !p.inside && p.doing == Doing::away && &p != &person; });
+        if (other != people_.end()) {
+            other->inside = true;
+            other->doing = Doing::staying;
+            other->tries = 1;
+            other->next = in(seconds{30}, seconds{300});
+            ++with;
+            tailgated_ = true;
+        }
+    }
+    // One card for two: doors cannot tell who comes and who goes.
+    tailgated_ = tailgated_ || std::ranges::any_of(people_, [&](const Person& p) {
+                     return &p != &person && p.inside && p.owner == person.owner;
+                 });
+    inside_ = inwards ? inside_ + with : inside_ - with;
+    if (inwards) visits_ += with;
+    stirs_ = true;  // whoever comes or goes moves
+    stirs_until_ = options_.sit_still ? in(seconds{2}, seconds{20}) : never;
+    tailgated_ = tailgated_ || doors_[door].unseen > 0;
+    be_seen(now_);
+    story_.tell(now_, fmt::format("{} passes {}, {} at once, {} inside", i, inwards ? "in" : "out", with, inside_));
+    listener_.on_passed(door, now_);
+    close_behind(door);
+    if (inwards) {
+        stay(i);
+    } else {
+        go_away(i);
+    }
+}
+
+void People::close_behind(std::size_t which) {
+    auto& door = station_.world->door(which);
+    if (!options_.orderly && dice_.one_in(options_.holds_door)) {
+        door.hold(now_);
+        doors_[which].close_at = in(seconds{20}, seconds{120});
+        return;
+    }
+    if (dice_.one_in(2)) doors_[which].close_at = in(milliseconds{700}, seconds{3});  // or the closer does it
+}
+
+// By the button or, where there is a handle, by that.
+void People::leave_otherwise(unsigned i) {
+    Person& person = people_[i];
+    step_aside(i);
+    const std::size_t which = site_.door_of(person.reader);
+    auto& door = station_.world->door(which);
+    const bool has_handle = site_.settings.station.doors[which].egress == Egress::mechanical;
+    const bool has_button = site_.settings.doors[which].exit_button.has_value();
+    const bool may_press = has_button && doors_[which].button_free_at <= now_;
+    if (may_press && (!has_handle || (person.doing != Doing::going_out && dice_.below(3) < 2))) {
+        const milliseconds duration = has_handle ? press_time : long_press;
+        door.press_exit_button(duration, now_);
+        doors_[which].button_free_at = now_ + duration + milliseconds{100};
+        story_.tell(now_, fmt::format("{} presses the exit button", i));
+        listener_.on_exit_pressed(which, now_);
+        person.doing = Doing::going_out;
+        person.next = in(milliseconds{600}, milliseconds{1400});
+        return;
+    }
+    if (!has_handle) {
+        // Somebody else has the finger on it.
+        person.doing = Doing::staying;
+        person.tries = 1;
+        person.next = in(milliseconds{500}, seconds{2});
+        return;
+    }
+    // Nobody can tell this from the one for whom the door is released; where nothing watches the handle the station
+    // has to know that.
+    const bool watched = has_button || reader_for(person, site_.exits).has_value();
+    if (watched && (door.open() || door.lock_released())) tailgated_ = true;
+    door.handle_from_inside(now_);
+    story_.tell(now_, fmt::format("{} opens by the handle", i));
+    pass(i, which, false);
+}
+
+void People::stay(unsigned i) {
+    Person& person = people_[i];
+    step_aside(i);
+    const bool at_table = site_.settings.station.readers[person.reader].place == ReaderPlace::inside;
+    person.doing = Doing::staying;
+    if (!at_table) person.tries = 0;
+    person.next =
+        going_home_ ? in(seconds{1}, seconds{30}) : in(seconds{5}, std::max<milliseconds>(options_.pause, seconds{20}));
+}
+
+void People::go_away(unsigned i) {
+    step_aside(i);
+    people_[i].doing = Doing::away;
+    people_[i].next = in(seconds{1}, std::max<milliseconds>(options_.pause, seconds{5}));
+}
+
+}  // namespace yizhan::simulator
