@@ -44,11 +44,16 @@ void remove_somebody(State& state) {
     state.inside.erase(guess);
 }
 
+Mono ends(const Passage& passage) { return passage.since.mono + passage.lasts; }
+
 // Takes the passage of this visit off the door and returns it.
 Passage take_passage(DoorState* door, VisitId visit) {
     if (door == nullptr) return {.visit = visit};
-    const auto found =
-        std::find_if(door->passages.begin(), door->passages.end(), [&](const Passage& p) { return p.visit == visit; });
+    // Of several whose visits nobody knows, the one whose time is over first.
+    auto* found = door->passages.end();
+    for (auto* p = door->passages.begin(); p != door->passages.end(); ++p) {
+        if (p->visit == visit && (found == door->passages.end() || ends(*p) < ends(*found))) found = p;
+    }
     if (found == door->passages.end()) return {.visit = visit};
     const Passage passage = *found;
     door->passages.erase(found);
@@ -103,6 +108,13 @@ void grant(DoorState& door, const Record& record) {
 void enter(State& state, const Record& record) {
     const Passage passage = take_passage(door_of(state, record), record.visit);
     state.emptying = false;
+    // Whoever is in by one door does not come by another.
+    const CredentialId& who = passage.credential ? passage.credential : record.credential;
+    for (DoorState& door : state.doors) {
+        auto* other = std::find_if(door.passages.begin(), door.passages.end(),
+                                   [&](const Passage& p) { return !p.leaving && who && p.credential == who; });
+        if (other != door.passages.end()) door.passages.erase(other);
+    }
     if (state.inside.full() || record.visit == 0) {
         ++state.anonymous;
         return;
@@ -128,11 +140,16 @@ void leave(State& state, const Record& record) {
 
 void open(State& state, DoorState& door, const Record& record) {
     DoorOpen next{.since = record.at, .cause = record.cause, .released = {}, .release_lasts = {}};
+    bool crowded = false;
     if (const auto* released = std::get_if<DoorReleased>(&door.phase)) {
         next.released = released->since;
         next.release_lasts = released->lasts;
+        crowded = released->crowded;
     }
     next.together = static_cast<std::uint8_t>(std::clamp<std::int64_t>(record.value, 0, 8));
+    if (crowded) next.together = std::max<std::uint8_t>(next.together, 2);
+    // Somebody uses what others were given, who have passed elsewhere.
+    if (record.cause == OpenCause::granted && record.value == 0) state.uncounted = true;
     if (record.cause != OpenCause::granted) {
         state.uncounted = true;
         next.together = std::max<std::uint8_t>(next.together, 2);
@@ -171,17 +188,15 @@ void use_outlet(State& state, OutletState& outlet, const Record& record) {
 }
 
 // In a lockdown a release lasts for those who leave, and no longer for those who were to come in.
-void keep_for_leaving(DoorState& door) {
+void keep_for_leaving(DoorState& door, Mono now) {
     auto* released = std::get_if<DoorReleased>(&door.phase);
-    if (released == nullptr || released->cause != OpenCause::granted) return;
-    const Passage* last = nullptr;
+    if (released == nullptr) return;
+    Mono last = door.exit_asked.mono + door.exit_lasts;
     for (const Passage& passage : door.passages) {
-        if (!passage.leaving) continue;
-        if (last == nullptr || passage.since.mono + passage.lasts > last->since.mono + last->lasts) last = &passage;
+        if (passage.leaving) last = std::max(last, ends(passage));
     }
-    if (last == nullptr) return;
-    released->since = last->since;
-    released->lasts = last->lasts;
+    const Mono end = released->since.mono + released->lasts;
+    if (last < end) released->lasts -= std::chrono::ceil<milliseconds>(end - std::max(last, now));
 }
 
 void change_alarm(State& state, const Record& record) {
@@ -200,10 +215,16 @@ void change_door(State& state, DoorState& door, const Record& record) {
         case RecordType::granted:
             if (record.outcome != Outcome::doors_are_open) grant(door, record);
             break;
-        case RecordType::not_entered:
-            take_passage(&door, record.visit);
+        case RecordType::not_entered: {
+            const Passage missed = take_passage(&door, record.visit);
+            auto* released = std::get_if<DoorReleased>(&door.phase);
+            // Kept released for somebody else all the time, the door would open for this one too.
+            if (released != nullptr && released->since.mono <= ends(missed)) released->crowded = true;
             break;
+        }
         case RecordType::exit_requested:
+            door.exit_asked = record.at;
+            door.exit_lasts = record.lasts;
             // Whoever wants out may well go while the door is open for somebody else.
             if (std::holds_alternative<DoorOpen>(door.phase)) state.uncounted = true;
             release(door, record, OpenCause::exit_button);
@@ -313,7 +334,7 @@ void apply(State& state, const Record& record) {
             state.mode_since = record.at;
             state.mode_lasts = record.lasts;
             if (state.mode != Mode::lockdown) break;
-            for (DoorState& door : state.doors) keep_for_leaving(door);
+            for (DoorState& door : state.doors) keep_for_leaving(door, record.at.mono);
             break;
         case RecordType::fire_started:
             state.fire = true;

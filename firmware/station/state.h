@@ -43,6 +43,7 @@ struct DoorReleased {
     Stamp since;
     milliseconds lasts{0};
     OpenCause cause = OpenCause::none;
+    bool crowded = false;  // somebody who did not come in their own time may come all the same
     bool operator==(const DoorReleased&) const = default;
 };
 // Open. The lock stays released for what was left of the release, and where a new one began while the door stood open
@@ -62,6 +63,8 @@ using DoorPhase = std::variant<DoorSecured, DoorReleased, DoorOpen>;
 struct DoorState {
     DoorPhase phase;
     bool held = false;  // by command, until locked
+    Stamp exit_asked;  // by button, last
+    milliseconds exit_lasts{0};
     FixedVector<Passage, 8> passages;
     bool operator==(const DoorState&) const = default;
 };

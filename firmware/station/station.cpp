@@ -101,6 +101,7 @@ void Station::rebase(Now now) {
     };
     for (auto& door : state_.doors) {
         for (auto& passage : door.passages) carry(passage.since);
+        carry(door.exit_asked);
         if (auto* secured = std::get_if<DoorSecured>(&door.phase)) carry(secured->since);
         if (auto* released = std::get_if<DoorReleased>(&door.phase)) carry(released->since);
         if (auto* open = std::get_if<DoorOpen>(&door.phase)) {

@@ -66,7 +66,7 @@ void Station::shut_ways_in(const Actor& actor, Turn& turn) {
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         const DoorState& door = state_.doors[i];
         const auto* released = std::get_if<DoorReleased>(&door.phase);
-        const bool leaving = released != nullptr && (released->cause == OpenCause::exit_button ||
+        const bool leaving = released != nullptr && (door.exit_asked.mono + door.exit_lasts > turn.now.mono ||
                                                      std::any_of(door.passages.begin(), door.passages.end(),
                                                                  [](const Passage& p) { return p.leaving; }));
         // Of a card on an open door it is no longer known which way it goes: the exit readers work on.

@@ -216,12 +216,12 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
     // First level since a start, or since it could not be read: whoever opened it did so while nobody watched.
     if (!contact_open_[pos(door)]) return {OpenCause::exit_by_handle};
     // A handle that nothing watches opens the door from inside at any time: that is no break-in.
-    return {watches_leaving(door) ? OpenCause::forced : OpenCause::exit_by_handle};
+    const bool handle = config.egress == Egress::mechanical && !watches_leaving(door);
+    return {handle ? OpenCause::exit_by_handle : OpenCause::forced};
 }
 
 bool Station::watches_leaving(DoorIndex door) const {
-    const DoorConfig& config = config_->doors[pos(door)];
-    return config.egress != Egress::mechanical || config.has_exit_button ||
+    return config_->doors[pos(door)].has_exit_button ||
            std::any_of(config_->readers.begin(), config_->readers.end(),
                        [&](const ReaderConfig& r) { return r.place == ReaderPlace::exit && r.door == door; });
 }

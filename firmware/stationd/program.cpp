@@ -111,10 +111,18 @@ void StationProgram::begin() {
     started_at_ = now.wall;
     actions_.clear();
     station_.start(now, actions_);
-    for (const Action& action : actions_) perform(action, now);
-    // Whoever finds no start in the log takes the end before it for the last one. A disk that fails is told of like
-    // any.
+    // Whoever finds no start in the log takes the end before it for the last one: stored before any output moves. A
+    // copy, for being told that it is stored is an event. A disk that fails now is told of, and tried again, as at any
+    // time.
+    const std::vector<Action> first(actions_.begin(), actions_.end());
+    const auto is_record = [](const Action& action) { return std::holds_alternative<AppendRecord>(action); };
+    for (const Action& action : first) {
+        if (is_record(action)) perform(action, now);
+    }
     static_cast<void>(log_writer_->write_first());
+    for (const Action& action : first) {
+        if (!is_record(action)) perform(action, now);
+    }
 
     for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);
     machine_.loop.join(*this);

@@ -50,6 +50,8 @@ class LogWriter : public LoopMember {
     // Numbered one higher than the one before. False if full(): then it is not kept, its number is still free, and the
     // caller says so. No allocation, no system call.
     [[nodiscard]] bool append(const Record& record);
+    // Why the newest write failed; null: it did not.
+    const Error* problem() const { return failed_ ? &reason_ : nullptr; }
     std::uint64_t refused() const { return refused_; }  // appends that found no room
     // With the next commit, whether it is due or not: for a state that holds more than its records tell.
     void request_snapshot() { snapshot_requested_ = true; }

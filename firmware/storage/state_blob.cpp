@@ -97,8 +97,12 @@ Json json_of(const DoorSecured& phase) {
 }
 
 Json json_of(const DoorReleased& phase) {
-    const auto& [since, lasts, cause] = phase;
-    return {{"is", "released"}, {"since", json_of(since)}, {"lasts", lasts.count()}, {"cause", name_of(cause)}};
+    const auto& [since, lasts, cause, crowded] = phase;
+    return {{"is", "released"},
+            {"since", json_of(since)},
+            {"lasts", lasts.count()},
+            {"cause", name_of(cause)},
+            {"crowded", crowded}};
 }
 
 Json json_of(const DoorOpen& phase) {
@@ -119,7 +123,10 @@ DoorPhase phase_from(const Json& json) {
     const auto is = json.at("is").get<std::string>();
     const Stamp since = stamp_from(json.at("since"));
     if (is == "secured") return DoorSecured{since, cause_from(json.at("last_cause"))};
-    if (is == "released") return DoorReleased{since, duration(json.at("lasts")), cause_from(json.at("cause"))};
+    if (is == "released") {
+        return DoorReleased{since, duration(json.at("lasts")), cause_from(json.at("cause")),
+                            json.at("crowded").get<bool>()};
+    }
     if (is != "open") throw std::invalid_argument("unknown phase");
     return DoorOpen{since,
                     cause_from(json.at("cause")),
@@ -131,16 +138,22 @@ DoorPhase phase_from(const Json& json) {
 }
 
 Json json_of(const DoorState& door, const StationConfig& names) {
-    const auto& [phase, held, passages] = door;
+    const auto& [phase, held, exit_asked, exit_lasts, passages] = door;
     Json list = Json::array();
     for (const auto& passage : passages) list.push_back(json_of(passage, names));
     return {{"phase", std::visit([](const auto& is) { return json_of(is); }, phase)},
             {"held", held},
+            {"exit_asked", json_of(exit_asked)},
+            {"exit_lasts", exit_lasts.count()},
             {"passages", std::move(list)}};
 }
 
 DoorState door_from(const Json& json, const StationConfig& names) {
-    DoorState door{.phase = phase_from(json.at("phase")), .held = json.at("held").get<bool>(), .passages = {}};
+    DoorState door{.phase = phase_from(json.at("phase")),
+                   .held = json.at("held").get<bool>(),
+                   .exit_asked = stamp_from(json.at("exit_asked")),
+                   .exit_lasts = duration(json.at("exit_lasts")),
+                   .passages = {}};
     for (const auto& passage : json.at("passages")) append(door.passages, passage_from(passage, names));
     return door;
 }

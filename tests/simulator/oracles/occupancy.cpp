@@ -45,10 +45,10 @@ class Occupancy final : public Oracle {
     }
     void on_passed(std::size_t, Mono at) override { moved_ = at; }
     void every_second(Mono at) override {
+        unrecorded_ = scene_.unrecorded();
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
         if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
-        unrecorded_ = scene_.unrecorded();
         const State& state = scene_.state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);

@@ -62,7 +62,33 @@ TEST(Doors, WhoeverDidNotComeByTheEndOfTheirReleaseIsNotCountedWithSomebodyBehin
     EXPECT_TRUE(bench.released());
     bench.contact(true);
     EXPECT_EQ(bench.state().count(), 1U);
+    EXPECT_EQ(bench.state().confidence(), Confidence::estimated) << "the door would have opened for the first as well";
+}
+
+TEST(Doors, WhoeverFoundTheDoorLockedInBetweenLeavesNoDoubt) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.pass(milliseconds{5100});  // secured, and still awaited for a moment
+    bench.card(entry, 2);
+    bench.pass(seconds{1});
+    bench.contact(true);
+    EXPECT_EQ(bench.state().count(), 1U);
     EXPECT_EQ(bench.state().confidence(), Confidence::certain);
+}
+
+TEST(Doors, OfTwoUnknownWhoLeaveTheOneWhoseTimeIsOverIsMissed) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(leaving, 1);
+    bench.pass(seconds{1});
+    bench.card(leaving, 2);
+    bench.pass(seconds{3});
+    bench.card(leaving, 1);  // again: until 9 s
+    bench.pass(milliseconds{2600});
+    EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
+    bench.contact(true);
+    EXPECT_EQ(bench.count(RecordType::left), 1U);
 }
 
 TEST(Doors, ALockThatFailedIsToldAgainWhenItWorks) {
@@ -84,11 +110,26 @@ TEST(Doors, ALockdownKeepsAReleaseForWhoeverLeavesAndNotForWhoeverWasToComeIn) {
     Bench bench;
     bench.contact(false);
     bench.card(leaving, 1);
-    bench.pass(seconds{3});
-    bench.card(entry, 2);  // until 8 s
+    bench.pass(seconds{1});
+    bench.order(UnlockDoor{.door = front, .release = seconds{25}});
+    bench.pass(seconds{2});
+    bench.card(entry, 2);
     bench.order(SetMode{.mode = Mode::lockdown});
     EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
     bench.pass(milliseconds{1999});
+    EXPECT_TRUE(bench.released());
+    bench.pass(milliseconds{1});
+    EXPECT_FALSE(bench.released());
+}
+
+TEST(Doors, ALockdownKeepsAReleaseForTheButtonAndNoLonger) {
+    Bench bench;
+    bench.contact(false);
+    bench.order(UnlockDoor{.door = front, .release = seconds{25}});
+    bench.button();
+    bench.pass(seconds{1});
+    bench.order(SetMode{.mode = Mode::lockdown});
+    bench.pass(milliseconds{3999});
     EXPECT_TRUE(bench.released());
     bench.pass(milliseconds{1});
     EXPECT_FALSE(bench.released());

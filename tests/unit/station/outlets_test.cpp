@@ -42,6 +42,21 @@ TEST(Outlets, WhoeverIsAtTheDeskBeforeTheDoorWasSeenToOpenIsTheOneWhoWasLetIn) {
     EXPECT_EQ(bench.count(RecordType::not_entered), 0U);
 }
 
+TEST(Outlets, WhoeverIsAwaitedAtTwoDoorsIsOneAtTheDesk) {
+    StationConfig config = usual_station();
+    config.doors.push_back({.name = "yard", .has_contact = true, .has_exit_button = true});
+    config.readers[1] = {.name = "yard-in", .place = ReaderPlace::entry, .door = DoorIndex{1}};
+    Bench bench(config);
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.card(ReaderIndex{1}, 1);
+    bench.card(desk, 1);
+    EXPECT_TRUE(bench.outlet_on(0));
+    bench.pass(seconds{10});
+    EXPECT_TRUE(bench.outlet_on(0));
+    EXPECT_EQ(bench.state().count(), 1U);
+}
+
 TEST(Outlets, AReaderAtAnOutletGivesThatOneOrNone) {
     StationConfig config = usual_station();
     config.readers[2].outlet = OutletIndex{2};
