@@ -48,6 +48,7 @@ class Delivery final : public Oracle {
             }
         }
     }
+    void every_second(Mono) override { unrecorded_ = unrecorded_ || scene_.unrecorded(); }
     void at_end(Mono) override {
         if (scene_.site.settings.uplink.host.empty()) return;
         look_at_retained();
