@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -138,7 +139,11 @@ class Alarms final : public Oracle {
     void watch_readers(Mono at) {
         for (std::size_t reader = 0; reader < away_.size(); ++reader) {
             const bool told = is_raised(AlarmKind::reader_fault, &Alarm::reader, reader);
-            away_[reader].see(!scene_.site.readers[reader].attached() && !told, at);
+            // One that came back and went again between two looks has not been away all the time.
+            const auto* model = scene_.site.readers[reader].id_card();
+            const auto times = model != nullptr ? model->times_gone() : 0;
+            const bool same = std::exchange(times_gone_[reader], times) == times;
+            away_[reader].see(same && !scene_.site.readers[reader].attached() && !told, at);
             if (away_[reader].longer_than(reader_alarm_after + tolerance, scene_.up_since, at)) {
                 wrong("a reader has gone, and no alarm says so");
             }
@@ -192,6 +197,7 @@ class Alarms final : public Oracle {
     Mono quiet_from_;
     std::vector<Lasting> mistold_;
     std::vector<Lasting> away_;
+    std::array<std::uint64_t, max_readers> times_gone_{};
     Lasting unheard_;
     Lasting stuck_;
     Lasting idle_;
