@@ -186,6 +186,8 @@ void Faults::cut_wire() {
     lasts(seconds{1}, minutes{20}, [this, wire] {
         auto& gpio = station_.world->gpio();
         gpio.cut(wire.line, false);
+        // A wire that is mended does not bounce: its one edge is all there is to see.
+        gpio.lose_edges(wire.line, 0, simulated::Gpio::Loss::unseen);
         // What moved meanwhile shows now.
         if (wire.door) {
             const bool open_level = site_.settings.doors[*wire.door].contact->active_high;
