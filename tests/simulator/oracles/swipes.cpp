@@ -43,6 +43,8 @@ class Swipes final : public Oracle {
         const bool of_a_swipe = record.type == RecordType::granted || record.type == RecordType::refused ||
                                 record.type == RecordType::outlet_on || record.type == RecordType::enrolled;
         if (of_a_swipe) ++open->records;
+        // A card that could not be read for once, by a reader that answers wrong, counts as another one from then on.
+        if (record.type == RecordType::refused) open->grants = 0;
         // Also of a reader that answers wrong, or was gone for a while: a card that lies there all the time is one.
         if (record.type == RecordType::granted && ++open->grants > 1) {
             wrong(fmt::format("one card was granted {} times at reader {}", open->grants, open->swipe.reader));
