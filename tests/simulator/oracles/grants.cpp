@@ -31,6 +31,8 @@ class Grants final : public Oracle {
         if (!swipe || now.mono - std::min(swipe->until, now.mono) > longest_read) {
             return wrong(fmt::format("granted at reader {}, where no card lies", reader));
         }
+        // Whoever hears too soon after laying a card there hears of the one before.
+        if (now.mono - swipe->from < scene_.site.readers[reader].shortest_read()) return;
         const bool enters = scene_.config().readers[reader].place == ReaderPlace::entry;
         if (!enters || record.outcome == Outcome::doors_are_open) return;
         const Swipe& seen = *swipe;
