@@ -58,8 +58,7 @@ class Faults final : public LoopMember {
     const Lists& lists() const { return lists_; }
     // The wire of a contact is cut: it goes on saying what it said, and nobody can know.
     bool contact_lies(std::size_t door) const { return cut_[door] > 0; }
-    // Since when every write fails, at once.
-    Mono disk_fails_since() const { return failing_.begun(); }  // never: they do not
+    bool disk_fails() const { return failing_disks_ > 0; }  // every write, at once
     // A disk is as slow for the next program as it was for the last.
     void slow_down();
     bool is_unplugged(const std::string& chip) const { return unplugged_.contains(chip); }
@@ -77,8 +76,8 @@ class Faults final : public LoopMember {
     // What any number of faults disturb at once.
     class Disturbed {
      public:
-        void begin(Mono at = {}) {
-            if (faults_++ == 0) begun_ = at;
+        void begin() {
+            ++faults_;
             since_ = never;
         }
         void end(Mono settled) {
@@ -88,11 +87,9 @@ class Faults final : public LoopMember {
             if (faults_ == 0) since_ = std::max(since_, settled);
         }
         Mono since() const { return since_; }
-        Mono begun() const { return faults_ == 0 ? never : begun_; }
 
      private:
         int faults_ = 0;
-        Mono begun_;
         Mono since_;
     };
 
@@ -153,7 +150,7 @@ class Faults final : public LoopMember {
     Disturbed disk_;
     Lists lists_;
     std::vector<int> cut_;  // wires of contacts, by door
-    Disturbed failing_;
+    int failing_disks_ = 0;
     int stalls_ = 0;  // slow disks, and stopped ones
     int stopped_disks_ = 0;
     std::multiset<std::string> unplugged_;  // chips

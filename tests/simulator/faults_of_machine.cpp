@@ -101,11 +101,11 @@ void Faults::strike_disk(FaultKind kind) {
             return disk_lasts(minutes{90}, [this] { station_.disk.set_full(false); });
         default:
             tell("the disk fails");
+            ++failing_disks_;
             station_.disk.set_failing(true);
-            failing_.begin(now_.mono);
             return disk_lasts(minutes{90}, [this] {
-                failing_.end(now_.mono);
-                station_.disk.set_failing(failing_.begun() != never);
+                --failing_disks_;
+                station_.disk.set_failing(disk_fails());
             });
     }
 }

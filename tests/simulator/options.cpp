@@ -57,17 +57,16 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
-    std::string_view name;
     std::string_view path;
     bool lists_members;
     bool reads_both_ways;  // whoever comes in by a card can leave by it
 };
 constexpr std::array<SiteFile, 5> sites{{
-    {"demo", "config/stations/demo.toml", true, true},
-    {"two-doors", "config/stations/two-doors.toml", true, true},
-    {"wiegand-only", "config/stations/wiegand-only.toml", true, true},
-    {"one-door", "config/stations/one-door.toml", false, false},
-    {"every-reader", "tests/simulator/sites/every-reader.toml", true, true},
+    {"config/stations/demo.toml", true, true},
+    {"config/stations/two-doors.toml", true, true},
+    {"config/stations/wiegand-only.toml", true, true},
+    {"config/stations/one-door.toml", false, false},
+    {"tests/simulator/sites/every-reader.toml", true, true},
 }};
 
 const SiteFile& site_of(simulated::Random& dice) {
@@ -107,7 +106,7 @@ bool Options::quiet() const {
 Options options_of(std::uint64_t seed, double days, bool busy) {
     simulated::Random dice(seed ^ 0x5ee7);
     const SiteFile& site = site_of(dice);
-    Options options{.seed = seed, .days = days, .site = site.name};
+    Options options{.seed = seed, .days = days};
     options.people = static_cast<unsigned>(1 + dice.below(dice.one_in(4) ? 60 : 24));
     constexpr std::array pauses{milliseconds{5'000}, milliseconds{10'000}, milliseconds{20'000}, milliseconds{60'000},
                                 milliseconds{1'800'000}};

@@ -63,7 +63,6 @@ std::string_view name_of(FaultKind kind);
 struct Options {
     std::uint64_t seed = 0;
     double days = 1;
-    std::string_view site;
     unsigned people = 8;
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door

@@ -77,7 +77,6 @@ class People final : public LoopMember {
     // and knew it.
     bool tailgated();
     std::uint64_t visits() const { return visits_; }
-    CardKind kind(unsigned person) const { return people_[person].kind; }
 
     Mono next_deadline() const override { return next_; }
     void advance(Now now) override;
@@ -115,7 +114,6 @@ class People final : public LoopMember {
     Mono in(milliseconds least, milliseconds most);
     std::optional<std::size_t> reader_for(const Person& person, const std::vector<std::size_t>& readers);
     CardForm form_for(unsigned i) const;
-    std::size_t any_door() { return static_cast<std::size_t>(dice_.below(doors_.size())); }
     void stir();
     void act(unsigned i);
     void go_on(unsigned i);

@@ -167,7 +167,7 @@ class Alarms final : public Oracle {
         if (stuck_.longer_than(scene_.config().stalled_log_after + tolerance, scene_.up_since, at)) {
             wrong("records wait for the disk, and no alarm says so");
         }
-        failing_.see(scene_.faults.disk_fails_since() != never && !scene_.faults.disk_stalls() && log.waiting() > 0 &&
+        failing_.see(scene_.faults.disk_fails() && !scene_.faults.disk_stalls() && log.waiting() > 0 &&
                          !is_raised(AlarmKind::log_failed),
                      at);
         if (failing_.longer_than(tolerance, scene_.up_since, at)) wrong("the disk fails, and no alarm says so");
