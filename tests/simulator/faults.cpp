@@ -86,6 +86,8 @@ void Faults::end() {
         if (reader.id_card() != nullptr) reader.id_card()->clear_faults();
     }
     io_left_ = 0;
+    // An end of a mode that was never stored is forgotten with the power.
+    look_for_order();
     next_ = Mono::min();
 }
 

@@ -48,6 +48,7 @@ class Faults final : public LoopMember {
     Mono outputs_undisturbed_since() const { return outputs_.since(); }
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
+    Mono clock_trusted_at() const { return trusted_at_; }  // when it last became so
     Mono disk_undisturbed_since() const { return disk_.since(); }
     // The newest list a station was handed or may find at its start, and since when.
     struct Lists {
@@ -115,11 +116,13 @@ class Faults final : public LoopMember {
     void strike_disk(FaultKind kind);
     void strike_broker(FaultKind kind);
     void strike_clock(FaultKind kind);
+    void distrust(std::function<void()> mend);
     void change_settings();
     bool change_members();
     void command_by_tool();
     void command_by_centre();
     void put_in_order();
+    void look_for_order();
     void disk_lasts(milliseconds most, std::function<void()> mend);
     std::optional<std::size_t> any_of(const std::vector<std::size_t>& list);
     LineName any_output();
@@ -150,6 +153,9 @@ class Faults final : public LoopMember {
     Disturbed disk_;
     Lists lists_;
     std::vector<int> cut_;  // wires of contacts, by door
+    int untrusted_clocks_ = 0;
+    Mono trusted_at_;
+    int full_disks_ = 0;
     int failing_disks_ = 0;
     int stalls_ = 0;  // slow disks, and stopped ones
     int stopped_disks_ = 0;

@@ -25,11 +25,9 @@ bool Faults::strike_power(FaultKind kind) {
             const auto ahead = station_.scheduler.now().wall - long_ago;
             const Mono from = now_.mono;
             station_.scheduler.set_wall(long_ago);
-            station_.scheduler.set_wall_trusted(site_.settings.clock == ClockTrust::always);
-            lasts(seconds{10}, minutes{60}, [this, ahead, from] {
+            distrust([this, ahead, from] {
                 const auto since = std::chrono::duration_cast<milliseconds>(now_.mono - from);
                 station_.scheduler.set_wall(long_ago + ahead + since);
-                station_.scheduler.set_wall_trusted(true);
             });
             return true;
         }
@@ -97,8 +95,12 @@ void Faults::strike_disk(FaultKind kind) {
             });
         case FaultKind::disk_full:
             tell("the disk is full");
+            ++full_disks_;
             station_.disk.set_full(true);
-            return disk_lasts(minutes{90}, [this] { station_.disk.set_full(false); });
+            return disk_lasts(minutes{90}, [this] {
+                --full_disks_;
+                station_.disk.set_full(full_disks_ > 0);
+            });
         default:
             tell("the disk fails");
             ++failing_disks_;
@@ -170,6 +172,17 @@ void Faults::strike_broker(FaultKind kind) {
     }
 }
 
+void Faults::distrust(std::function<void()> mend) {
+    ++untrusted_clocks_;
+    station_.scheduler.set_wall_trusted(site_.settings.clock == ClockTrust::always);
+    lasts(seconds{10}, minutes{60}, [this, mend = std::move(mend)] {
+        mend();
+        if (--untrusted_clocks_ > 0) return;
+        station_.scheduler.set_wall_trusted(true);
+        trusted_at_ = now_.mono;
+    });
+}
+
 void Faults::strike_clock(FaultKind kind) {
     auto& scheduler = station_.scheduler;
     switch (kind) {
@@ -184,8 +197,7 @@ void Faults::strike_clock(FaultKind kind) {
         default:
             if (site_.settings.clock == ClockTrust::always) return;
             tell("the clock is not trusted");
-            scheduler.set_wall_trusted(false);
-            return lasts(seconds{10}, minutes{60}, [this] { station_.scheduler.set_wall_trusted(true); });
+            return distrust([] {});
     }
 }
 

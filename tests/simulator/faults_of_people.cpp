@@ -117,6 +117,10 @@ void Faults::put_in_order() {
     for (const DoorConfig& door : site_.settings.station.doors) {
         station_.say(fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"lock"}})", door.name));
     }
+    look_for_order();
+}
+
+void Faults::look_for_order() {
     lasts(minutes{1}, minutes{2}, [this] {
         if (!station_.stationd) return put_in_order();
         const State& state = station_.station().state();

@@ -177,7 +177,8 @@ class Alarms final : public Oracle {
         }
         undated_.see(!scene_.station.scheduler.now().wall_trusted && !is_raised(AlarmKind::clock_untrusted), at);
         const bool looks = scene_.site.settings.clock != ClockTrust::always;
-        if (looks && undated_.longer_than(clock_alarm_after + tolerance, scene_.up_since, at)) {
+        if (looks && undated_.longer_than(clock_alarm_after + tolerance,
+                                          std::max(scene_.up_since, scene_.faults.clock_trusted_at()), at)) {
             wrong("the clock is not trusted, and no alarm says so");
         }
     }

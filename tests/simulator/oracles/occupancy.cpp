@@ -15,9 +15,11 @@ class Occupancy final : public Oracle {
 
     void on_record(const Record& record, Now) override {
         if (record.type == RecordType::started) {
-            cleanly_ = stopped_;
-            if (record.value == 1 && !cleanly_) wrong("a start takes the end before it for a clean stop");
+            cleanly_ = record.value == 1;
+            if (cleanly_ && !stopped_) wrong("a start takes the end before it for a clean stop");
+            forgotten_ = cleanly_ && missed_;
             whole_ = record.seq == seq_ + 1;
+            started_ = record.seq;
         }
         seq_ = record.seq;
         const bool by_itself = record.type == RecordType::occupancy_set && record.actor == Actor{};
@@ -31,7 +33,10 @@ class Occupancy final : public Oracle {
     // A stop that is not recorded, for want of room, is a stop all the same.
     void on_died(Mono) override { stopped_ = stopped_ || unrecorded_; }
     void on_started(Mono) override {
-        stopped_ = false;  // not with the record: a start in which the power goes has never been
+        // Not with the record: a start in which the power goes has never been. Nor has one that a broken disk does not
+        // take; until it does, the end before it stays the last thing that is known.
+        missed_ = start_is_missing();
+        if (!missed_) stopped_ = false;
         if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
             wrong("certain of a count whose last records may be lost");
         }
@@ -46,6 +51,9 @@ class Occupancy final : public Oracle {
     void on_passed(std::size_t, Mono at) override { moved_ = at; }
     void every_second(Mono at) override {
         unrecorded_ = scene_.unrecorded();
+        if (missed_ && scene_.up() && !start_is_missing()) stopped_ = missed_ = false;
+        if (scene_.up() && scene_.state().confidence() != Confidence::certain) forgotten_ = false;
+        if (forgotten_) return settle(at);
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
         if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
@@ -70,6 +78,7 @@ class Occupancy final : public Oracle {
 
  private:
     static constexpr seconds patience{5};
+    bool start_is_missing() const { return scene_.station.stationd->log().stored() < started_; }
     bool sensors_dead() const {
         return std::ranges::any_of(scene_.site.presences, [&](std::size_t input) {
             return scene_.faults.is_unplugged(scene_.site.settings.inputs[input].line.chip);
@@ -80,6 +89,9 @@ class Occupancy final : public Oracle {
     bool stopped_ = true;  // said so, and not started since
     bool cleanly_ = true;
     bool unrecorded_ = false;
+    std::uint64_t started_ = 0;  // the record of the last start
+    bool missed_ = false;  // the disk has not taken it
+    bool forgotten_ = false;  // and then the power went
     std::uint64_t seq_ = 0;
     bool whole_ = true;  // nothing was lost before the last start
     unsigned inside_ = 0;  // when it stopped

@@ -12,18 +12,25 @@ namespace {
 
 class Refusals final : public Oracle {
  public:
-    explicit Refusals(const Scene& scene) : Oracle(scene), last_(scene.config().readers.size()) {}
+    explicit Refusals(const Scene& scene)
+        : Oracle(scene), last_(scene.config().readers.size()), idle_(scene.config().outlets.size(), true) {}
     std::string_view name() const override { return "refusals"; }
 
     void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_records_lost(Mono) override {
         mode_ = scene_.state().mode;
         version_ = scene_.members_version();
+        see_outlets();
     }
-    void on_started(Mono) override { mode_ = scene_.state().mode; }
+    void on_started(Mono) override {
+        mode_ = scene_.state().mode;
+        see_outlets();
+    }
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
+        if (record.type == RecordType::outlet_on) idle_[static_cast<std::size_t>(*record.outlet)] = false;
+        if (record.type == RecordType::outlet_off) idle_[static_cast<std::size_t>(*record.outlet)] = true;
         if (record.type != RecordType::refused || !record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
         const auto& swipe = last_[reader];
@@ -98,18 +105,24 @@ class Refusals final : public Oracle {
         }
     }
 
+    void see_outlets() {
+        for (std::size_t i = 0; i < idle_.size(); ++i) {
+            idle_[i] = std::holds_alternative<OutletIdle>(scene_.state().outlets[i]);
+        }
+    }
+
     bool has_free_outlet(std::size_t reader) const {
         const auto chosen = scene_.config().readers[reader].outlet;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (chosen && *chosen != static_cast<OutletIndex>(i)) continue;
-            const bool idle = std::holds_alternative<OutletIdle>(scene_.state().outlets[i]);
             const bool faulty = scene_.station.station().surroundings().outlet_output_fault[i].holds;
-            if (idle && !faulty) return true;
+            if (idle_[i] && !faulty) return true;
         }
         return false;
     }
 
     std::vector<std::optional<Swipe>> last_;  // by reader
+    std::vector<bool> idle_;  // outlets, as the records tell it: in one turn one is refused, then another goes off
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
 };
