@@ -66,6 +66,7 @@ void IdCardReader::on_attached(Now now) {
         lose_sight(now);
         heard_ = now.mono;
         silent_ = cannot_work_ = reads_keep_failing_ = keeps_timing_out_ = presence_by_find_ = false;
+        answers_presence_ = false;
         failed_reads_ = timeouts_in_a_row_ = 0;
         counts_.serial.clear();
     }
@@ -170,10 +171,18 @@ void IdCardReader::on_read(const SamReply& reply, Now now) {
 }
 
 void IdCardReader::on_presence(const SamReply& reply, Now now) {
+    const bool unsupported = trouble_of(reply.status) == SamTrouble::unsupported;
+    // Neither one that has answered before, and did not understand now, nor one that calls the card false says whether
+    // it lies there. A find would not either: a card that was read is not found again, and would count as gone.
+    const bool useless = unsupported ? answers_presence_ : refusal_of(reply.status) == Outcome::not_genuine;
+    if (useless) return timed_out(SamCommand::presence, now);
     timeouts_in_a_row_ = 0;
     keeps_timing_out_ = false;
-    if (reply.status == sam_status::success || reply.status == sam_status::not_on_card) return poll_again(now);
-    if (trouble_of(reply.status) == SamTrouble::unsupported) {
+    if (reply.status == sam_status::success || reply.status == sam_status::not_on_card) {
+        answers_presence_ = true;
+        return poll_again(now);
+    }
+    if (unsupported) {
         presence_by_find_ = true;
         return poll_again(now);
     }

@@ -118,6 +118,7 @@ class IdCardReader : public CardReader, private BytePortListener {
     ReaderHealth told_ = ReaderHealth::offline;
 
     bool presence_by_find_ = false;  // 30 03 is not supported
+    bool answers_presence_ = false;  // 30 03 is
     int failed_reads_ = 0;  // in a row
     int timeouts_in_a_row_ = 0;
     ReaderStatus counts_;  // cards, refused, timeouts, resets, serial

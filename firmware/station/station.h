@@ -34,6 +34,7 @@ struct Surroundings {
     std::uint64_t lost = 0;  // records that could not be kept since log_full
     std::array<bool, max_doors> exit_pressed{};
     std::array<bool, max_inputs> input_active{};  // as it was known last
+    std::optional<Mono> fire_ended;
     // Conditions that raise an alarm when they last.
     Condition waiting_records;
     Condition log_failed;

@@ -204,7 +204,8 @@ void Station::on(const ReaderHealthChanged& change, Turn& turn) {
 Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
     const DoorState& state = state_.doors[pos(door)];
     const DoorConfig& config = config_->doors[pos(door)];
-    if (state_.fire) return {OpenCause::fire};
+    // A contact settles before it tells: who opened while it burned is heard of a little later.
+    if (state_.fire || (around_.fire_ended && now < *around_.fire_ended + config.slam)) return {OpenCause::fire};
     if (state_.mode == Mode::free_access || state_.mode == Mode::service) return {OpenCause::mode};
     if (state.held) return {OpenCause::command};
     if (const auto* released = std::get_if<DoorReleased>(&state.phase)) return {released->cause};
@@ -280,7 +281,11 @@ void Station::on(const InputChanged& change, Turn& turn) {
                 Record fire = record(state_.fire ? RecordType::fire_ended : RecordType::fire_started);
                 fire.input = change.input;
                 emit(fire, turn);
-                if (state_.fire) turn.say = Outcome::fire_leave;
+                if (state_.fire) {
+                    turn.say = Outcome::fire_leave;
+                } else {
+                    around_.fire_ended = turn.now.mono;
+                }
             }
             break;
         case InputKind::presence: {

@@ -56,6 +56,8 @@ void Faults::answer_wrong(std::size_t reader) {
     fault.value = fault.kind == Kind::status       ? states[dice_.below(states.size())]
                   : fault.kind == Kind::bad_length ? lengths[dice_.below(lengths.size())]
                                                    : static_cast<unsigned>(1 + dice_.below(60));
+    // 41 to any question is also what a reader says of a card that was lifted: nobody can tell the two apart.
+    if (fault.kind == Kind::status && fault.request == 0 && fault.value == 0x41) fault.value = 0x33;
     auto& knobs = site_.readers[reader].id_card()->knobs();
     static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
     knobs.chunk = chunks[dice_.below(chunks.size())];

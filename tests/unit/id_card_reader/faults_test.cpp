@@ -62,6 +62,29 @@ TEST(IdCardReaderFaults, AUselessReplyAboutPresenceNeitherLosesNorRepeatsTheCard
     }
 }
 
+TEST(IdCardReaderFaults, AnAnswerThatDoesNotTellPresenceDoesNotEndIt) {
+    for (const unsigned status : {0x21U, 0x23U, 0x24U, 0x31U, 0x32U, 0x33U}) {
+        Bench bench;
+        bench.boot();
+        bench.sam.present(resident_card("19700101", 1));
+        bench.run(3s);
+        bench.sam.inject({.kind = Kind::status, .request = address_request, .value = status});
+        bench.run(3s);
+        const auto asked = bench.sam.asked(address_request);
+        bench.run(3s);
+        EXPECT_GT(bench.sam.asked(address_request), asked) << status;
+        // The card lies there all the time, also while the reader is away.
+        bench.sam.detach();
+        bench.run(3s);
+        bench.sam.attach();
+        bench.run(10s);
+        EXPECT_EQ(bench.reports.take(), "card offline starting online") << status;
+        bench.sam.remove();
+        bench.run(3s);
+        EXPECT_EQ(bench.reports.take(), "removed") << status;
+    }
+}
+
 TEST(IdCardReaderFaults, ReadsThatStayUselessAreRefusedThenDegradeThenRecover) {
     for (const Fault& fault : useless_replies(read_request, 1000)) {
         Bench bench;

@@ -280,6 +280,21 @@ TEST(Doors, FireReleasesForAsLongAsItLasts) {
     EXPECT_EQ(bench.count(RecordType::fire_ended), 1U);
 }
 
+TEST(Doors, WhoOpensInTheMomentAFireEndsForcesNothing) {
+    for (const auto& [after, cause] : {std::pair{milliseconds{0}, OpenCause::fire},
+                                       {milliseconds{499}, OpenCause::fire},
+                                       {milliseconds{500}, OpenCause::forced}}) {
+        Bench bench;
+        bench.contact(false);
+        bench.handle(InputChanged{fire_input, true});
+        bench.pass(seconds{60});
+        bench.handle(InputChanged{fire_input, false});
+        bench.pass(after);
+        bench.contact(true);
+        EXPECT_EQ(bench.last(RecordType::door_opened).cause, cause) << after.count();
+    }
+}
+
 TEST(Doors, AHeldReleaseLastsUntilLocked) {
     Bench bench;
     bench.order(HoldDoor{front});
