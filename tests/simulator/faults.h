@@ -18,7 +18,7 @@
 namespace yizhan::simulator {
 
 // What faults ask of the simulation, which does it between two steps: a program cannot be killed from inside its turn.
-// The later ones do what the earlier ones do, and more.
+// The worst comes first.
 enum class Blow : std::uint8_t { none, kill_uplink, restart_stationd, kill_stationd, cut_power };
 
 // Joins the scheduler, as part of the world.
@@ -28,10 +28,14 @@ class Faults final : public LoopMember {
 
     // From now on nothing goes wrong any more, and what is wrong is mended.
     void end();
-    // The blow that is due, once.
+    // The worst blow that is due, once.
     Blow take_blow() {
         stopped_ = false;
-        return std::exchange(blow_, Blow::none);
+        if (blows_.empty()) return Blow::none;
+        const Blow worst = *blows_.rbegin();
+        // Without power nothing is left that could be killed.
+        worst == Blow::cut_power ? blows_.clear() : static_cast<void>(blows_.erase(worst));
+        return worst;
     }
     // With one of the writes that are next, while a program stops or starts.
     void cut_soon() {
@@ -94,7 +98,7 @@ class Faults final : public LoopMember {
         Mono since_;
     };
 
-    void blow(Blow blow) { blow_ = std::max(blow_, blow); }
+    void blow(Blow blow) { blows_.insert(blow); }
     void plan(std::size_t kind);
     // Whether this station has what the fault is about.
     bool strike(FaultKind kind);
@@ -140,7 +144,7 @@ class Faults final : public LoopMember {
     simulated::Random dice_;
     std::array<Mono, fault_kind_count> at_{};
     std::vector<Under> under_;
-    Blow blow_ = Blow::none;
+    std::set<Blow> blows_;
     bool ended_ = false;
     bool stopped_ = false;
     std::set<std::size_t> active_inputs_;  // by a fault: fire and tamper
