@@ -65,8 +65,8 @@ void IdCardReader::on_attached(Now now) {
         // Perhaps another reader.
         lose_sight(now);
         heard_ = now.mono;
-        silent_ = cannot_work_ = reads_keep_failing_ = keeps_timing_out_ = presence_by_find_ = false;
-        answers_presence_ = false;
+        silent_ = cannot_work_ = reads_keep_failing_ = keeps_timing_out_ = false;
+        knows_presence_ = KnowsPresence::not_yet_told;
         failed_reads_ = timeouts_in_a_row_ = 0;
         counts_.serial.clear();
     }
@@ -174,16 +174,17 @@ void IdCardReader::on_presence(const SamReply& reply, Now now) {
     const bool unsupported = trouble_of(reply.status) == SamTrouble::unsupported;
     // Neither one that has answered before, and did not understand now, nor one that calls the card false says whether
     // it lies there. A find would not either: a card that was read is not found again, and would count as gone.
-    const bool useless = unsupported ? answers_presence_ : refusal_of(reply.status) == Outcome::not_genuine;
+    const bool useless =
+        unsupported ? knows_presence_ == KnowsPresence::yes : refusal_of(reply.status) == Outcome::not_genuine;
     if (useless) return timed_out(SamCommand::presence, now);
     timeouts_in_a_row_ = 0;
     keeps_timing_out_ = false;
     if (reply.status == sam_status::success || reply.status == sam_status::not_on_card) {
-        answers_presence_ = true;
+        knows_presence_ = KnowsPresence::yes;
         return poll_again(now);
     }
     if (unsupported) {
-        presence_by_find_ = true;
+        knows_presence_ = KnowsPresence::no;
         return poll_again(now);
     }
     no_card(now);
@@ -198,7 +199,7 @@ void IdCardReader::ask(SamCommand command, Now now) {
 }
 
 void IdCardReader::poll_again(Now now) {
-    const bool held = presentation_.held() && !presence_by_find_;
+    const bool held = presentation_.held() && knows_presence_ != KnowsPresence::no;
     rest(held ? SamCommand::presence : SamCommand::find, std::max(poll_began_ + poll_, now.mono + breath));
 }
 

@@ -117,8 +117,9 @@ class IdCardReader : public CardReader, private BytePortListener {
     bool keeps_timing_out_ = false;
     ReaderHealth told_ = ReaderHealth::offline;
 
-    bool presence_by_find_ = false;  // 30 03 is not supported
-    bool answers_presence_ = false;  // 30 03 is
+    // Whether the reader knows the question of presence, 30 03; where it does not, find is asked instead.
+    enum class KnowsPresence : std::uint8_t { not_yet_told, yes, no };
+    KnowsPresence knows_presence_ = KnowsPresence::not_yet_told;
     int failed_reads_ = 0;  // in a row
     int timeouts_in_a_row_ = 0;
     ReaderStatus counts_;  // cards, refused, timeouts, resets, serial
