@@ -39,6 +39,8 @@ void IdCardReader::timed_out(SamCommand command, Now now) {
 void IdCardReader::sam_cannot_work(SamCommand command, Now now) {
     cannot_work_ = true;
     if (presentation_.stage() == Presentation::Stage::unread) presentation_.clear();
+    // Whether a card lies there it did not say either.
+    presentation_.blind();
     rest(command == SamCommand::sam_id ? command : SamCommand::find, now.mono + slow_poll);
 }
 

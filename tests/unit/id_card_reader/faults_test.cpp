@@ -186,6 +186,28 @@ TEST(IdCardReaderFaults, ASamThatCannotWorkIsFailedAndAskedSlowly) {
     }
 }
 
+TEST(IdCardReaderFaults, ACardThatLiesOnASamThatCannotWorkForAWhileIsNotReportedAgain) {
+    // The requests that would tell that the card is still there, after the reader itself has forgotten it.
+    for (const std::uint16_t request : {find_request, select_request, read_request}) {
+        Bench bench;
+        bench.boot();
+        bench.sam.present(resident_card("19700101", 1));
+        bench.run(3s);
+        bench.sam.detach();
+        bench.run(3s);
+        bench.sam.inject({.kind = Kind::status, .request = request, .value = 0x60, .times = 2});
+        bench.sam.attach();
+        bench.run(20s);
+        const std::string told = bench.reports.take();
+        EXPECT_TRUE(told.starts_with("card offline starting online failed online")) << request << ": " << told;
+        EXPECT_EQ(told.find("card", 1), std::string::npos) << request << ": " << told;
+        EXPECT_EQ(told.find("removed"), std::string::npos) << request << ": " << told;
+        bench.sam.remove();
+        bench.run(3s);
+        EXPECT_EQ(bench.reports.take(), "removed") << request;
+    }
+}
+
 TEST(IdCardReaderFaults, GarbageBeforeRepliesChangesNothing) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Bench bench(seed);
