@@ -34,6 +34,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
 void Faults::plan(std::size_t kind) {
     const unsigned rate = options_.a_day[kind];
     at_[kind] = rate == 0 ? never : now_.mono + between(milliseconds{0}, 2 * milliseconds{one_day} / rate);
+    waits_[kind] = false;
 }
 
 milliseconds Faults::between(milliseconds least, milliseconds most) {
@@ -67,12 +68,26 @@ void Faults::advance(Now now) {
     next_ = never;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!ended_ && at_[kind] <= now_.mono) {
-            if (strike(static_cast<FaultKind>(kind))) ++injected_;
-            plan(kind);
+            if (!waits_[kind] && dice_.one_in(3)) {
+                waits_[kind] = true;
+                at_[kind] = never;
+            } else {
+                if (strike(static_cast<FaultKind>(kind))) ++injected_;
+                plan(kind);
+            }
         }
         if (!ended_) next_ = std::min(next_, at_[kind]);
     }
     for (const Under& under : under_) next_ = std::min(next_, under.ends);
+}
+
+void Faults::on_record(const Record& record, Now now) {
+    if (ended_ || (record.type != RecordType::granted && record.type != RecordType::exit_requested)) return;
+    for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
+        if (!waits_[kind] || at_[kind] != never) continue;
+        at_[kind] = now.mono + between(milliseconds{0}, seconds{6});
+        next_ = std::min(next_, at_[kind]);
+    }
 }
 
 void Faults::end() {

@@ -26,6 +26,9 @@ class Faults final : public LoopMember {
  public:
     Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people, Story& story);
 
+    // A third of what is to go wrong waits for a moment in which it hurts: the seconds after somebody was let in or
+    // out.
+    void on_record(const Record& record, Now now);
     // From now on nothing goes wrong any more, and what is wrong is mended.
     void end();
     // The worst blow that is due, once.
@@ -129,6 +132,8 @@ class Faults final : public LoopMember {
     void look_for_order();
     void disk_lasts(milliseconds most, std::function<void()> mend);
     std::optional<std::size_t> any_of(const std::vector<std::size_t>& list);
+    template <typename Is>
+    std::optional<std::size_t> any_reader(Is is);
     LineName any_output();
     std::vector<LineName> all_lines() const;
     void disturb_chip(const std::string& chip, bool begins);
@@ -143,6 +148,7 @@ class Faults final : public LoopMember {
     Story& story_;
     simulated::Random dice_;
     std::array<Mono, fault_kind_count> at_{};
+    std::array<bool, fault_kind_count> waits_{};
     std::vector<Under> under_;
     std::set<Blow> blows_;
     bool ended_ = false;

@@ -9,24 +9,33 @@
 
 namespace yizhan::simulator {
 
+template <typename Is>
+std::optional<std::size_t> Faults::any_reader(Is is) {
+    std::vector<std::size_t> those;
+    for (std::size_t i = 0; i < site_.readers.size(); ++i) {
+        if (is(site_.readers[i])) those.push_back(i);
+    }
+    return any_of(those);
+}
+
 bool Faults::unplug_reader() {
-    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
-    const Reader& reader = site_.readers[which];
-    if (!reader.has_plug()) return false;
-    tell(fmt::format("reader {} is unplugged", which));
-    readers_[which].begin();
-    reader.detach();
+    const auto which = any_reader([](const Reader& reader) { return reader.has_plug(); });
+    if (!which) return false;
+    tell(fmt::format("reader {} is unplugged", *which));
+    readers_[*which].begin();
+    site_.readers[*which].detach();
     lasts(milliseconds{200}, minutes{10}, [this, which] {
-        site_.readers[which].attach();
-        readers_[which].end(now_.mono + seconds{30});
+        site_.readers[*which].attach();
+        readers_[*which].end(now_.mono + seconds{30});
     });
     return true;
 }
 
 bool Faults::strike_id_card_reader(FaultKind kind) {
-    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
+    const auto found = any_reader([](const Reader& reader) { return reader.id_card() != nullptr; });
+    if (!found) return false;
+    const std::size_t which = *found;
     auto* model = site_.readers[which].id_card();
-    if (model == nullptr) return false;
     if (kind == FaultKind::reader_hung) {
         tell(fmt::format("reader {} hangs", which));
         model->inject({.kind = simulated::SamReaderFault::Kind::hung});
@@ -47,7 +56,8 @@ bool Faults::strike_id_card_reader(FaultKind kind) {
 void Faults::answer_wrong(std::size_t reader) {
     using Kind = simulated::SamReaderFault::Kind;
     simulated::SamReaderFault fault{.kind = static_cast<Kind>(dice_.below(static_cast<std::uint64_t>(Kind::lost) + 1))};
-    static constexpr std::array<std::uint16_t, 4> requests{0, 0x2001, 0x2002, 0x3001};
+    static constexpr std::uint16_t presence = 0x3003;
+    static constexpr std::array<std::uint16_t, 5> requests{0, 0x2001, 0x2002, 0x3001, presence};
     fault.request = requests[dice_.below(requests.size())];
     fault.times = static_cast<int>(1 + dice_.below(4));
     fault.delay = between(milliseconds{50}, seconds{6});
@@ -56,8 +66,9 @@ void Faults::answer_wrong(std::size_t reader) {
     fault.value = fault.kind == Kind::status       ? states[dice_.below(states.size())]
                   : fault.kind == Kind::bad_length ? lengths[dice_.below(lengths.size())]
                                                    : static_cast<unsigned>(1 + dice_.below(60));
-    // 41 to any question is also what a reader says of a card that was lifted: nobody can tell the two apart.
-    if (fault.kind == Kind::status && fault.request == 0 && fault.value == 0x41) fault.value = 0x33;
+    // 41 is also what a reader says of a card that was lifted: nobody can tell the two apart.
+    const bool asks_presence = fault.request == 0 || fault.request == presence;
+    if (fault.kind == Kind::status && asks_presence && fault.value == 0x41) fault.value = 0x33;
     auto& knobs = site_.readers[reader].id_card()->knobs();
     static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
     knobs.chunk = chunks[dice_.below(chunks.size())];
@@ -68,9 +79,10 @@ void Faults::answer_wrong(std::size_t reader) {
 
 // Pulses on one of its two lines, or lost ones: whatever is read then is no card.
 bool Faults::strike_number_reader() {
-    const auto which = static_cast<std::size_t>(dice_.below(site_.readers.size()));
+    const auto found = any_reader([](const Reader& reader) { return reader.wiegand() != nullptr; });
+    if (!found) return false;
+    const std::size_t which = *found;
     const WiegandReaderSettings* lines = site_.readers[which].wiegand();
-    if (lines == nullptr) return false;
     auto& gpio = station_.world->gpio();
     const LineName line = dice_.one_in(2) ? lines->d0 : lines->d1;
     if (dice_.one_in(2)) {

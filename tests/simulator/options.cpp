@@ -70,8 +70,8 @@ constexpr std::array<SiteFile, 5> sites{{
 }};
 
 const SiteFile& site_of(simulated::Random& dice) {
-    // Half of the worlds are of the station that has something of everything.
-    return dice.one_in(2) ? sites[0] : sites[dice.below(sites.size())];
+    // Most worlds are of the two stations that have something of everything.
+    return dice.one_in(2) ? sites[dice.one_in(2) ? 0 : sites.size() - 1] : sites[dice.below(sites.size())];
 }
 
 // In the first section of that name, replaced where it is set.
@@ -126,7 +126,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (!dice.one_in(8)) {
         for (auto& rate : options.a_day) {
             constexpr std::array<unsigned, 4> rates{4, 20, 100, 500};
-            if (dice.one_in(3)) rate = rates[dice.below(rates.size())];
+            if (dice.one_in(busy ? 2 : 3)) rate = rates[dice.below(rates.size())];
         }
     }
 

@@ -29,13 +29,19 @@ void People::hear(unsigned i) {
         return;
     }
     take_card(i);
+    const ReaderPlace place = site_.settings.station.readers[person.reader].place;
+    // Some find another way in.
+    if (is_yes(person.told) && place == ReaderPlace::entry && !options_.orderly && dice_.one_in(20)) {
+        person.reader = *reader_for(person, site_.entries);
+        return try_again(i);
+    }
     if (is_yes(person.told)) {
         person.doing = Doing::told;
         // Some hesitate until the door is locked again.
         person.next = dice_.one_in(20) ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
         return;
     }
-    switch (site_.settings.station.readers[person.reader].place) {
+    switch (place) {
         case ReaderPlace::entry:
             go_away(i);
             // Whoever is turned away tries again some other time.

@@ -99,6 +99,7 @@ void Simulation::on_action(const Action& action, Now now) {
     people_->on_action(action, now);
     tell_all([&](Oracle& oracle) { oracle.on_action(action, now); });
     if (append == nullptr) return;
+    faults_->on_record(append->record, now);
     tell_all([&](Oracle& oracle) { oracle.on_record(append->record, now); });
     if (append->record.type == RecordType::records_lost && scene_->up()) {
         tell_all([&](Oracle& oracle) { oracle.on_records_lost(now.mono); });

@@ -175,7 +175,12 @@ class Alarms final : public Oracle {
         if (idle_.longer_than(tolerance, std::max(scene_.up_since, scene_.faults.disk_undisturbed_since()), at)) {
             wrong("nothing waits for the disk, and its alarm stays");
         }
-        undated_.see(!scene_.station.scheduler.now().wall_trusted && !is_raised(AlarmKind::clock_untrusted), at);
+        const bool trusted = scene_.station.scheduler.now().wall_trusted;
+        unnoticed_.see(scene_.station.station().surroundings().clock_untrusted.holds == trusted, at);
+        if (unnoticed_.longer_than(tolerance, scene_.up_since, at)) {
+            wrong("the station has not noticed whether its clock is trusted");
+        }
+        undated_.see(!trusted && !is_raised(AlarmKind::clock_untrusted), at);
         const bool looks = scene_.site.settings.clock != ClockTrust::always;
         if (looks && undated_.longer_than(clock_alarm_after + tolerance,
                                           std::max(scene_.up_since, scene_.faults.clock_trusted_at()), at)) {
@@ -204,6 +209,7 @@ class Alarms final : public Oracle {
     Lasting idle_;
     Lasting failing_;
     Lasting undated_;
+    Lasting unnoticed_;  // that it is trusted, or not
     std::uint64_t stored_ = 0;
     std::uint64_t connects_ = 0;
 };

@@ -23,20 +23,26 @@ class DoorRights {
                 if (record.lasts != config.release && record.lasts != config.extended_release) {
                     wrong("a card releases for another time than the settings say");
                 }
+                if (record.outcome == Outcome::goodbye) leaves(ends);
                 return released(record.outcome == Outcome::goodbye ? to_leave_ : to_enter_, ends);
             case RecordType::exit_requested:
                 if (record.lasts != config.release) wrong("the button releases for another time than the settings say");
+                leaves(ends);
                 return released(to_leave_, ends);
             case RecordType::released:
                 if (record.actor.uid != 0) wrong("somebody without rights opened the door");
                 if (record.lasts.count() == 0) held_ = true;
+                leaving_ = Mono{};
                 if (record.lasts > longest_lease) wrong("a command releases for longer than the lock may stand it");
                 return released(to_enter_, ends);
             case RecordType::secured:
                 held_ = false;
                 to_enter_ = to_leave_ = after_closing_ = now;
+                if (leaving_ > now) locked_in_ = now;
+                leaving_ = Mono{};
                 return;
             case RecordType::door_opened: {
+                leaving_ = Mono{};
                 const bool may = now <= until();
                 if (record.cause == OpenCause::forced && may && !blind)
                     wrong("a door that was released is called forced");
@@ -54,6 +60,10 @@ class DoorRights {
                 to_enter_ = std::min(to_enter_, std::max(after_closing_, now));
                 to_leave_ = std::min(to_leave_, std::max(after_closing_, now));
                 return;
+            // Where the contact tells nothing, a goodbye is taken for an exit at once.
+            case RecordType::left:
+                leaving_ = Mono{};
+                return;
             case RecordType::fire_started:
                 fire_ = true;
                 return;
@@ -65,6 +75,7 @@ class DoorRights {
                 mode_ = record.mode;
                 to_leave_ = std::max(to_leave_, now);
                 if (mode_ != Mode::lockdown) return;
+                if (locked_in_ == now) wrong("a lockdown locked the door before somebody who was leaving");
                 // Nobody comes in any more; who leaves is not held up.
                 held_ = false;
                 // Whoever is in the door is in it.
@@ -84,6 +95,7 @@ class DoorRights {
     void start(const State& state, std::size_t door, Mono at, bool reckoned_anew) {
         held_ = state.doors[door].held;
         fire_ = state.fire;
+        leaving_ = Mono{};
         mode_ = state.mode;
         open_ = std::holds_alternative<DoorOpen>(state.doors[door].phase);
         if (const auto* phase = std::get_if<DoorReleased>(&state.doors[door].phase)) {
@@ -139,6 +151,10 @@ class DoorRights {
     void wrong(std::string_view what) {
         if (verdict_.empty()) verdict_ = what;
     }
+    // By a door that was closed: with an open one it cannot be known who passed on which release.
+    void leaves(Mono ends) {
+        if (!open_ && !held_ && !fire_ && mode_ != Mode::free_access) leaving_ = std::max(leaving_, ends);
+    }
     void released(Mono& until, Mono ends) {
         until = std::max(until, ends);
         longest_ = std::max(longest_, ends);
@@ -156,6 +172,8 @@ class DoorRights {
     Mono to_leave_;
     Mono after_closing_;  // a release that began while the door was open outlasts its closing
     Mono longest_;
+    Mono leaving_;  // until then somebody may leave who has not yet opened
+    Mono locked_in_;  // when that was cut short
     Mono closed_;
     Mono concluded_;
     bool stands_ = false;
