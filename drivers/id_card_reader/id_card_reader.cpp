@@ -178,7 +178,7 @@ void IdCardReader::on_presence(const SamReply& reply, Now now) {
         unsupported ? knows_presence_ == KnowsPresence::yes : refusal_of(reply.status) == Outcome::not_genuine;
     if (useless) return timed_out(SamCommand::presence, now);
     timeouts_in_a_row_ = 0;
-    keeps_timing_out_ = false;
+    cannot_work_ = keeps_timing_out_ = false;
     if (reply.status == sam_status::success || reply.status == sam_status::not_on_card) {
         knows_presence_ = KnowsPresence::yes;
         return poll_again(now);

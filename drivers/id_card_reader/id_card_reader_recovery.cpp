@@ -41,7 +41,9 @@ void IdCardReader::sam_cannot_work(SamCommand command, Now now) {
     if (presentation_.stage() == Presentation::Stage::unread) presentation_.clear();
     // Whether a card lies there it did not say either.
     presentation_.blind();
-    rest(command == SamCommand::sam_id ? command : SamCommand::find, now.mono + slow_poll);
+    // The same question where it was about the card: a find does not see one that was read.
+    const bool same = command == SamCommand::sam_id || command == SamCommand::presence;
+    rest(same ? command : SamCommand::find, now.mono + slow_poll);
 }
 
 void IdCardReader::reset_port(Now now) {

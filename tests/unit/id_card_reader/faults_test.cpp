@@ -208,6 +208,21 @@ TEST(IdCardReaderFaults, ACardThatLiesOnASamThatCannotWorkForAWhileIsNotReported
     }
 }
 
+TEST(IdCardReaderFaults, ASamThatCannotSayWhetherTheCardLiesThereIsAskedAgain) {
+    for (const unsigned status : {0x60U, 0x66U}) {
+        Bench bench;
+        bench.boot();
+        bench.sam.present(resident_card("19700101", 1));
+        bench.run(3s);
+        bench.sam.inject({.kind = Kind::status, .request = address_request, .value = status, .times = 2});
+        bench.run(20s);
+        EXPECT_EQ(bench.reports.take(), "card failed online") << status;
+        bench.sam.remove();
+        bench.run(3s);
+        EXPECT_EQ(bench.reports.take(), "removed") << status;
+    }
+}
+
 TEST(IdCardReaderFaults, GarbageBeforeRepliesChangesNothing) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Bench bench(seed);
