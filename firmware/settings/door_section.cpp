@@ -89,6 +89,7 @@ void read_door(Section& section, DoorConfig& door, DoorHardware& hardware) {
     if (auto lock = section.section("lock", Need::required, lock_example)) {
         const LockKeys keys = read_lock(*lock, hardware.lock);
         if (egress && keys.type) check_egress(section, door.egress, hardware.lock.type);
+        door.fail_safe = hardware.lock.failure == LockFailure::safe;
         if (keys.longest_lease) {
             const milliseconds lease = hardware.lock.longest_lease;
             door.longest_release = lease;

@@ -31,6 +31,7 @@ enum class Egress : std::uint8_t {
 struct DoorConfig {
     std::string name;
     Egress egress = Egress::mechanical;
+    bool fail_safe = false;  // open to everybody while no controller runs
     bool has_contact = false;
     bool has_exit_button = false;
     milliseconds release{5000};

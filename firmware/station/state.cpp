@@ -298,8 +298,8 @@ void apply(State& state, const Record& record) {
         case RecordType::started:
             state.running = true;
             state.enrolments = {};  // the tool that had asked is no longer connected
-            // Who left meanwhile was not seen, and of an unclean end the newest records may be missing.
-            if (record.value == 0 || state.count() > 0) state.uncounted = true;
+            // Who left meanwhile was not seen, nor who came, and of an unclean end the newest records may be missing.
+            if (record.value != 1 || state.count() > 0) state.uncounted = true;
             if (state.presence_since.boot != 0) state.presence_since = record.at;  // nobody watched meanwhile
             break;
         case RecordType::stopped:

@@ -13,10 +13,11 @@ Station::Station(const StationConfig& config, const State& restored, std::uint64
 }
 
 void Station::start(Now now, Actions& out) {
+    const bool let_in = could_be_entered();
     rebase(now);
     Turn turn{.now = now, .out = out};
     Record started = record(RecordType::started);
-    started.value = state_.running ? 0 : 1;
+    started.value = state_.running ? 0 : let_in ? 2 : 1;
     around_.no_members = {config_->policy == AdmissionPolicy::members, now.mono};
     // What was wrong before the restart is wrong until somebody says otherwise.
     for (const Alarm& alarm : state_.alarms) {
@@ -27,6 +28,16 @@ void Station::start(Now now, Actions& out) {
     }
     emit(started, turn);
     finish(turn);
+}
+
+// Somebody whose opening came with the stop, or after it, was seen by nobody.
+bool Station::could_be_entered() const {
+    for (std::size_t i = 0; i < config_->doors.size(); ++i) {
+        const DoorState& door = state_.doors[i];
+        const bool locked = std::holds_alternative<DoorSecured>(door.phase) && door.passages.empty();
+        if (!locked || overridden(door) || config_->doors[i].fail_safe) return true;
+    }
+    return false;
 }
 
 void Station::handle(const Event& event, Now now, Actions& out) {

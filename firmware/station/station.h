@@ -160,6 +160,7 @@ class Station {
 
     // station_outputs.cpp
     bool overridden(const DoorState& door) const;
+    bool could_be_entered() const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);
 

@@ -183,6 +183,24 @@ TEST(Occupancy, NobodyCountsWhileTheStationStandsStill) {
     EXPECT_EQ(after(0, true), Confidence::certain);
 }
 
+TEST(Occupancy, WhoMayHaveComeInWhileTheStationStoodStillCounts) {
+    // After a clean stop of an empty station, in which …
+    const auto certain = [](bool fail_safe, auto before) {
+        Bench bench;
+        bench.contact(false);
+        before(bench);
+        bench.handle(Stopping{});
+        StationConfig config = usual_station();
+        config.doors[0].fail_safe = fail_safe;
+        return confidence(Bench(config, bench.state())) == Confidence::certain;
+    };
+    EXPECT_TRUE(certain(false, [](Bench&) {}));
+    EXPECT_FALSE(certain(true, [](Bench&) {})) << "a magnet holds nothing without its controller";
+    EXPECT_FALSE(certain(false, [](Bench& bench) { bench.card(entry, 1); })) << "somebody was just let in";
+    EXPECT_FALSE(certain(false, [](Bench& bench) { bench.contact(true); })) << "the door stood open";
+    EXPECT_FALSE(certain(false, [](Bench& bench) { bench.order(HoldDoor{front}); })) << "the door was held";
+}
+
 TEST(Occupancy, SomebodyWhoLookedMakesItCertain) {
     Bench bench;
     bench.contact(false);
