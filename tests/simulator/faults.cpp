@@ -72,6 +72,7 @@ void Faults::advance(Now now) {
                 waits_[kind] = true;
                 at_[kind] = never;
             } else {
+                aimed_ = waits_[kind];
                 if (strike(static_cast<FaultKind>(kind))) ++injected_;
                 plan(kind);
             }
@@ -83,6 +84,7 @@ void Faults::advance(Now now) {
 
 void Faults::on_record(const Record& record, Now now) {
     if (ended_ || (record.type != RecordType::granted && record.type != RecordType::exit_requested)) return;
+    at_reader_ = record.reader;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!waits_[kind] || at_[kind] != never) continue;
         at_[kind] = now.mono + between(milliseconds{0}, seconds{6});

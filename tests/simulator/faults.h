@@ -149,6 +149,8 @@ class Faults final : public LoopMember {
     simulated::Random dice_;
     std::array<Mono, fault_kind_count> at_{};
     std::array<bool, fault_kind_count> waits_{};
+    bool aimed_ = false;  // what strikes now waited for somebody at `at_reader_`
+    std::optional<ReaderIndex> at_reader_;
     std::vector<Under> under_;
     std::set<Blow> blows_;
     bool ended_ = false;

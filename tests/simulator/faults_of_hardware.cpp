@@ -11,6 +11,9 @@ namespace yizhan::simulator {
 
 template <typename Is>
 std::optional<std::size_t> Faults::any_reader(Is is) {
+    if (aimed_ && at_reader_ && is(site_.readers[static_cast<std::size_t>(*at_reader_)])) {
+        return static_cast<std::size_t>(*at_reader_);
+    }
     std::vector<std::size_t> those;
     for (std::size_t i = 0; i < site_.readers.size(); ++i) {
         if (is(site_.readers[i])) those.push_back(i);

@@ -24,7 +24,7 @@ void People::hear(unsigned i) {
         return;
     }
     if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} &&
-        dice_.one_in(20)) {
+        dice_.one_in(5)) {
         person.next = in(seconds{10}, minutes{2});
         return;
     }

@@ -215,6 +215,8 @@ Result Simulation::run() {
     const Mono begin = station_.scheduler.now().mono;
     second_ = begin + seconds{1};
     start_stationd();
+    // As whoever hands a station over: of a door that stands open without a controller nobody else can know.
+    station_.say(R"({"id":1,"do":"occupancy","count":0})");
     station_.start_uplink();
     run_until(begin + milliseconds{static_cast<std::int64_t>(options_.days * 86'400'000)});
     if (!failed()) {

@@ -15,7 +15,7 @@ class Occupancy final : public Oracle {
 
     void on_record(const Record& record, Now) override {
         if (record.type == RecordType::started) {
-            cleanly_ = record.value == 1;
+            cleanly_ = record.value != 0;
             if (cleanly_ && !stopped_) wrong("a start takes the end before it for a clean stop");
             forgotten_ = cleanly_ && missed_;
             whole_ = record.seq == seq_ + 1;

@@ -55,6 +55,9 @@ class Swipes final : public Oracle {
         for (std::size_t reader = 0; reader < at_.size(); ++reader) {
             auto& open = at_[reader];
             if (!open) continue;
+            // A card that a dead antenna lost is, when it sees again, one that was laid there anew.
+            auto* model = scene_.site.readers[reader].id_card();
+            if (model != nullptr && model->knobs().antenna_dead) open->grants = 0;
             const Swipe& swipe = open->swipe;
             const bool calm = scene_.up_from(swipe.from - settled) &&
                               scene_.faults.reader_undisturbed_since(reader) <= swipe.from - settled;
