@@ -13,7 +13,8 @@ namespace {
 
 class Grants final : public Oracle {
  public:
-    explicit Grants(const Scene& scene) : Oracle(scene), last_(scene.config().readers.size()) {}
+    explicit Grants(const Scene& scene)
+        : Oracle(scene), last_(scene.config().readers.size()), before_(scene.config().readers.size()) {}
     std::string_view name() const override { return "grants"; }
 
     void on_started(Mono) override { mode_ = scene_.state().mode; }
@@ -21,7 +22,10 @@ class Grants final : public Oracle {
         mode_ = scene_.state().mode;
         version_ = scene_.members_version();
     }
-    void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
+    void on_swipe(const Swipe& swipe) override {
+        before_[swipe.reader] = last_[swipe.reader];
+        last_[swipe.reader] = swipe;
+    }
     void on_swipe_end(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
     void on_record(const Record& record, Now now) override {
         const bool certain = scene_.up() && scene_.state().confidence() == Confidence::certain;
@@ -35,8 +39,12 @@ class Grants final : public Oracle {
         if (!swipe || now.mono - std::min(swipe->until, now.mono) > longest_read) {
             return wrong(fmt::format("granted at reader {}, where no card lies", reader));
         }
-        // Whoever hears too soon after laying a card there hears of the one before.
-        if (now.mono - swipe->from < scene_.site.readers[reader].shortest_read()) return;
+        // Whoever hears too soon after laying a card there hears of the one before; of a reader that answers late, also
+        // whoever does not.
+        const milliseconds shortest = scene_.site.readers[reader].shortest_read();
+        const bool late = before_[reader] && now.mono - before_[reader]->until < longest_read &&
+                          scene_.faults.reader_undisturbed_since(reader) > before_[reader]->from;
+        if (late || now.mono - swipe->from < shortest) return;
         const bool enters = scene_.config().readers[reader].place == ReaderPlace::entry;
         if (!enters || record.outcome == Outcome::doors_are_open) return;
         const Swipe& seen = *swipe;
@@ -86,6 +94,7 @@ class Grants final : public Oracle {
     }
 
     std::vector<std::optional<Swipe>> last_;  // by reader
+    std::vector<std::optional<Swipe>> before_;
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
     // Before the turn of the record, and after it: whoever comes in once more makes a doubtful visit end.
