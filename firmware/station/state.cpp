@@ -1,6 +1,7 @@
 #include "firmware/station/state.h"
 
 #include <algorithm>
+#include <span>
 
 namespace yizhan {
 namespace {
@@ -159,6 +160,12 @@ void open(State& state, DoorState& door, const Record& record) {
     door.phase = next;
 }
 
+// From now on whoever likes may come in or go; while a door stands open nothing tells of them.
+void anybody_may_pass(State& state, std::span<const DoorState> doors) {
+    const auto stands_open = [](const DoorState& door) { return std::holds_alternative<DoorOpen>(door.phase); };
+    if (std::ranges::any_of(doors, stands_open)) state.uncounted = true;
+}
+
 void set_occupancy(State& state, std::int64_t count) {
     const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, 65535));
     while (state.inside.size() > wanted) remove_somebody(state);
@@ -230,6 +237,7 @@ void change_door(State& state, DoorState& door, const Record& record) {
             release(door, record, OpenCause::exit_button);
             break;
         case RecordType::released:
+            anybody_may_pass(state, std::span(&door, 1));
             if (record.value == 1) {
                 door.held = true;
             } else {
@@ -333,11 +341,13 @@ void apply(State& state, const Record& record) {
             state.mode = record.mode;
             state.mode_since = record.at;
             state.mode_lasts = record.lasts;
+            if (state.mode == Mode::free_access) anybody_may_pass(state, state.doors);
             if (state.mode != Mode::lockdown) break;
             for (DoorState& door : state.doors) keep_for_leaving(door, record.at.mono);
             break;
         case RecordType::fire_started:
             state.fire = true;
+            anybody_may_pass(state, state.doors);
             break;
         case RecordType::fire_ended:
             state.fire = false;

@@ -171,6 +171,25 @@ TEST(Occupancy, WhoeverAsksToLeaveWhileTheDoorIsOpenMayGoUnseen) {
     EXPECT_EQ(confidence(bench), Confidence::estimated);
 }
 
+TEST(Occupancy, WhoeverMayWalkInWhileTheDoorIsOpenMayGoUnseen) {
+    const auto after = [](auto event) {
+        Bench bench;
+        bench.contact(false);
+        bench.card(entry, 1);
+        bench.contact(true);
+        EXPECT_EQ(confidence(bench), Confidence::certain);
+        event(bench);
+        bench.contact(false);
+        return confidence(bench);
+    };
+    EXPECT_EQ(after([](Bench&) {}), Confidence::certain);
+    EXPECT_EQ(after([](Bench& bench) { bench.handle(InputChanged{fire_input, true}); }), Confidence::estimated);
+    EXPECT_EQ(after([](Bench& bench) { bench.order(SetMode{Mode::free_access}); }), Confidence::estimated);
+    EXPECT_EQ(after([](Bench& bench) { bench.order(SetMode{Mode::closed}); }), Confidence::certain);
+    EXPECT_EQ(after([](Bench& bench) { bench.order(HoldDoor{front}); }), Confidence::estimated);
+    EXPECT_EQ(after([](Bench& bench) { bench.order(UnlockDoor{front}); }), Confidence::estimated);
+}
+
 TEST(Occupancy, NobodyCountsWhileTheStationStandsStill) {
     const auto after = [](unsigned people, bool cleanly) {
         State state;
