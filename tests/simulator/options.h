@@ -67,6 +67,8 @@ struct Options {
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
     bool sit_still = false;  // the sensors see nobody for most of the time
+    // Some come along behind others, on one card or on an opening that is somebody else's: nobody can count them.
+    bool tailgates = false;
     bool forgetful = false;  // cards are left on the reader
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card
     bool reader_latches = true;  // a card that was read is not found again until it was lifted

@@ -39,7 +39,7 @@ People::People(const Options& options, testing::SimulatedStation& station, const
                               person.kind == CardKind::outdated  ? CardFlaw::expired
                               : person.kind == CardKind::damaged ? CardFlaw::damaged
                                                                  : CardFlaw::none);
-        if (!options.orderly && i > 0 && dice_.one_in(12)) {
+        if (options.tailgates && i > 0 && dice_.one_in(12)) {
             person.owner = people_[i - 1].owner;
             person.kind = people_[i - 1].kind;
             person.card = people_[i - 1].card;

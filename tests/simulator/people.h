@@ -128,6 +128,7 @@ class People final : public LoopMember {
     void close_behind(std::size_t door);
     void leave_otherwise(unsigned i);
     void step_aside(unsigned i);
+    void wait_inside(unsigned i);
     void stay(unsigned i);
     void go_away(unsigned i);
 

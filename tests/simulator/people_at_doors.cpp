@@ -94,16 +94,17 @@ void People::walk(unsigned i) {
     const bool by_button =
         person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
     if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
-    if (!station_.world->door(door).push(now_)) {
+    const DoorConfig& config = site_.settings.station.doors[door];
+    const milliseconds own = person.kind == CardKind::slow ? config.extended_release : config.release;
+    // On somebody else's opening, for one's own is over.
+    const bool over = person.doing == Doing::told && now_ - person.told_at >= own;
+    if ((over && !options_.tailgates) || !station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
         if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
-    // On somebody else's opening, for one's own is over.
-    const DoorConfig& config = site_.settings.station.doors[door];
-    const milliseconds own = person.kind == CardKind::slow ? config.extended_release : config.release;
-    if (person.doing == Doing::told && now_ - person.told_at >= own) tailgated_ = true;
+    tailgated_ = tailgated_ || over;
     pass(i, door, inwards);
 }
 
@@ -112,7 +113,7 @@ void People::pass(unsigned i, std::size_t door, bool inwards) {
     unsigned with = 1;
     person.inside = inwards;
     // Somebody who stands there as well and comes along without a word to the station.
-    if (!options_.orderly && inwards && dice_.one_in(30)) {
+    if (options_.tailgates && inwards && dice_.one_in(30)) {
         const auto other = std::ranges::find_if(
             people_, [&](const Person& p) { return !p.inside && p.doing == Doing::away && &p != &person; });
         if (other != people_.end()) {
@@ -175,18 +176,23 @@ void People::leave_otherwise(unsigned i) {
     }
     if (!has_handle) {
         // Somebody else has the finger on it.
-        person.doing = Doing::staying;
-        person.tries = 1;
-        person.next = in(milliseconds{500}, seconds{2});
-        return;
+        return wait_inside(i);
     }
     // Nobody can tell this from the one for whom the door is released; where nothing watches the handle the station
     // has to know that.
     const bool watched = has_button || reader_for(person, site_.exits).has_value();
-    if (watched && (door.open() || door.lock_released())) tailgated_ = true;
+    const bool unknown = watched && (door.open() || door.lock_released());
+    if (unknown && !options_.tailgates) return wait_inside(i);
+    tailgated_ = tailgated_ || unknown;
     door.handle_from_inside(now_);
     story_.tell(now_, fmt::format("{} opens by the handle", i));
     pass(i, which, false);
+}
+
+void People::wait_inside(unsigned i) {
+    people_[i].doing = Doing::staying;
+    people_[i].tries = 1;
+    people_[i].next = in(milliseconds{500}, seconds{2});
 }
 
 void People::stay(unsigned i) {
