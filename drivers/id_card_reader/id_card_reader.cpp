@@ -148,7 +148,6 @@ void IdCardReader::on_find(const SamReply& reply, Now now) {
         cannot_work_ = false;
         return no_card(now);
     }
-    if (presentation_.gone(now)) end_presentation(now);
     if (!presentation_.found(now)) return poll_again(now);
     if (reply.status != sam_status::found) return read_failed(reply.status, now);
     ask(SamCommand::select, now);
@@ -226,7 +225,7 @@ void IdCardReader::no_card(Now now) {
     presentation_.not_found(now);
     if (presentation_.left_unread()) {
         refuse(presentation_.why(), false, now);
-    } else if (presentation_.gone(now)) {
+    } else if (presentation_.gone()) {
         end_presentation(now);
     }
     poll_again(now);

@@ -22,6 +22,7 @@ void Presentation::not_found(Now now) {
     ++misses_;
     // Whatever it held, the next find must tell.
     held_ = false;
+    absent_until_ = now.mono;
     if (!absent_since_) absent_since_ = now.mono;
 }
 
@@ -31,8 +32,9 @@ void Presentation::blind() {
     unsure_ = stage_ == Stage::read;
 }
 
-bool Presentation::gone(Now now) const {
-    return (stage_ == Stage::read || stage_ == Stage::refused) && absent_since_ && now.mono - *absent_since_ >= bounce;
+bool Presentation::gone() const {
+    return (stage_ == Stage::read || stage_ == Stage::refused) && absent_since_ &&
+           absent_until_ - *absent_since_ >= bounce;
 }
 
 bool Presentation::left_unread() const { return stage_ == Stage::unread && misses_ >= misses_of_an_unread_card; }

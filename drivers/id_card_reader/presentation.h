@@ -47,7 +47,7 @@ class Presentation {
     // Nothing could be seen for a while: absence begins anew, and a card that was read is looked at again when found.
     void blind();
     // Was reported and has been away long enough: report the removal, then clear().
-    bool gone(Now now) const;
+    bool gone() const;
     // Was found, could not be read, and left before the next attempt: refuse() it.
     bool left_unread() const;
     void clear() { *this = Presentation{}; }
@@ -75,7 +75,9 @@ class Presentation {
     int misses_ = 0;
     Outcome why_ = Outcome::unreadable;
     std::optional<Credential> credential_;  // Stage::read
+    // The first poll in a row that found nothing, and the last one.
     std::optional<Mono> absent_since_;
+    Mono absent_until_;
 };
 
 }  // namespace yizhan

@@ -223,6 +223,25 @@ TEST(IdCardReaderFaults, ASamThatCannotSayWhetherTheCardLiesThereIsAskedAgain) {
     }
 }
 
+TEST(IdCardReaderFaults, ACardThatIsFoundLateWasThereAllTheTime) {
+    // A reader that was reset has forgotten the card and says once that none is there; then it takes its time.
+    for (const milliseconds late : {500ms, 900ms}) {
+        Bench bench;
+        bench.boot();
+        bench.sam.present(resident_card("19700101", 1));
+        bench.run(3s);
+        bench.sam.detach();
+        bench.run(3s);
+        bench.sam.inject({.kind = Kind::late_reply, .request = find_request, .delay = late});
+        bench.sam.attach();
+        bench.run(10s);
+        EXPECT_EQ(bench.reports.take(), "card offline starting online") << late.count();
+        bench.sam.remove();
+        bench.run(3s);
+        EXPECT_EQ(bench.reports.take(), "removed") << late.count();
+    }
+}
+
 TEST(IdCardReaderFaults, GarbageBeforeRepliesChangesNothing) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Bench bench(seed);
