@@ -54,7 +54,8 @@ OutletStatus OutletSwitch::status() const {
             .lease_expired = lease_expired_,
             .longest_on_reached = longest_on_reached_,
             .output_errors = output_.errors(),
-            .output_failed = output_.failed()};
+            .output_failed = output_.failed(),
+            .trip = spent_ ? Trip::longest_on : Trip::none};
 }
 
 }  // namespace yizhan

@@ -39,12 +39,19 @@ class BytePort {
     virtual std::string identity() const { return {}; }
 };
 
+// How a serial line speaks: 8 data bits, 1 stop bit, no handshake. USB does not need to know.
+struct SerialLine {
+    unsigned speed = 115200;  // baud: 4800, 9600, 19200, 38400, 57600 or 115200
+    bool even_parity = false;
+    bool operator==(const SerialLine&) const = default;
+};
+
 // Opens ports by the name the settings give them: "usb:<port path>" or "serial:<device>". A device that is not there
 // yet is no error: the port reports it attached when it comes.
 class BytePorts {
  public:
     virtual ~BytePorts() = default;
-    virtual Result<std::unique_ptr<BytePort>> open(const std::string& name) = 0;
+    virtual Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) = 0;
 };
 
 }  // namespace yizhan

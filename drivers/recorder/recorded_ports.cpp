@@ -94,8 +94,8 @@ void RecordedBytePort::on_bytes(std::span<const std::byte> bytes, Now now) {
     listener_->on_bytes(bytes, now);
 }
 
-Result<std::unique_ptr<BytePort>> RecordedBytePorts::open(const std::string& name) {
-    auto port = ports_.open(name);
+Result<std::unique_ptr<BytePort>> RecordedBytePorts::open(const std::string& name, SerialLine line) {
+    auto port = ports_.open(name, line);
     if (!port) return port;
     return std::make_unique<RecordedBytePort>(std::move(*port), recorder_, name);
 }

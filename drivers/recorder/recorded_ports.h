@@ -37,7 +37,7 @@ class RecordedBytePorts final : public BytePorts {
  public:
     // Both outlive it and its ports.
     RecordedBytePorts(BytePorts& ports, Recorder& recorder) : ports_(ports), recorder_(recorder) {}
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override;
+    Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) override;
 
  private:
     BytePorts& ports_;

@@ -52,6 +52,11 @@ struct LogStatus {
 };
 
 // Everything status, state and info are made of, as one value: the documents are pure functions of it.
+struct MeterView {
+    std::optional<MeterReading> latest;
+    MeterStatus status;
+};
+
 struct StationView {
     const Station* station = nullptr;
     std::string version;
@@ -66,7 +71,7 @@ struct StationView {
     std::vector<ContactStatus> exit_buttons;
     std::vector<ReaderStatus> readers;
     std::vector<OutletStatus> outlets;
-    std::vector<std::optional<MeterReading>> meters;
+    std::vector<std::optional<MeterView>> meters;
     std::vector<ContactStatus> inputs;
     MemberListStatus members;
     LogStatus log;

@@ -138,9 +138,9 @@ json outlet_document(const StationView& view, std::size_t outlet) {
         document["since"] = unix_ms(in_use->since.wall);
         if (in_use->lasts.count() > 0) document["ends_at"] = ends_at(in_use->since, in_use->lasts);
     }
-    if (const auto* meter = item_at(view.meters, outlet); meter && *meter) {
+    if (const auto* meter = item_at(view.meters, outlet); meter && *meter && (*meter)->latest) {
         // In steps of 5 W: the document must rest while a load only flickers.
-        document["power_w"] = ((*meter)->milliwatts + 2500) / 5000 * 5;
+        document["power_w"] = ((*meter)->latest->milliwatts + 2500) / 5000 * 5;
     }
     return document;
 }

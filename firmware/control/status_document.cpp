@@ -90,7 +90,18 @@ json outlets(const StationView& view, Now now, Findings& findings) {
                             {"output_errors", status->output_errors}};
         }
         if (const auto* meter = item_at(view.meters, i); meter && *meter) {
-            one["power_w"] = static_cast<double>((*meter)->milliwatts) / 1000.0;
+            const MeterView& of = **meter;
+            one["meter"] = {{"readings", of.status.readings},
+                            {"bad_frames", of.status.bad_frames},
+                            {"timeouts", of.status.timeouts}};
+            if (of.latest) {
+                one["power_w"] = static_cast<double>(of.latest->milliwatts) / 1000.0;
+                one["current_a"] = static_cast<double>(of.latest->milliamps) / 1000.0;
+                one["energy_wh"] = static_cast<double>(of.latest->milliwatt_hours) / 1000.0;
+                if (of.latest->millivolts != 0) {
+                    one["voltage_v"] = static_cast<double>(of.latest->millivolts) / 1000.0;
+                }
+            }
         }
         findings.add(one, "outlet " + config[i].name, outlet_verdict(view, i, now));
         all.push_back(std::move(one));

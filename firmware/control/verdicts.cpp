@@ -77,13 +77,23 @@ Verdict reader_verdict(const StationView& view, std::size_t reader) {
 }
 
 Verdict outlet_verdict(const StationView& view, std::size_t outlet, Now now) {
-    const bool faulty = any_alarm(view, [&](const Alarm& alarm) {
-        return alarm.kind == AlarmKind::output_fault && alarm.outlet == OutletIndex(outlet);
-    });
-    if (faulty) return {"its relay does not take its level", "check the outlet's output line, relay and supply"};
+    const auto raised = [&](AlarmKind kind) {
+        return any_alarm(view,
+                         [&](const Alarm& alarm) { return alarm.kind == kind && alarm.outlet == OutletIndex(outlet); });
+    };
+    if (raised(AlarmKind::relay_welded)) {
+        return {"its relay does not open: power flows although it is off",
+                "switch it off at the breaker, replace the relay, then restart stationd"};
+    }
+    if (raised(AlarmKind::output_fault)) {
+        return {"its relay does not take its level", "check the outlet's output line, relay and supply"};
+    }
     const auto* meter = item_at(view.meters, outlet);
-    if (meter && *meter && now.mono - (*meter)->at > meter_silence) {
-        return {"its meter is silent", "check the meter's cable and address"};
+    const bool silent = raised(AlarmKind::meter_silent);
+    if (!meter || !*meter) return silent ? Verdict{"its meter is silent", "check its cable and supply"} : Verdict{};
+    if (!(*meter)->status.verdict.empty()) return {"its meter " + (*meter)->status.verdict, (*meter)->status.cure};
+    if (silent || ((*meter)->latest && now.mono - (*meter)->latest->at > meter_silence)) {
+        return {"its meter is silent", "check its cable and supply"};
     }
     return {};
 }

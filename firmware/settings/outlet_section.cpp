@@ -1,11 +1,136 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
 #include "firmware/settings/sections.h"
 
 namespace yizhan {
 namespace {
 
-void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardware) {
+// What one question to a PZEM takes with its answer: 33 bytes at 9600 baud and the meter's own 20 ms.
+constexpr milliseconds pzem_line_time{60};
+
+enum class MeterType : std::uint8_t { none, cse7766, pzem, pulses };
+
+constexpr std::string_view meter_example =
+    R"({ type = "pzem-004t", port = "serial:/dev/serial/by-path/…", address = 1 })";
+
+bool is_serial_port(std::string_view text) { return text.starts_with("serial:/") && path_form.fits(text); }
+const TextForm serial_port_form{is_serial_port, "a serial line like serial:/dev/…", "\"serial:/dev/ttyS1\""};
+
+// `lines`: those with meters that are asked, and how many there are on each.
+using AskedLines = std::map<std::string, std::vector<PzemSettings>>;
+
+Cse7766Settings read_cse7766_keys(Section& section) {
+    Cse7766Settings meter;
+    if (section.text("port", meter.port, serial_port_form, Need::required)) {
+        section.claim(fmt::format("two devices on one line, {}", quoted(meter.port)), "port");
+    }
+    return meter;
+}
+
+PzemSettings read_pzem_keys(Section& section, AskedLines& lines) {
+    PzemSettings meter;
+    const bool port_good = section.text("port", meter.port, serial_port_form, Need::required);
+    if (!section.has("address")) {
+        section.error("address", "has no address", "add address = 1, or what was set in the meter");
+    }
+    const bool address_good = section.whole<std::uint8_t>("address", meter.address, 1, 247) && section.has("address");
+    const bool poll_good = section.duration("poll", meter.poll, milliseconds{100}, seconds{5});
+    if (!port_good) return meter;
+    auto& others = lines[meter.port];
+    // Once for all of them: nobody else may speak there.
+    if (others.empty()) section.claim(fmt::format("two devices on one line, {}", quoted(meter.port)), "port");
+    if (address_good) {
+        section.claim(fmt::format("two meters with address {} on {}", meter.address, quoted(meter.port)), "address");
+    }
+    others.push_back(meter);
+    const auto takes = pzem_line_time * static_cast<int>(others.size());
+    const auto shortest = std::ranges::min(others, {}, &PzemSettings::poll).poll;
+    if (poll_good && takes > shortest) {
+        section.error(
+            "meter",
+            fmt::format("{} meters on {} take {} for one round, and one of them is to be asked every {}", others.size(),
+                        quoted(meter.port), duration_to_text(takes), duration_to_text(shortest)),
+            "raise poll, or put some of them on another line");
+    }
+    return meter;
+}
+
+PulseMeterSettings read_pulse_keys(Section& section) {
+    PulseMeterSettings meter;
+    InputSettings input;
+    read_line_keys(section, input);
+    meter.line = input.line;
+    meter.active_high = input.active_high;
+    meter.bias = input.bias;
+    section.whole<std::uint32_t>("pulses_per_kwh", meter.pulses_per_kwh, 10, 100'000);
+    return meter;
+}
+
+MeterSettings read_meter(Section& outlet, AskedLines& lines) {
+    auto section = outlet.section("meter", Need::optional, meter_example);
+    if (!section) return {};
+    MeterType type = MeterType::none;
+    section->choice<MeterType>(
+        "type", type, {{"cse7766", MeterType::cse7766}, {"pzem-004t", MeterType::pzem}, {"s0", MeterType::pulses}},
+        Need::required);
+    MeterSettings meter;
+    if (type == MeterType::cse7766) meter = read_cse7766_keys(*section);
+    if (type == MeterType::pzem) meter = read_pzem_keys(*section, lines);
+    if (type == MeterType::pulses) meter = read_pulse_keys(*section);
+    // Which keys belong here depends on the type: without it every one of them would be called unknown.
+    if (type != MeterType::none) section->finish();
+    return meter;
+}
+
+void read_limits(Section& outlet, ChargingLimits& limits) {
+    outlet.choice<ChargingLimits>("profile", limits, {{"phone", phone_limits}, {"e-bike", e_bike_limits}});
+    auto section = outlet.section("protection", Need::optional, R"({ max_current_ma = 3000, full_after = "10min" })");
+    if (!section) return;
+    section->whole<std::uint32_t>("max_current_ma", limits.most_milliamps, 100, 16'000);
+    std::uint32_t watts = limits.most_milliwatts / 1000;
+    section->whole<std::uint32_t>("max_power_w", watts, 10, 3'500);
+    limits.most_milliwatts = watts * 1000;
+    section->duration("overload_time", limits.overload_time, milliseconds{500}, seconds{10});
+    section->duration("inrush", limits.inrush, milliseconds{50}, seconds{2});
+    const bool idle_good = section->whole<std::uint32_t>("idle_mw", limits.idle_milliwatts, 500, 20'000);
+    section->duration("nothing_after", limits.nothing_after, seconds{10}, minutes{10});
+    const bool from_good = section->whole<std::uint32_t>("unplugged_from_mw", limits.unplugged_from, 1'000, 100'000);
+    section->duration("unplugged_after", limits.unplugged_after, seconds{2}, minutes{2});
+    section->whole<std::uint32_t>("full_mw", limits.full_milliwatts, 500, 100'000);
+    section->duration("full_after", limits.full_after, minutes{1}, hours{1});
+    section->duration("meter_silent_after", limits.silent_after, seconds{2}, minutes{1});
+    section->duration("shortest_off", limits.shortest_off, seconds{1}, minutes{5});
+    if (idle_good && from_good && limits.unplugged_from <= limits.idle_milliwatts) {
+        section->error("unplugged_from_mw",
+                       fmt::format("unplugged_from_mw {} is not more than idle_mw {}", limits.unplugged_from,
+                                   limits.idle_milliwatts),
+                       "unplugging is a fall from the one to below the other: make it more");
+    }
+    section->finish();
+}
+
+void check_meter(Section& section, const OutletHardware& hardware) {
+    for (const std::string_view key : {"profile", "protection"}) {
+        if (!section.has(key) || hardware.follows_power()) continue;
+        section.error(
+            key, fmt::format("{} needs a meter that follows what flows", key),
+            "add meter = { type = \"pzem-004t\", … } or cse7766, or leave it out: nothing else protects by it");
+    }
+    const auto* asked = std::get_if<PzemSettings>(&hardware.meter);
+    if (asked != nullptr && asked->poll * 2 > hardware.limits.silent_after) {
+        section.error("meter",
+                      fmt::format("poll {} leaves no second attempt within meter_silent_after {}",
+                                  duration_to_text(asked->poll), duration_to_text(hardware.limits.silent_after)),
+                      "lower poll or raise protection.meter_silent_after");
+    }
+}
+
+void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardware, AskedLines& lines) {
     if (section.text("name", outlet.name, name_form, Need::required)) section.claim_name("outlet", outlet.name);
     const bool limit_good = section.duration("time_limit", outlet.time_limit, seconds{10}, hours{24});
     const bool warn_good = section.duration("warn_before", outlet.warn_before, seconds{0}, hours{1});
@@ -24,14 +149,18 @@ void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardwar
     }
     read_output_keys(section, hardware.relay);
     hardware.lamp = read_output(section, "lamp");
+    hardware.meter = read_meter(section, lines);
+    read_limits(section, hardware.limits);
+    check_meter(section, hardware);
     section.finish();
 }
 
 }  // namespace
 
 void read_outlets(Section& file, Settings& settings) {
+    AskedLines lines;
     for (Section& section : file.sections("outlet", max_outlets)) {
-        read_outlet(section, settings.station.outlets.emplace_back(), settings.outlets.emplace_back());
+        read_outlet(section, settings.station.outlets.emplace_back(), settings.outlets.emplace_back(), lines);
     }
 }
 

@@ -17,6 +17,7 @@ void read_readers(Section& file, Settings& settings);  // [[reader]]: after door
 // not there and not required stays away.
 void read_output_keys(Section& section, OutputSettings& output);
 std::optional<OutputSettings> read_output(Section& section, std::string_view key, Need need = Need::optional);
+void read_line_keys(Section& section, InputSettings& input);  // all but debounce
 void read_input_keys(Section& section, InputSettings& input);
 std::optional<InputSettings> read_input(Section& section, std::string_view key);
 

@@ -10,6 +10,7 @@
 
 #include "drivers/ports/gpio.h"
 #include "firmware/station/config.h"
+#include "hal/charging_limits.h"
 #include "hal/error.h"
 #include "hal/outcome.h"
 #include "hal/time.h"
@@ -91,10 +92,35 @@ struct ReaderHardware {
     bool operator==(const ReaderHardware&) const = default;
 };
 
+struct Cse7766Settings {
+    std::string port;  // "serial:<device>"
+    bool operator==(const Cse7766Settings&) const = default;
+};
+struct PzemSettings {
+    std::string port;  // "serial:<device>", which others may share
+    std::uint8_t address = 0;
+    milliseconds poll{500};
+    bool operator==(const PzemSettings&) const = default;
+};
+struct PulseMeterSettings {
+    LineName line;
+    bool active_high = false;  // level of a pulse
+    Bias bias = Bias::as_is;
+    std::uint32_t pulses_per_kwh = 1000;
+    bool operator==(const PulseMeterSettings&) const = default;
+};
+using MeterSettings = std::variant<std::monostate, Cse7766Settings, PzemSettings, PulseMeterSettings>;
+
 struct OutletHardware {
     OutputSettings relay;
+    MeterSettings meter;
+    ChargingLimits limits;  // where the meter follows power
     std::optional<OutputSettings> lamp;
     milliseconds longest_on{std::chrono::hours{8}};
+    // Its meter sees what flows soon enough to protect by it.
+    bool follows_power() const {
+        return std::holds_alternative<Cse7766Settings>(meter) || std::holds_alternative<PzemSettings>(meter);
+    }
     bool operator==(const OutletHardware&) const = default;
 };
 

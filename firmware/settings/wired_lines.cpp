@@ -23,11 +23,15 @@ std::optional<OutputSettings> read_output(Section& section, std::string_view key
     return output;
 }
 
-void read_input_keys(Section& section, InputSettings& input) {
+void read_line_keys(Section& section, InputSettings& input) {
     section.line("line", input.line);
     read_active_level(section, input.active_high);
     section.choice<Bias>("bias", input.bias,
                          {{"as-is", Bias::as_is}, {"pull-up", Bias::pull_up}, {"pull-down", Bias::pull_down}});
+}
+
+void read_input_keys(Section& section, InputSettings& input) {
+    read_line_keys(section, input);
     // IEC 60839-11-1: whatever lasts longer than 400 ms must be noticed.
     section.duration("debounce", input.debounce, milliseconds{0}, milliseconds{400});
 }

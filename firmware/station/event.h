@@ -52,9 +52,16 @@ struct OutputFault {
     std::optional<OutletIndex> outlet;
     bool faulty = false;
 };
-// The outlet's driver has switched off by itself (its longest on-time is over).
+// The outlet's driver has switched off by itself.
 struct OutletStopped {
     OutletIndex outlet{};
+    OffReason why = OffReason::time_limit;
+};
+// What the driver of an outlet with a meter sees besides: nothing of the meter; power that flows although it is off.
+struct OutletWatched {
+    OutletIndex outlet{};
+    bool meter_silent = false;
+    bool relay_welded = false;
 };
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {
@@ -120,7 +127,7 @@ struct TimePassed {};
 struct Stopping {};
 
 using Event = std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
-                           InputChanged, OutputFault, OutletStopped, MembersChanged, RecordsStored, LogHealthChanged,
-                           UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
+                           InputChanged, OutputFault, OutletStopped, OutletWatched, MembersChanged, RecordsStored,
+                           LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
 
 }  // namespace yizhan

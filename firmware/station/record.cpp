@@ -85,7 +85,7 @@ constexpr NameTable<OpenCause, 8> open_causes{{
 }};
 static_assert(is_complete(open_causes, OpenCause::forced));
 
-constexpr NameTable<OffReason, 9> off_reasons{{
+constexpr NameTable<OffReason, 16> off_reasons{{
     {OffReason::none, "none"},
     {OffReason::time_limit, "time-limit"},
     {OffReason::left, "left"},
@@ -95,8 +95,15 @@ constexpr NameTable<OffReason, 9> off_reasons{{
     {OffReason::fire, "fire"},
     {OffReason::fault, "fault"},
     {OffReason::restart, "restart"},
+    {OffReason::over_current, "over-current"},
+    {OffReason::overload, "overload"},
+    {OffReason::nothing_plugged, "nothing-plugged"},
+    {OffReason::unplugged, "unplugged"},
+    {OffReason::full, "full"},
+    {OffReason::meter_silent, "meter-silent"},
+    {OffReason::relay_welded, "relay-welded"},
 }};
-static_assert(is_complete(off_reasons, OffReason::restart));
+static_assert(is_complete(off_reasons, OffReason::relay_welded));
 
 constexpr NameTable<Mode, 5> modes{{
     {Mode::normal, "normal"},
@@ -122,8 +129,10 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::output_fault, "output-fault"},
     {AlarmKind::input_fault, "input-fault"},
     {AlarmKind::uplink, "uplink"},
+    {AlarmKind::meter_silent, "meter-silent"},
+    {AlarmKind::relay_welded, "relay-welded"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::uplink));
+static_assert(is_complete(alarm_kinds, AlarmKind::relay_welded));
 
 constexpr NameTable<ActorRole, 5> actor_roles{{
     {ActorRole::station, "station"},

@@ -52,7 +52,25 @@ enum class RecordType : std::uint8_t {
 inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::records_lost) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
-enum class OffReason : std::uint8_t { none, time_limit, left, station_empty, command, mode, fire, fault, restart };
+enum class OffReason : std::uint8_t {
+    none,
+    time_limit,
+    left,
+    station_empty,
+    command,
+    mode,
+    fire,
+    fault,  // its line does not follow
+    restart,
+    // By its driver, which watches what flows.
+    over_current,
+    overload,
+    nothing_plugged,
+    unplugged,
+    full,
+    meter_silent,
+    relay_welded,
+};
 enum class Mode : std::uint8_t { normal, lockdown, free_access, closed, service };
 
 enum class AlarmKind : std::uint8_t {
@@ -70,8 +88,10 @@ enum class AlarmKind : std::uint8_t {
     output_fault,  // door or outlet: its line does not follow
     input_fault,  // door (its contact or button) or input: its level cannot be read
     uplink,  // reported by the uplink: the centre does not hear us
+    meter_silent,  // outlet: nobody knows what flows there, so it gives nothing
+    relay_welded,  // outlet: it does not switch off; until the program starts anew
 };
-inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::uplink) + 1;
+inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::relay_welded) + 1;
 
 // Who did it. Stored with every change.
 enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation };

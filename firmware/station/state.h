@@ -116,7 +116,7 @@ struct State {
     bool uncounted = false;  // somebody may have come or gone unseen since the count was last proven
     std::array<DoorState, max_doors> doors;
     std::array<OutletState, max_outlets> outlets;
-    FixedVector<Alarm, 224> alarms;
+    FixedVector<Alarm, 352> alarms;
     Mode mode = Mode::normal;
     Stamp mode_since;
     milliseconds mode_lasts{0};

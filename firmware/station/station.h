@@ -44,6 +44,8 @@ struct Surroundings {
     std::array<Condition, max_readers> reader_unhealthy{};
     std::array<Condition, max_doors> door_output_fault{};
     std::array<Condition, max_outlets> outlet_output_fault{};
+    std::array<Condition, max_outlets> meter_silent{};
+    std::array<Condition, max_outlets> relay_welded{};
     std::array<Condition, max_doors> contact_unknown{};
     std::array<Condition, max_doors> exit_unknown{};
     std::array<Condition, max_inputs> input_unknown{};
@@ -112,6 +114,7 @@ class Station {
     void on(const InputChanged& change, Turn& turn);
     void on(const OutputFault& fault, Turn& turn);
     void on(const OutletStopped& stopped, Turn& turn);
+    void on(const OutletWatched& watched, Turn& turn);
     void on(const MembersChanged& change, Turn& turn);
     void on(const RecordsStored& stored, Turn& turn);
     void on(const LogHealthChanged& health, Turn& turn);
@@ -161,6 +164,7 @@ class Station {
     // station_outputs.cpp
     bool overridden(const DoorState& door) const;
     bool could_be_entered() const;
+    bool can_supply(std::size_t outlet) const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);
 

@@ -49,7 +49,7 @@ Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& tu
         return Outcome::none;
     }
     if (state_.fire) return Outcome::fire_leave;
-    if (around_.outlet_output_fault[i].holds) return Outcome::outlet_fault;
+    if (!can_supply(i)) return Outcome::outlet_fault;
     Record on = record(RecordType::outlet_on);
     on.outlet = command.outlet;
     on.visit = in_use != nullptr ? in_use->visit : 0;

@@ -240,8 +240,13 @@ bool Station::follow_alarms(Turn& turn) {
                               contact.holds ? contact : around_.exit_unknown[i], input_alarm_after, turn);
     }
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
-        changed |= keep_alarm({.kind = AlarmKind::output_fault, .outlet = static_cast<OutletIndex>(i)},
-                              around_.outlet_output_fault[i], milliseconds{0}, turn);
+        const auto outlet = static_cast<OutletIndex>(i);
+        const auto keep = [&](AlarmKind kind, const Condition& condition) {
+            changed |= keep_alarm({.kind = kind, .outlet = outlet}, condition, milliseconds{0}, turn);
+        };
+        keep(AlarmKind::output_fault, around_.outlet_output_fault[i]);
+        keep(AlarmKind::meter_silent, around_.meter_silent[i]);
+        keep(AlarmKind::relay_welded, around_.relay_welded[i]);
     }
     changed |= keep_alarm({.kind = AlarmKind::log_stalled}, around_.waiting_records, config_->stalled_log_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_failed}, around_.log_failed, milliseconds{0}, turn);

@@ -109,11 +109,11 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         }
     }
     const auto usable = [&](std::size_t i) {
-        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && !around_.outlet_output_fault[i].holds;
+        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && can_supply(i);
     };
     const auto chosen = config_->readers[pos(card.reader)].outlet;
     std::size_t outlet = chosen ? pos(*chosen) : 0;
-    if (chosen && around_.outlet_output_fault[outlet].holds) {
+    if (chosen && !can_supply(outlet)) {
         return refuse(card, Outcome::outlet_fault, admission.group, turn);
     }
     while (!chosen && outlet < config_->outlets.size() && !usable(outlet)) ++outlet;
@@ -314,7 +314,17 @@ void Station::on(const OutputFault& fault, Turn& turn) {
 
 void Station::on(const OutletStopped& stopped, Turn& turn) {
     if (std::holds_alternative<OutletIdle>(state_.outlets[pos(stopped.outlet)])) return;
-    switch_off(stopped.outlet, OffReason::time_limit, {}, turn);
+    switch_off(stopped.outlet, stopped.why, {}, turn);
+}
+
+void Station::on(const OutletWatched& watched, Turn& turn) {
+    around_.meter_silent[pos(watched.outlet)].set(watched.meter_silent, turn.now.mono);
+    around_.relay_welded[pos(watched.outlet)].set(watched.relay_welded, turn.now.mono);
+}
+
+bool Station::can_supply(std::size_t outlet) const {
+    return !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
+           !around_.relay_welded[outlet].holds;
 }
 
 void Station::on(const MembersChanged& change, Turn& turn) {

@@ -1,8 +1,14 @@
 #include "firmware/stationd/hardware.h"
 
+#include <map>
+
+#include "drivers/charging/charging_outlet.h"
 #include "drivers/contactless_reader/contactless_reader.h"
 #include "drivers/id_card_reader/id_card_reader.h"
 #include "drivers/inputs/debounced_contact.h"
+#include "drivers/meters/cse7766_meter.h"
+#include "drivers/meters/pulse_meter.h"
+#include "drivers/meters/pzem_meter.h"
 #include "drivers/outputs/door_lock.h"
 #include "drivers/outputs/lamp_buzzer.h"
 #include "drivers/outputs/outlet_switch.h"
@@ -13,6 +19,9 @@ namespace yizhan {
 namespace {
 
 constexpr std::uint16_t contact_edge_buffer = 64;
+constexpr std::uint16_t pulse_edge_buffer = 64;  // 2 s of the fastest pulses
+constexpr SerialLine id_card_line{.speed = 115200};
+constexpr SerialLine cse7766_line{.speed = 4800, .even_parity = true};
 // 37 bits at 1 ms a bit leave the loop a quarter of a second of grace.
 constexpr std::uint16_t wiegand_edge_buffer = 512;
 // Renewed twice in that time (firmware/station/station_outputs.cpp).
@@ -40,11 +49,14 @@ class HardwareBuilder {
         return settings ? contact(*settings) : nullptr;
     }
 
-    std::unique_ptr<Outlet> outlet(const OutletHardware& settings) {
+    // `meter`: null: it has none.
+    std::unique_ptr<Outlet> outlet(const OutletHardware& settings, Meter* meter) {
         const bool active_high = settings.relay.active_high;
         auto line = output(settings.relay.line, OutletSwitch::off_level(active_high));
         if (!line) return nullptr;
-        return std::make_unique<OutletSwitch>(std::move(line), active_high, outlet_lease, settings.longest_on);
+        auto relay = std::make_unique<OutletSwitch>(std::move(line), active_high, outlet_lease, settings.longest_on);
+        if (meter == nullptr || !meter->follows_power()) return relay;
+        return std::make_unique<ChargingOutlet>(std::move(relay), *meter, settings.limits);
     }
 
     std::unique_ptr<Indicator> reader_indicator(const ReaderHardware& settings) {
@@ -56,7 +68,7 @@ class HardwareBuilder {
     }
 
     std::unique_ptr<CardReader> reader(const IdCardReaderSettings& settings, Hardware& hardware) {
-        auto port = taken(ports_.bytes.open(settings.port));
+        auto port = taken(ports_.bytes.open(settings.port, id_card_line));
         if (!port) return nullptr;
         hardware.byte_ports.push_back(std::move(port));
         return std::make_unique<IdCardReader>(*hardware.byte_ports.back(), settings.poll);
@@ -80,6 +92,10 @@ class HardwareBuilder {
                                                                        .longest = settings.max_length});
     }
 
+    std::unique_ptr<Meter> meter(const MeterSettings& settings, Hardware& hardware) {
+        return std::visit([&](const auto& one) { return meter_of(one, hardware); }, settings);
+    }
+
     std::vector<Error> take_errors() { return std::move(errors_); }
 
  private:
@@ -94,6 +110,28 @@ class HardwareBuilder {
         if (!settings) return {};
         return {output(settings->line, LampBuzzer::dark_level(settings->active_high)), settings->active_high};
     }
+    static std::unique_ptr<Meter> meter_of(std::monostate, Hardware&) { return nullptr; }
+    std::unique_ptr<Meter> meter_of(const Cse7766Settings& settings, Hardware& hardware) {
+        auto port = taken(ports_.bytes.open(settings.port, cse7766_line));
+        if (!port) return nullptr;
+        hardware.byte_ports.push_back(std::move(port));
+        return std::make_unique<Cse7766Meter>(*hardware.byte_ports.back());
+    }
+    std::unique_ptr<Meter> meter_of(const PzemSettings& settings, Hardware& hardware) {
+        auto [bus, is_new] = buses_.try_emplace(settings.port, nullptr);
+        if (is_new) {
+            auto opened = taken(ports_.modbus.open_modbus(settings.port));
+            bus->second = opened.get();
+            if (opened) hardware.modbus_buses.push_back(std::move(opened));
+        }
+        if (bus->second == nullptr) return nullptr;
+        return std::make_unique<PzemMeter>(*bus->second, settings.address, settings.poll);
+    }
+    std::unique_ptr<Meter> meter_of(const PulseMeterSettings& settings, Hardware&) {
+        auto lines = inputs(std::array{settings.line}, EdgeKind::both, settings.bias, pulse_edge_buffer);
+        if (!lines) return nullptr;
+        return std::make_unique<PulseMeter>(std::move(lines), settings.active_high, settings.pulses_per_kwh);
+    }
     template <class T>
     T taken(Result<T> result) {
         if (result) return std::move(*result);
@@ -102,6 +140,7 @@ class HardwareBuilder {
     }
 
     DriverPorts ports_;
+    std::map<std::string, ModbusBus*> buses_;  // null: it could not be opened
     std::vector<Error> errors_;
 };
 
@@ -113,7 +152,8 @@ std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& setti
     // Locks first: the sooner every door is at its safe level the better.
     for (const auto& door : settings.doors) hardware.locks.push_back(build.lock(door.lock));
     for (const auto& outlet : settings.outlets) {
-        hardware.outlets.push_back(build.outlet(outlet));
+        hardware.meters.push_back(build.meter(outlet.meter, hardware));
+        hardware.outlets.push_back(build.outlet(outlet, hardware.meters.back().get()));
         hardware.outlet_indicators.push_back(build.outlet_indicator(outlet));
     }
     for (const auto& door : settings.doors) {
@@ -142,6 +182,7 @@ std::vector<LoopMember*> members_of(const Hardware& hardware) {
     add(hardware.door_contacts);
     add(hardware.exit_buttons);
     add(hardware.readers);
+    add(hardware.meters);
     add(hardware.locks);
     add(hardware.outlets);
     add(hardware.reader_indicators);

@@ -10,6 +10,7 @@
 #include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
 #include "drivers/ports/key_port.h"
+#include "drivers/ports/modbus.h"
 #include "firmware/settings/settings.h"
 #include "hal/card_reader.h"
 #include "hal/contact.h"
@@ -17,6 +18,7 @@
 #include "hal/event_loop.h"
 #include "hal/indicator.h"
 #include "hal/lock.h"
+#include "hal/meter.h"
 #include "hal/outlet.h"
 
 namespace yizhan {
@@ -26,11 +28,13 @@ struct Hardware {
     std::vector<std::unique_ptr<Lock>> locks;
     std::vector<std::unique_ptr<Contact>> door_contacts;
     std::vector<std::unique_ptr<Contact>> exit_buttons;
-    std::vector<std::unique_ptr<BytePort>> byte_ports;  // those the readers speak through
+    std::vector<std::unique_ptr<BytePort>> byte_ports;  // those that readers and meters speak through
     std::vector<std::unique_ptr<CardReader>> readers;
     std::vector<std::unique_ptr<Indicator>> reader_indicators;
+    std::vector<std::unique_ptr<Meter>> meters;  // of the outlets
     std::vector<std::unique_ptr<Outlet>> outlets;
     std::vector<std::unique_ptr<Indicator>> outlet_indicators;
+    std::vector<std::unique_ptr<ModbusBus>> modbus_buses;  // that some of the meters are on
     std::vector<std::unique_ptr<Contact>> inputs;
 };
 
@@ -40,6 +44,7 @@ struct DriverPorts {
     BytePorts& bytes;
     ContactlessPorts& contactless;
     KeyPorts& keys;
+    ModbusBuses& modbus;
 };
 
 // Whole or not at all: every line and port that cannot be had is named.

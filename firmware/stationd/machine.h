@@ -13,12 +13,12 @@
 #include "drivers/ports/contactless.h"
 #include "drivers/ports/gpio.h"
 #include "drivers/ports/key_port.h"
+#include "drivers/ports/modbus.h"
 #include "drivers/ports/sound.h"
 #include "firmware/control/server.h"
 #include "firmware/station/action.h"
 #include "hal/event_loop.h"
 #include "hal/file.h"
-#include "hal/meter.h"
 #include "hal/random.h"
 #include "hal/stream.h"
 #include "hal/worker.h"
@@ -37,13 +37,13 @@ struct Machine {
     BytePorts& byte_ports;
     ContactlessPorts& contactless_ports;
     KeyPorts& key_ports;
+    ModbusBuses& modbus_buses;
     std::unique_ptr<SoundPort> sound;  // null: no loudspeaker
     const char* sqlite_vfs = nullptr;  // null: the real file system
     std::uint64_t boot = 0;  // names this boot of the machine, not 0
     ControlRights rights;
     std::string credentials_directory;  // of the service manager; empty: none
     std::function<void(Wall)> set_wall_floor;  // told once, with the newest record's time
-    std::function<const Meter*(std::size_t outlet)> meter;  // empty, or null where an outlet has none
     std::function<void(const Action&, Now)>
         on_action;  // for oracles: what Station decided, before it is done; or empty
     std::function<std::optional<Error>()> guard_trouble;  // empty: nothing guards the outputs, and nothing need

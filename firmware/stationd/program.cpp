@@ -33,6 +33,29 @@ Result<KeyBytes> read_key(Files& files, const IdentitySettings& settings, const 
     return key;
 }
 
+OffReason off_reason_of(Trip trip) {
+    switch (trip) {
+        case Trip::none:
+        case Trip::longest_on:
+            return OffReason::time_limit;
+        case Trip::over_current:
+            return OffReason::over_current;
+        case Trip::overload:
+            return OffReason::overload;
+        case Trip::nothing_plugged:
+            return OffReason::nothing_plugged;
+        case Trip::unplugged:
+            return OffReason::unplugged;
+        case Trip::full:
+            return OffReason::full;
+        case Trip::meter_silent:
+            return OffReason::meter_silent;
+        case Trip::relay_welded:
+            return OffReason::relay_welded;
+    }
+    return OffReason::time_limit;
+}
+
 }  // namespace
 
 // What start() has made before there is a program.
@@ -52,8 +75,8 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
 
     // Outputs first: until the station has started, every door and outlet is at its safe level.
     parts.gpio = std::make_unique<WatchedGpio>(machine.gpio);
-    auto hardware =
-        build_hardware(settings, {*parts.gpio, machine.byte_ports, machine.contactless_ports, machine.key_ports});
+    auto hardware = build_hardware(settings, {*parts.gpio, machine.byte_ports, machine.contactless_ports,
+                                              machine.key_ports, machine.modbus_buses});
     std::vector<Error> errors;
     if (!hardware) errors = hardware.error();
     auto key = read_key(machine.files, settings.identity, machine.credentials_directory);
@@ -108,6 +131,10 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
 void StationProgram::begin() {
     const Now now = machine_.loop.now();
     if (machine_.set_wall_floor) machine_.set_wall_floor(station_.state().newest.wall);
+    for (const auto& outlet : hardware_.outlets) outlet->start(now);
+    for (const auto& meter : hardware_.meters) {
+        if (meter && !meter->follows_power()) meter->start(nullptr, now);
+    }
     started_at_ = now.wall;
     actions_.clear();
     station_.start(now, actions_);
@@ -227,8 +254,11 @@ void StationProgram::watch_outputs(Now now) {
         const auto index = static_cast<OutletIndex>(i);
         if (status.output_failed != told.outlet_output_fault[i].holds) {
             handle(OutputFault{.outlet = index, .faulty = status.output_failed}, now);
-        } else if (!status.on && std::holds_alternative<OutletInUse>(station_.state().outlets[i])) {
-            handle(OutletStopped{index}, now);
+        } else if (!status.on && !status.waits && std::holds_alternative<OutletInUse>(station_.state().outlets[i])) {
+            handle(OutletStopped{index, off_reason_of(status.trip)}, now);
+        }
+        if (status.meter_silent != told.meter_silent[i].holds || status.relay_welded != told.relay_welded[i].holds) {
+            handle(OutletWatched{index, status.meter_silent, status.relay_welded}, now);
         }
     }
     for (std::size_t i = 0; i < hardware_.locks.size(); ++i) {

@@ -34,9 +34,8 @@ StationView StationProgram::view() const {
     view.readers = statuses(hardware_.readers);
     view.outlets = statuses(hardware_.outlets);
     view.inputs = statuses(hardware_.inputs);
-    for (std::size_t i = 0; i < hardware_.outlets.size(); ++i) {
-        const Meter* meter = machine_.meter ? machine_.meter(i) : nullptr;
-        view.meters.push_back(meter != nullptr ? meter->latest() : std::nullopt);
+    for (const auto& meter : hardware_.meters) {
+        view.meters.push_back(meter ? std::optional(MeterView{meter->latest(), meter->status()}) : std::nullopt);
     }
     view.members = member_status_;
     view.log.epoch = log_->epoch();

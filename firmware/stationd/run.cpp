@@ -79,10 +79,10 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
                     .byte_ports = ports->byte_ports(),
                     .contactless_ports = ports->contactless_ports(),
                     .key_ports = ports->key_ports(),
+                    .modbus_buses = ports->modbus_buses(),
                     .sound = ports->sound(),
                     .boot = boot_id(),
                     .rights = rights,
-                    .meter = [ports](std::size_t outlet) { return ports->meter(outlet); },
                     .guard_trouble = [ports] { return ports->guard_trouble(); },
                     .simulate = ports->simulation()};
     if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY")) machine.credentials_directory = directory;

@@ -12,9 +12,9 @@
 #include "drivers/ports/event_loop.h"
 #include "drivers/ports/gpio.h"
 #include "drivers/ports/key_port.h"
+#include "drivers/ports/modbus.h"
 #include "drivers/ports/sound.h"
 #include "firmware/settings/settings.h"
-#include "hal/meter.h"
 
 namespace yizhan {
 
@@ -26,8 +26,8 @@ class HardwarePorts {
     virtual BytePorts& byte_ports() = 0;
     virtual ContactlessPorts& contactless_ports() = 0;
     virtual KeyPorts& key_ports() = 0;
+    virtual ModbusBuses& modbus_buses() = 0;
     virtual std::unique_ptr<SoundPort> sound() { return nullptr; }
-    virtual const Meter* meter(std::size_t) const { return nullptr; }
     // What is wrong with the guard that holds the outputs when this program does not.
     virtual std::optional<Error> guard_trouble() const { return std::nullopt; }
     // Plays the world around simulated hardware; empty: this is no simulation.

@@ -82,7 +82,7 @@ bool UsbBench::until(const std::function<bool()>& condition, milliseconds longes
 }
 
 std::unique_ptr<BytePort> UsbBench::open(const std::string& path) {
-    auto port = ports->open("usb:" + path);
+    auto port = ports->open("usb:" + path, {});
     if (!port) ADD_FAILURE() << port.error().what;
     return std::move(port.value());
 }

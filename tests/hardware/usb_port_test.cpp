@@ -265,7 +265,7 @@ TEST_F(UsbPortTest, SaysWhatIsWrongWithADeviceItCannotUse) {
     // In use by somebody else.
     const auto others = UsbPorts::make(bench.loop);
     ASSERT_TRUE(others);
-    const auto second = (*others)->open("usb:" + path);
+    const auto second = (*others)->open("usb:" + path, {});
     ASSERT_TRUE(second);
     PortNotes second_notes;
     (*second)->start(second_notes);
@@ -318,8 +318,8 @@ TEST_F(UsbPortTest, AwaitsWhatIsUnderWayWhenItDies) {
 
 TEST_F(UsbPortTest, RefusesASecondPortOfTheSameNameAndOtherNames) {
     const auto port = bench.open("9-9");
-    EXPECT_FALSE(bench.ports->open("usb:9-9"));
-    EXPECT_FALSE(bench.ports->open("serial:/dev/ttyS0"));
+    EXPECT_FALSE(bench.ports->open("usb:9-9", {}));
+    EXPECT_FALSE(bench.ports->open("serial:/dev/ttyS0", {}));
 }
 
 }  // namespace

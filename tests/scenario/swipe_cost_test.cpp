@@ -24,8 +24,8 @@ constexpr std::size_t whole_read_reply = 1295;  // text and photo of a resident 
 class Tap final : public BytePorts {
  public:
     Tap(BytePorts& inner, std::function<void()> at_last_byte) : inner_(inner), at_last_byte_(std::move(at_last_byte)) {}
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override {
-        auto port = inner_.open(name);
+    Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) override {
+        auto port = inner_.open(name, line);
         if (!port) return port;
         return std::make_unique<Tapped>(std::move(*port), at_last_byte_);
     }

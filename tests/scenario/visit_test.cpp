@@ -69,6 +69,7 @@ TEST(Visit, AnOutletIsWarnedBeforeItsTimeIsUpAndThenGoesOff) {
     whole.world->set_input(presence, true, whole.scheduler.now().mono);  // or it would count as proven empty
     whole.visit_begins("courier");
     whole.swipe(at_desk, "courier");
+    whole.world->outlet(0).plug(45'000);
     whole.run(minutes{114});
     EXPECT_TRUE(whole.world->outlet_powered(0));
     EXPECT_NE(whole.last_said(), Outcome::outlet_ending);

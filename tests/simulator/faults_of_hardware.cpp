@@ -280,8 +280,8 @@ bool Faults::strike_outlet(FaultKind kind) {
         lasts(minutes{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).weld(false); });
     } else {
         tell(fmt::format("the meter of outlet {} says nothing", outlet));
-        load.silence(true);
-        lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).silence(false); });
+        station_.world->silence_meter(outlet, true);
+        lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->silence_meter(outlet, false); });
     }
     return true;
 }

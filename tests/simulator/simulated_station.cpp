@@ -120,13 +120,13 @@ bool SimulatedStation::start_stationd() {
                 .byte_ports = byte_ports != nullptr ? *byte_ports : *world,
                 .contactless_ports = *world,
                 .key_ports = *world,
+                .modbus_buses = *world,
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = boot,
                 .rights = {.maintenance_group = {}, .read_only_group = read_only_group, .uplink_user = uplink_user},
                 .credentials_directory = std::string(credentials),
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
-                .meter = [this](std::size_t outlet) { return world->meter(outlet); },
                 .on_action = on_action,
                 .simulate = [this](const json& request) { return world->command(request, scheduler.now().mono); }});
     if (!started) {

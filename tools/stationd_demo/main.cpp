@@ -27,7 +27,7 @@ class DemoPorts final : public HardwarePorts {
     ContactlessPorts& contactless_ports() override { return world_; }
     KeyPorts& key_ports() override { return world_; }
     std::unique_ptr<SoundPort> sound() override { return std::make_unique<simulated::Sound>(); }
-    const Meter* meter(std::size_t outlet) const override { return world_.meter(outlet); }
+    ModbusBuses& modbus_buses() override { return world_; }
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulation() override {
         return [this](const nlohmann::json& request) { return world_.command(request, loop_.now().mono); };
     }

@@ -91,11 +91,39 @@ World::World(const Settings& settings, std::uint64_t seed) : settings_(settings)
     }
     for (const OutletHardware& outlet : settings_.outlets) {
         outlets_.push_back(std::make_unique<Load>(gpio_, outlet.relay.line, outlet.relay.active_high));
+        add_meter(outlet.meter);
     }
     for (std::size_t i = 0; i < settings_.inputs.size(); ++i) set_input(i, false, Mono{});
 }
 
 World::~World() = default;
+
+void World::add_meter(const MeterSettings& settings) {
+    const Load& load = *outlets_.back();
+    Meter& meter = meters_.emplace_back();
+    if (const auto* cse7766 = std::get_if<Cse7766Settings>(&settings)) {
+        meter.port = cse7766->port;
+        meter.cable = std::make_unique<BytePort>();
+        meter.socket = std::make_unique<Socket>(*meter.cable);
+        meter.cable->start(*meter.socket);
+        meter.cse7766 = std::make_unique<Cse7766>(*meter.cable, load);
+    } else if (const auto* asked = std::get_if<PzemSettings>(&settings)) {
+        meter.port = asked->port;
+        meter.address = asked->address;
+        wires_[asked->port].connect(asked->address, pzem(load));
+    } else if (const auto* pulses = std::get_if<PulseMeterSettings>(&settings)) {
+        meter.pulses =
+            std::make_unique<PulseOutput>(gpio_, pulses->line, pulses->active_high, load, pulses->pulses_per_kwh);
+    }
+}
+
+void World::silence_meter(std::size_t outlet, bool silent) {
+    Meter& meter = meters_[outlet];
+    meter.silent = silent;
+    if (meter.cse7766) meter.cse7766->knobs().silent = silent;
+    if (meter.pulses) meter.pulses->silence(silent);
+    if (meter.address) wires_[meter.port].silence(*meter.address, silent);
+}
 
 std::vector<LoopMember*> World::members() {
     std::vector<LoopMember*> members{&gpio_};
@@ -108,14 +136,29 @@ std::vector<LoopMember*> World::members() {
         if (reader.keyboard) members.push_back(reader.keyboard.get());
     }
     for (const auto& outlet : outlets_) members.push_back(outlet.get());
+    for (const auto& meter : meters_) {
+        if (meter.socket) members.push_back(meter.socket.get());
+        if (meter.cse7766) members.push_back(meter.cse7766.get());
+        if (meter.pulses) members.push_back(meter.pulses.get());
+    }
+    for (auto& [name, wire] : wires_) members.push_back(&wire);
     return members;
 }
 
-Result<std::unique_ptr<yizhan::BytePort>> World::open(const std::string& name) {
+Result<std::unique_ptr<yizhan::BytePort>> World::open(const std::string& name, SerialLine) {
     const auto found =
         std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.cable && r.port == name; });
-    if (found == readers_.end()) return failure(name + ": no such port in the simulated world", "check the settings");
-    return std::make_unique<Plug>(*found->socket, *found->cable);
+    if (found != readers_.end()) return std::make_unique<Plug>(*found->socket, *found->cable);
+    for (const Meter& meter : meters_) {
+        if (meter.cable && meter.port == name) return std::make_unique<Plug>(*meter.socket, *meter.cable);
+    }
+    return failure(name + ": no such port in the simulated world", "check the settings");
+}
+
+Result<std::unique_ptr<ModbusBus>> World::open_modbus(const std::string& name) {
+    const auto found = wires_.find(name);
+    if (found == wires_.end()) return failure(name + ": no such line in the simulated world", "check the settings");
+    return found->second.open();
 }
 
 Result<std::unique_ptr<ContactlessPort>> World::open_contactless(const std::string& name) {

@@ -2,21 +2,28 @@
 // when the program dies.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "drivers/ports/byte_port.h"
 #include "drivers/ports/contactless.h"
 #include "drivers/ports/key_port.h"
+#include "drivers/ports/modbus.h"
 #include "drivers/simulated/byte_port.h"
 #include "drivers/simulated/contactless.h"
+#include "drivers/simulated/cse7766.h"
 #include "drivers/simulated/door_model.h"
 #include "drivers/simulated/gpio.h"
 #include "drivers/simulated/keyboard.h"
 #include "drivers/simulated/load_model.h"
+#include "drivers/simulated/modbus.h"
+#include "drivers/simulated/pulse_output.h"
 #include "drivers/simulated/sam_reader.h"
 #include "drivers/simulated/wiegand_card.h"
 #include "firmware/settings/settings.h"
@@ -25,7 +32,7 @@
 namespace yizhan::simulated {
 
 // Its members() join the loop or scheduler that drives it. Positions are those of StationConfig's vectors.
-class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
+class World final : public BytePorts, public ContactlessPorts, public KeyPorts, public ModbusBuses {
  public:
     World(const Settings& settings, std::uint64_t seed);
     ~World() override;
@@ -36,14 +43,17 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
 
     // For the program under test.
     Gpio& gpio() { return gpio_; }
-    Result<std::unique_ptr<yizhan::BytePort>> open(const std::string& name) override;
+    Result<std::unique_ptr<yizhan::BytePort>> open(const std::string& name, SerialLine line) override;
     Result<std::unique_ptr<ContactlessPort>> open_contactless(const std::string& name) override;
     Result<std::unique_ptr<KeyPort>> open_keyboard(const std::string& device) override;
-    const Meter* meter(std::size_t outlet) const { return outlets_[outlet].get(); }
+    Result<std::unique_ptr<ModbusBus>> open_modbus(const std::string& name) override;
 
     // For whoever plays the people.
     Door& door(std::size_t i) { return *doors_[i]; }
     Load& outlet(std::size_t i) { return *outlets_[i]; }
+    // Its meter, where it has one, says nothing any more; and again.
+    void silence_meter(std::size_t outlet, bool silent);
+    bool meter_is_silent(std::size_t outlet) const { return meters_[outlet].silent; }
     bool outlet_powered(std::size_t i) const;
     SamReader& id_card_reader(std::size_t i) const;  // that reader is one
     WiegandCard& wiegand_reader(std::size_t i) const;
@@ -70,6 +80,7 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
         std::unique_ptr<Keyboard> keyboard;
     };
 
+    void add_meter(const MeterSettings& settings);  // of the newest outlet
     Result<void> card_command(const nlohmann::json& request, Mono now);
     static Result<void> present_number(const Reader& reader, const nlohmann::json& request, Mono now);
     Result<void> door_command(const nlohmann::json& request, Mono now);
@@ -77,11 +88,24 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts {
     Result<void> input_command(const nlohmann::json& request, Mono now);
     Result<void> reader_command(const nlohmann::json& request);
 
+    // Of an outlet; on a Modbus line it is one of several.
+    struct Meter {
+        std::string port;
+        std::unique_ptr<BytePort> cable;
+        std::unique_ptr<Socket> socket;
+        std::unique_ptr<Cse7766> cse7766;
+        std::unique_ptr<PulseOutput> pulses;
+        std::optional<std::uint8_t> address;
+        bool silent = false;
+    };
+
     Settings settings_;
     Gpio gpio_;
     std::vector<std::unique_ptr<Door>> doors_;
     std::vector<Reader> readers_;
     std::vector<std::unique_ptr<Load>> outlets_;
+    std::vector<Meter> meters_;  // of the outlets
+    std::map<std::string, ModbusWire> wires_;
 };
 
 }  // namespace yizhan::simulated

@@ -21,7 +21,19 @@ namespace {
 constexpr std::size_t read_at_once = 4096;  // bytes a turn; the longest reply of an ID-card reader has 2321
 constexpr std::string_view scheme = "serial:";
 
-bool make_raw(int fd) {
+speed_t constant_of(unsigned speed) {
+    struct Speed {
+        unsigned baud;
+        speed_t constant;
+    };
+    static constexpr std::array<Speed, 6> speeds{
+        {{4800, B4800}, {9600, B9600}, {19200, B19200}, {38400, B38400}, {57600, B57600}, {115200, B115200}}};
+    const auto* found = std::ranges::find(speeds, speed, &Speed::baud);
+    YZ_CHECK(found != speeds.end());
+    return found->constant;
+}
+
+bool make_raw(int fd, SerialLine wanted) {
     termios line{};
     if (tcgetattr(fd, &line) != 0) return false;
     cfmakeraw(&line);
@@ -30,10 +42,11 @@ bool make_raw(int fd) {
     line.c_cflag |= CLOCAL | CREAD | HUPCL;
     line.c_cc[VMIN] = 1;
     line.c_cc[VTIME] = 0;
-    return cfsetspeed(&line, B115200) == 0 && tcsetattr(fd, TCSANOW, &line) == 0;
+    if (wanted.even_parity) line.c_cflag |= PARENB;
+    return cfsetspeed(&line, constant_of(wanted.speed)) == 0 && tcsetattr(fd, TCSANOW, &line) == 0;
 }
 
-Result<UniqueFd> open_line(const std::string& device) {
+Result<UniqueFd> open_line(const std::string& device, SerialLine line) {
     UniqueFd fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return std::unexpected(device_error(device, errno));
     if (isatty(fd.get()) == 0) return failure(device + " is not a serial line", "correct the port in the settings");
@@ -42,7 +55,7 @@ Result<UniqueFd> open_line(const std::string& device) {
         return std::unexpected(device_error(device, errno));
     }
     // Whatever was said before is nobody's answer.
-    if (!make_raw(fd.get()) || tcflush(fd.get(), TCIOFLUSH) != 0) {
+    if (!make_raw(fd.get(), line) || tcflush(fd.get(), TCIOFLUSH) != 0) {
         return std::unexpected(device_error(device, errno));
     }
     return fd;
@@ -57,9 +70,10 @@ void let_go(int fd) {
 
 }  // namespace
 
-SerialPort::SerialPort(SdEventLoop& loop, const std::string& device)
+SerialPort::SerialPort(SdEventLoop& loop, const std::string& device, SerialLine line)
     : device_(device),
-      file_(loop, *this, {.device = device, .open = [device] { return open_line(device); }, .let_go = let_go}) {}
+      file_(loop, *this,
+            {.device = device, .open = [device, line] { return open_line(device, line); }, .let_go = let_go}) {}
 
 void SerialPort::start(BytePortListener& listener) {
     YZ_CHECK(listener_ == nullptr);
@@ -118,11 +132,11 @@ void SerialPort::read(bool hung_up, Now now) {
 
 void SerialPort::reset() { file_.reopen(device_ + " is opened anew"); }
 
-Result<std::unique_ptr<BytePort>> SerialPorts::open(const std::string& name) {
+Result<std::unique_ptr<BytePort>> SerialPorts::open(const std::string& name, SerialLine line) {
     if (!name.starts_with(scheme) || name.size() == scheme.size()) {
         return failure("port " + name + " is no serial line", "write serial:/dev/…");
     }
-    return std::make_unique<SerialPort>(loop_, name.substr(scheme.size()));
+    return std::make_unique<SerialPort>(loop_, name.substr(scheme.size()), line);
 }
 
 }  // namespace yizhan

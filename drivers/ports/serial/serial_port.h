@@ -11,15 +11,14 @@
 
 namespace yizhan {
 
-// One line, 115200 8N1 without handshake, as ID-card readers leave the factory. Nobody else can read along: it is
-// locked against other programs for as long as it is open. Unplugged and plugged in again, it goes on. Loop thread
-// only.
+// One line without handshake. Nobody else can read along: it is locked against other programs for as long as it is
+// open. Unplugged and plugged in again, it goes on. Loop thread only.
 class SerialPort final : public BytePort, private DeviceFileUser {
  public:
     static constexpr std::size_t longest_request = 64;  // bytes; more is a programmer error
 
     // The loop outlives it.
-    SerialPort(SdEventLoop& loop, const std::string& device);
+    SerialPort(SdEventLoop& loop, const std::string& device, SerialLine line);
 
     void start(BytePortListener& listener) override;
     Result<void> send(std::span<const std::byte> request) override;
@@ -46,7 +45,7 @@ class SerialPorts final : public BytePorts {
  public:
     // The loop outlives the ports.
     explicit SerialPorts(SdEventLoop& loop) : loop_(loop) {}
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override;
+    Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) override;
 
  private:
     SdEventLoop& loop_;

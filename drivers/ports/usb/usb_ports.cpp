@@ -90,7 +90,7 @@ void UsbPorts::advance(Now now) {
     }
 }
 
-Result<std::unique_ptr<BytePort>> UsbPorts::open(const std::string& name) {
+Result<std::unique_ptr<BytePort>> UsbPorts::open(const std::string& name, SerialLine) {
     constexpr std::string_view prefix = "usb:";
     if (!name.starts_with(prefix)) {
         return failure("port " + name + ": not a USB port", "name it like usb:1-1.4, as under /sys/bus/usb/devices");

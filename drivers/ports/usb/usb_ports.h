@@ -26,7 +26,7 @@ class UsbPorts final : public BytePorts, private LoopMember {
     UsbPorts& operator=(const UsbPorts&) = delete;
     ~UsbPorts() override;
 
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override;
+    Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) override;
 
  private:
     friend class UsbPort;

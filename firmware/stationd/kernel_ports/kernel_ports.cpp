@@ -10,6 +10,7 @@
 #include "drivers/ports/gpio/gpio_port.h"
 #include "drivers/ports/gpio/line_handover.h"
 #include "drivers/ports/keyboard/keyboard_port.h"
+#include "drivers/ports/modbus/modbus_line.h"
 #include "drivers/ports/pcsc/pcsc_port.h"
 #include "drivers/ports/serial/serial_port.h"
 #include "drivers/ports/sound/loudspeaker.h"
@@ -31,14 +32,14 @@ class KernelBytePorts final : public BytePorts {
  public:
     explicit KernelBytePorts(SdEventLoop& loop) : loop_(loop), serial_(loop) {}
 
-    Result<std::unique_ptr<BytePort>> open(const std::string& name) override {
-        if (name.starts_with("serial:")) return serial_.open(name);
+    Result<std::unique_ptr<BytePort>> open(const std::string& name, SerialLine line) override {
+        if (name.starts_with("serial:")) return serial_.open(name, line);
         if (!usb_) {
             auto usb = UsbPorts::make(loop_);
             if (!usb) return std::unexpected(usb.error());
             usb_ = std::move(*usb);
         }
-        return usb_->open(name);
+        return usb_->open(name, line);
     }
 
  private:
@@ -120,12 +121,16 @@ class KernelPorts final : public HardwarePorts {
           byte_ports_(loop),
           contactless_(loop),
           keyboards_(loop),
+          modbus_(loop),
           guard_(loop, gpio_),
           sound_(settings.sound) {
         if (record) {
-            recording_.emplace(
-                loop, std::move(record),
-                DriverPorts{.gpio = gpio_, .bytes = byte_ports_, .contactless = contactless_, .keys = keyboards_});
+            recording_.emplace(loop, std::move(record),
+                               DriverPorts{.gpio = gpio_,
+                                           .bytes = byte_ports_,
+                                           .contactless = contactless_,
+                                           .keys = keyboards_,
+                                           .modbus = modbus_});
         }
     }
 
@@ -137,6 +142,7 @@ class KernelPorts final : public HardwarePorts {
         return recording_ ? static_cast<ContactlessPorts&>(recording_->contactless) : contactless_;
     }
     KeyPorts& key_ports() override { return recording_ ? static_cast<KeyPorts&>(recording_->keyboards) : keyboards_; }
+    ModbusBuses& modbus_buses() override { return modbus_; }
     std::unique_ptr<SoundPort> sound() override {
         if (!sound_) return nullptr;
         SystemFiles files;
@@ -149,6 +155,7 @@ class KernelPorts final : public HardwarePorts {
     KernelBytePorts byte_ports_;
     PcscPorts contactless_;
     KeyboardPorts keyboards_;
+    ModbusLines modbus_;
     OutputGuard guard_;
     std::optional<SoundSettings> sound_;
     std::optional<Recording> recording_;

@@ -98,7 +98,8 @@ class Delivery final : public Oracle {
     // What the centre sees of the station is what the station is.
     void look_at_retained() {
         for (const auto& [topic, payload] : scene_.station.broker.all_retained()) {
-            if (topic.find("/alarm/") != std::string::npos) wrong("the centre still sees " + topic);
+            const bool for_good = topic.find("/alarm/relay-welded-") != std::string::npos;
+            if (topic.find("/alarm/") != std::string::npos && !for_good) wrong("the centre still sees " + topic);
         }
         if (!scene_.up()) return;
         const auto document = retained("state");

@@ -4,8 +4,8 @@ namespace yizhan::simulator {
 
 std::vector<std::unique_ptr<Oracle>> all_oracles(const Scene& scene) {
     std::vector<std::unique_ptr<Oracle>> all;
-    for (const auto make : {releases, grants, refusals, way_out, outlets, swipes, decisions, log, restart, delivery,
-                            occupancy, alarms, members, doors, queues, privacy})
+    for (const auto make : {releases, grants, refusals, way_out, outlets, charging, swipes, decisions, log, restart,
+                            delivery, occupancy, alarms, members, doors, queues, privacy})
         all.push_back(make(scene));
     return all;
 }

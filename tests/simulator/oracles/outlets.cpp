@@ -1,6 +1,7 @@
 // No outlet on without a record of it, over its time, or in a station that has been empty for longer than its grace.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -36,6 +37,7 @@ class Outlets final : public Oracle {
                 if (record.off_reason == OffReason::time_limit)
                     timed_out(static_cast<std::size_t>(*record.outlet), record);
                 until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono;
+                to_come_on_[static_cast<std::size_t>(*record.outlet)] = false;
                 visits_[static_cast<std::size_t>(*record.outlet)] = 0;
                 break;
             case RecordType::station_empty:
@@ -62,13 +64,14 @@ class Outlets final : public Oracle {
     }
     void every_second(Mono at) override {
         if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return;
-        if (std::exchange(to_come_on_, {}) != std::array<bool, max_outlets>{})
-            wrong("an outlet was given, and did not go on");
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            if (to_come_on_[i] && at - given_[i] > patience(i)) wrong("an outlet was given, and did not go on");
+        }
         if (!scene_.state().fire) burning_since_ = at;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto& state = scene_.state();
             const auto* in_use = std::get_if<OutletInUse>(&state.outlets[i]);
-            if (in_use != nullptr && !on_[i] && at - std::max(in_use->since.mono, scene_.up_since) > tolerance) {
+            if (in_use != nullptr && !on_[i] && at - std::max(in_use->since.mono, scene_.up_since) > patience(i)) {
                 wrong(fmt::format("outlet {} is given, and off", i));
             }
             if (in_use == nullptr && on_[i]) wrong(fmt::format("outlet {} is nobody's, and on", i));
@@ -108,7 +111,7 @@ class Outlets final : public Oracle {
  private:
     void given(std::size_t outlet, const Record& record) {
         if (!on_[outlet]) {
-            since_[outlet] = record.at.mono;
+            since_[outlet] = given_[outlet] = record.at.mono;
             to_come_on_[outlet] = scene_.up() && scene_.faults.outputs_undisturbed_since() <= record.at.mono;
         }
         until_[outlet] = record.at.mono + record.lasts;
@@ -122,6 +125,12 @@ class Outlets final : public Oracle {
         if (at >= since_[outlet] + scene_.site.settings.outlets[outlet].longest_on) return;
         if (at < until_[outlet]) wrong(fmt::format("outlet {} went off before its time", outlet));
         if (!warned_[outlet]) wrong(fmt::format("outlet {} went off without a warning", outlet));
+    }
+    // One with a meter rests before it goes on again, and waits until it can be watched.
+    milliseconds patience(std::size_t outlet) const {
+        const OutletHardware& hardware = scene_.site.settings.outlets[outlet];
+        if (!hardware.follows_power()) return tolerance;
+        return tolerance + std::max(hardware.limits.shortest_off, hardware.limits.silent_after);
     }
     void remember_users() {
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
@@ -137,6 +146,7 @@ class Outlets final : public Oracle {
     std::array<Mono, max_outlets> until_{};
     std::array<VisitId, max_outlets> visits_{};
     std::array<Mono, max_outlets> since_{};  // on
+    std::array<Mono, max_outlets> given_{};
     std::array<bool, max_outlets> warned_{};
     std::array<bool, max_outlets> to_come_on_{};
     Mono burning_since_;

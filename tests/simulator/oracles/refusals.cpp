@@ -97,7 +97,8 @@ class Refusals final : public Oracle {
             case Outcome::no_free_outlet:
                 return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
             case Outcome::outlet_fault:
-                return place == ReaderPlace::inside && scene_.faults.outputs_undisturbed_since() > now.mono;
+                return place == ReaderPlace::inside &&
+                       (scene_.faults.outputs_undisturbed_since() > now.mono || !has_sound_outlet(swipe.reader));
             case Outcome::not_inside:
                 return place == ReaderPlace::inside && scene_.state().confidence() == Confidence::certain;
             default:
@@ -111,12 +112,20 @@ class Refusals final : public Oracle {
         }
     }
 
+    bool is_sound(std::size_t outlet) const {
+        const Surroundings& around = scene_.station.station().surroundings();
+        return !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
+               !around.relay_welded[outlet].holds;
+    }
+    bool has_sound_outlet(std::size_t reader) const {
+        const auto chosen = scene_.config().readers[reader].outlet;
+        return !chosen || is_sound(static_cast<std::size_t>(*chosen));
+    }
     bool has_free_outlet(std::size_t reader) const {
         const auto chosen = scene_.config().readers[reader].outlet;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (chosen && *chosen != static_cast<OutletIndex>(i)) continue;
-            const bool faulty = scene_.station.station().surroundings().outlet_output_fault[i].holds;
-            if (idle_[i] && !faulty) return true;
+            if (idle_[i] && is_sound(i)) return true;
         }
         return false;
     }

@@ -134,7 +134,7 @@ TEST(StateDocument, RestsWhileOnlyTimePasses) {
     station.become(state);
     station.log.oldest_unacknowledged = start_wall;
     const auto meter = [](std::uint32_t milliwatts, seconds at) {
-        return MeterReading{.milliwatts = milliwatts, .milliamps = 0, .milliwatt_hours = 0, .at = start_mono + at};
+        return MeterView{.latest = MeterReading{.milliwatts = milliwatts, .at = start_mono + at}, .status = {}};
     };
     auto early = station.view();
     auto late = station.view();
@@ -185,6 +185,10 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
                 break;
             case AlarmKind::reader_fault:
                 one.reader = ReaderIndex{0};
+                break;
+            case AlarmKind::meter_silent:
+            case AlarmKind::relay_welded:
+                one.outlet = OutletIndex{0};
                 break;
             case AlarmKind::tamper:
             case AlarmKind::input_fault:

@@ -66,7 +66,7 @@ TEST(IdCardReaderOnASerialLine, ReadsACardOnceAndSeesItLeave) {
     Desk desk(Credential(CredentialKind::resident_id, std::string(card.number.begin(), card.number.end())));
 
     SerialPorts ports(world.loop);
-    const auto port = ports.open("serial:" + pty.device());
+    const auto port = ports.open("serial:" + pty.device(), {});
     ASSERT_TRUE(port);
     IdCardReader reader(**port, milliseconds{50});
     world.loop.join(sam);

@@ -37,12 +37,13 @@ class Serial : public testing::Test {
     // As udev's by-id names: it comes and goes with the device.
     const std::string device = folder / "reader";
     SerialPorts ports{world.loop};
+    SerialLine speaks;
     Diary diary;
     std::unique_ptr<BytePort> port;
 
     void plug_in() { std::filesystem::create_symlink(pty->device(), device); }
     void open() {
-        auto opened = ports.open("serial:" + device);
+        auto opened = ports.open("serial:" + device, speaks);
         ASSERT_TRUE(opened) << opened.error().what;
         port = std::move(*opened);
         port->start(diary);
@@ -69,6 +70,26 @@ TEST_F(Serial, TellsNothingFromInsideStart) {
     open();
     EXPECT_EQ(diary.attached, 0);
     EXPECT_TRUE(world.run_while([&] { return diary.attached == 0; }));
+}
+
+// A pseudo-terminal carries bytes at any speed, and knows no parity; that the speed was asked for is all there is to
+// see.
+TEST_F(Serial, SpeaksAsItIsTold) {
+    struct Case {
+        SerialLine line;
+        speed_t speed;
+    };
+    for (const Case& one : {Case{{.speed = 4800, .even_parity = true}, B4800}, Case{{.speed = 9600}, B9600},
+                            Case{{.speed = 115200}, B115200}}) {
+        speaks = one.line;
+        diary = {};
+        std::filesystem::remove(device);
+        open_attached();
+        termios asked{};
+        ASSERT_EQ(tcgetattr(pty->master(), &asked), 0);
+        EXPECT_EQ(cfgetospeed(&asked), one.speed);
+        port.reset();
+    }
 }
 
 TEST_F(Serial, CarriesEveryByteBothWaysUnchanged) {
@@ -135,7 +156,7 @@ TEST_F(Serial, IsOpenedAnewByAReset) {
 
 TEST_F(Serial, IsLockedAgainstOtherPrograms) {
     open_attached();
-    auto second = ports.open("serial:" + device);
+    auto second = ports.open("serial:" + device, speaks);
     ASSERT_TRUE(second);
     Diary other;
     (*second)->start(other);
@@ -182,7 +203,7 @@ TEST(SerialPorts, TakeOnlyNamesOfSerialLines) {
     RealWorld world;
     SerialPorts ports(world.loop);
     for (const auto* name : {"usb:1-1", "serial:", "/dev/ttyS0"}) {
-        const auto opened = ports.open(name);
+        const auto opened = ports.open(name, {});
         ASSERT_FALSE(opened);
         EXPECT_EQ(opened.error(), (Error{"port " + std::string(name) + " is no serial line", "write serial:/dev/…"}));
     }

@@ -9,7 +9,7 @@ namespace {
 // A station that says everything with bounds; `%` stands for the value under test.
 struct Bounded {
     std::string_view what;
-    std::string_view section;  // added to the smallest station, or to its door where it is one of its keys
+    std::string section;  // added to the smallest station, or to its door where it is one of its keys
     std::vector<std::string_view> good;
     std::vector<std::string_view> bad;
 };
@@ -18,6 +18,14 @@ std::string station_with(const Bounded& bounded, std::string_view value) {
     const std::string section = replaced(bounded.section, "%", value);
     if (section.front() == '[') return std::string(smallest_station) + section + "\n";
     return replaced(smallest_station, "egress =", section + "\negress =");
+}
+
+Bounded protection(std::string_view key, std::vector<std::string_view> good, std::vector<std::string_view> bad) {
+    return {key,
+            "[[outlet]]\nname = \"o\"\nline = \"c:O\"\nmeter = { type = \"cse7766\", port = \"serial:/dev/m\" }\n"
+            "protection = { " +
+                std::string(key) + " = \"%\" }",
+            std::move(good), std::move(bad)};
 }
 
 class Bounds : public testing::TestWithParam<Bounded> {};
@@ -72,7 +80,14 @@ INSTANTIATE_TEST_SUITE_P(
             "longest_on",
             "[[outlet]]\nname = \"o\"\nline = \"c:O\"\ntime_limit = \"10s\"\nwarn_before = \"0s\"\nlongest_on = \"%\"",
             {"10s", "24h"},
-            {"9999ms", "86400001ms"}}),
+            {"9999ms", "86400001ms"}},
+        protection("overload_time", {"500ms", "10s"}, {"499ms", "10001ms"}),
+        protection("inrush", {"50ms", "2s"}, {"49ms", "2001ms"}),
+        protection("nothing_after", {"10s", "10min"}, {"9999ms", "600001ms"}),
+        protection("unplugged_after", {"2s", "2min"}, {"1999ms", "120001ms"}),
+        protection("full_after", {"1min", "1h"}, {"59999ms", "3600001ms"}),
+        protection("meter_silent_after", {"2s", "1min"}, {"1999ms", "60001ms"}),
+        protection("shortest_off", {"1s", "5min"}, {"999ms", "300001ms"})),
     [](const auto& bounded) { return std::string(bounded.param.what); });
 
 TEST(SettingsBounds, OfCapacity) {

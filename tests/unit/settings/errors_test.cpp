@@ -177,6 +177,49 @@ INSTANTIATE_TEST_SUITE_P(
                      "[[outlet]]\nname = \"p\"\nline = \"chip:P\"\ntime_limit = \"5min\"\n"),
                 {"test.toml:12:14: [[outlet]] \"o\" time_limit 9h is longer than longest_on 8h",
                  "test.toml:14:1: [[outlet]] \"p\" warn_before 5min is not shorter than time_limit 5min"}},
+        BadFile{"protection without a meter",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nprofile = \"e-bike\"\n"),
+                {"test.toml:12:11: [[outlet]] \"o\" profile needs a meter that follows what flows"}},
+        BadFile{"protection by pulses",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nmeter = { type = \"s0\", line = \"chip:M\" }\n"
+                     "protection = { full_mw = 2000 }\n"),
+                {"test.toml:13:14: [[outlet]] \"o\" protection needs a meter that follows what flows"}},
+        BadFile{
+            "two meters of one address",
+            with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                 "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1 }\n"
+                 "[[outlet]]\nname = \"p\"\nline = \"chip:P\"\n"
+                 "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1 }\n"),
+            {"test.toml:16:65: two meters with address 1 on \"serial:/dev/m\": [[outlet]] \"p\" meter address and, at "
+             "test.toml:12:65, [[outlet]] \"o\" meter address"}},
+        BadFile{"a meter without an address",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\" }\n"),
+                {"test.toml:12:9: [[outlet]] \"o\" meter has no address"}},
+        BadFile{"two chips on one line",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "meter = { type = \"cse7766\", port = \"serial:/dev/m\" }\n"
+                     "[[outlet]]\nname = \"p\"\nline = \"chip:P\"\n"
+                     "meter = { type = \"cse7766\", port = \"serial:/dev/m\" }\n"),
+                {"test.toml:16:36: two devices on one line, \"serial:/dev/m\": [[outlet]] \"p\" meter port and, at "
+                 "test.toml:12:36, [[outlet]] \"o\" meter port"}},
+        BadFile{
+            "too many questions on one line",
+            with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                 "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1, poll = \"100ms\" }\n"
+                 "[[outlet]]\nname = \"p\"\nline = \"chip:P\"\n"
+                 "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 2 }\n"),
+            {"test.toml:16:9: [[outlet]] \"p\" meter 2 meters on \"serial:/dev/m\" take 120ms for one round, and one "
+             "of them is to be asked every 100ms"}},
+        BadFile{"a meter that is asked too seldom",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nprotection = { meter_silent_after = \"2s\" }\n"
+                     "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1, poll = \"1001ms\" }\n"),
+                {"test.toml:13:9: [[outlet]] \"o\" poll 1001ms leaves no second attempt within meter_silent_after 2s"}},
+        BadFile{"unplugged from nothing",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "protection = { idle_mw = 5000, unplugged_from_mw = 5000 }\n"
+                     "meter = { type = \"cse7766\", port = \"serial:/dev/m\" }\n"),
+                {"test.toml:12:52: [[outlet]] \"o\" protection unplugged_from_mw 5000 is not more than idle_mw 5000"}},
         BadFile{"input of no kind",
                 with("[[input]]\nname = \"i\"\nkind = \"flood\"\nline = \"chip:I\"\n"),
                 {"test.toml:11:8: [[input]] \"i\" kind \"flood\" is not \"fire\" or \"tamper\" or \"presence\""}},

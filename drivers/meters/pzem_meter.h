@@ -1,0 +1,56 @@
+// PZEM-004T v3 (Peacefair): Modbus RTU, 9600 8N1. Input registers from 0, as in its data sheet ("PZEM-004T V3.0 user
+// manual", 2.3): 0 voltage in 0.1 V; 1-2 current in mA; 3-4 power in 0.1 W; 5-6 energy in Wh; 7 frequency in 0.1 Hz; 8
+// power factor in 0.01; 9 alarm. Of two registers the lower half comes first. Energy ends at 9999.99 kWh and falls back
+// to 0; holding no button for it matters to us: only differences are told.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "drivers/meters/energy_count.h"
+#include "drivers/ports/modbus.h"
+#include "hal/meter.h"
+
+namespace yizhan {
+
+class PzemMeter final : public Meter, private ModbusListener {
+ public:
+    static constexpr std::uint8_t lowest_address = 0x01;
+    static constexpr std::uint8_t highest_address = 0xF7;
+    static constexpr seconds patience{5};
+
+    // Asked every `poll`, or as soon as the bus has answered. `bus` dies first.
+    PzemMeter(ModbusBus& bus, std::uint8_t address, milliseconds poll);
+    PzemMeter(const PzemMeter&) = delete;
+    PzemMeter& operator=(const PzemMeter&) = delete;
+
+    void start(MeterListener* listener, Now now) override;
+    std::optional<MeterReading> latest() const override { return latest_; }
+    bool follows_power() const override { return true; }
+    MeterStatus status() const override;
+    Mono next_deadline() const override { return ask_at_; }
+    void advance(Now now) override;
+
+ private:
+    void on_registers(std::span<const std::uint16_t> registers, Now now) override;
+    void on_failed(ModbusFailure failure, std::string_view why, Now now) override;
+    void ask_again(Now now);
+
+    ModbusBus& bus_;
+    std::uint8_t address_;
+    milliseconds poll_;
+    MeterListener* listener_ = nullptr;
+    Mono asked_;
+    Mono ask_at_ = never;  // while no question is out
+    EnergyCount energy_{10'000'000};
+    std::optional<MeterReading> latest_;
+    MeterStatus counts_;
+    std::string why_;  // there was no answer; empty: there was
+    Mono silent_since_;
+    bool long_silent_ = false;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,111 @@
+// What becomes of an outlet whose meter watches over it, from the swipe to the centre.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/whole_station.h"
+
+namespace yizhan::testing {
+namespace {
+
+constexpr std::uint32_t watt = 1000;  // mW
+
+// A courier inside with the first outlet, where `milliwatts` flow.
+class Charging : public WholeStation {
+ public:
+    explicit Charging(std::uint32_t milliwatts) {
+        start_all();
+        visit_begins("courier");
+        swipe(at_desk, "courier");
+        EXPECT_TRUE(world->outlet_powered(0));
+        world->outlet(0).plug(milliwatts);
+        world->set_input(presence, true, scheduler.now().mono);
+    }
+    std::string ended() {
+        static_cast<void>(comes([&] { return delivered("outlet-off") != nullptr; }));
+        const json* off = delivered("outlet-off");
+        return off == nullptr ? "" : off->at("off_reason").get<std::string>();
+    }
+};
+
+TEST(Charging, FarTooMuchCurrentEndsItAtOnceAndIsToldWithItsReason) {
+    Charging station(1100 * watt);
+    station.run(seconds{1});
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_EQ(station.ended(), "over-current");
+    // The next one is not put off by it.
+    station.swipe(at_desk, "courier");
+    station.run(seconds{6});
+    EXPECT_NE(station.last_said(), Outcome::outlet_fault);
+}
+
+TEST(Charging, ATelephoneThatIsFullEndsIt) {
+    Charging station(18 * watt);
+    station.run(minutes{10});
+    EXPECT_TRUE(station.world->outlet_powered(0));
+    station.world->outlet(0).plug(1 * watt);
+    station.run(minutes{9});
+    EXPECT_TRUE(station.world->outlet_powered(0));
+    station.run(minutes{2});
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_EQ(station.ended(), "full");
+}
+
+TEST(Charging, WhatIsUnpluggedEndsIt) {
+    Charging station(45 * watt);
+    station.run(minutes{1});
+    station.world->outlet(0).unplug();
+    station.run(seconds{12});
+    EXPECT_EQ(station.ended(), "unplugged");
+}
+
+TEST(Charging, AMeterThatSaysNothingEndsItRaisesAnAlarmAndTakesTheOutletOutOfUse) {
+    Charging station(45 * watt);
+    station.world->silence_meter(0, true);
+    station.run(seconds{11});
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_EQ(station.ended(), "meter-silent");
+    EXPECT_TRUE(station.comes([&] { return station.alarm_at_centre("meter-silent-a1"); }));
+    const json status = station.status();
+    EXPECT_EQ(status.at("outlets").at(0).at("verdict"), "its meter does not answer at address 1: no answer");
+    station.swipe(at_desk, "courier");
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_TRUE(station.world->outlet_powered(1)) << "the next one that can be watched";
+    station.world->silence_meter(0, false);
+    EXPECT_TRUE(station.comes([&] { return !station.alarm_at_centre("meter-silent-a1"); }));
+}
+
+TEST(Charging, AWeldedRelayRaisesAnAlarmAndIsNotGivenToAnybody) {
+    Charging station(45 * watt);
+    station.run(seconds{5});
+    station.world->outlet(0).weld(true);
+    station.visit_ends("courier");
+    EXPECT_EQ(station.ended(), "left");
+    EXPECT_TRUE(station.comes([&] { return station.alarm_at_centre("relay-welded-a1"); }));
+    station.visit_begins("courier");
+    station.swipe(at_desk, "courier");
+    EXPECT_TRUE(station.world->outlet_powered(1));
+}
+
+TEST(Charging, AStartWaitsForTheMeterBeforeItGoesOn) {
+    Charging station(45 * watt);
+    station.run(seconds{5});
+    station.cut_power();
+    station.run(seconds{5});
+    station.start_all();
+    EXPECT_TRUE(station.comes([&] { return station.world->outlet_powered(0); }));
+    EXPECT_EQ(station.delivered("outlet-off"), nullptr);
+}
+
+TEST(Charging, StatusTellsWhatFlows) {
+    Charging station(45 * watt);
+    station.run(minutes{60});
+    const json status = station.status();
+    const json& outlet = status.at("outlets").at(0);
+    EXPECT_NEAR(outlet.at("power_w").get<double>(), 45, 0.2);
+    EXPECT_NEAR(outlet.at("current_a").get<double>(), 0.204, 0.002);
+    EXPECT_NEAR(outlet.at("voltage_v").get<double>(), 220, 1);
+    EXPECT_NEAR(outlet.at("energy_wh").get<double>(), 45, 1);
+    EXPECT_GT(outlet.at("meter").at("readings").get<int>(), 7000);
+}
+
+}  // namespace
+}  // namespace yizhan::testing

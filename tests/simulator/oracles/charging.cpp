@@ -1,0 +1,75 @@
+// No outlet on while far more flows than it may, more for too long, nothing at all, or while nobody can see what flows;
+// a relay that does not open is told.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Charging final : public Oracle {
+ public:
+    explicit Charging(const Scene& scene) : Oracle(scene), outlets_(scene.config().outlets.size()) {}
+    std::string_view name() const override { return "charging"; }
+
+    void every_second(Mono at) override {
+        for (std::size_t i = 0; i < outlets_.size(); ++i) {
+            const OutletHardware& hardware = scene_.site.settings.outlets[i];
+            if (hardware.follows_power()) look(i, hardware.limits, at);
+        }
+    }
+
+ private:
+    static constexpr seconds tolerance{2};  // a question that is asked twice a second, and our own look
+
+    // Each: when it last was not so.
+    struct Watched {
+        Mono far_over;
+        Mono over;
+        Mono idle;
+        Mono unwatched;
+        Mono welded;
+    };
+
+    void look(std::size_t i, const ChargingLimits& limits, Mono at) {
+        const auto& world = *scene_.station.world;
+        const simulated::Draw draw = scene_.station.world->outlet(i).draw();
+        const bool seen = !world.meter_is_silent(i);
+        const bool judged = scene_.up() && scene_.faults.outputs_undisturbed_since() <= at;
+        const bool on = judged && world.outlet_powered(i);
+        const auto above = [&](unsigned percent) {
+            return std::uint64_t{draw.milliamps} * 100 > std::uint64_t{limits.most_milliamps} * percent ||
+                   std::uint64_t{draw.milliwatts} * 100 > std::uint64_t{limits.most_milliwatts} * percent;
+        };
+        Watched& watched = outlets_[i];
+        expect(watched.far_over, on && seen && above(ChargingLimits::at_once_percent), limits.inrush, at,
+               "carries far more than it may");
+        expect(watched.over, on && seen && above(ChargingLimits::overload_percent), limits.overload_time, at,
+               "carries more than it may for too long");
+        const auto ends = std::max({limits.nothing_after, limits.full_after, limits.unplugged_after});
+        expect(watched.idle, on && seen && draw.milliwatts == 0, ends, at, "is on for nothing");
+        expect(watched.unwatched, on && !seen, limits.silent_after, at, "is on, and its meter silent");
+        const bool told = scene_.up() && scene_.station.station().surroundings().relay_welded[i].holds;
+        const bool flows = draw.milliamps > ChargingLimits::welded_milliamps;
+        expect(watched.welded, judged && !on && seen && flows && !told,
+               ChargingLimits::welded_after + ChargingLimits::welded_for, at,
+               "does not switch off, and no alarm says so");
+    }
+
+    void expect(Mono& was_not, bool is, milliseconds at_most, Mono at, std::string_view what) {
+        if (!is) was_not = at;
+        if (at - std::max(was_not, scene_.up_since) > at_most + tolerance) wrong(fmt::format("an outlet {}", what));
+    }
+
+    std::vector<Watched> outlets_;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> charging(const Scene& scene) { return std::make_unique<Charging>(scene); }
+
+}  // namespace yizhan::simulator
