@@ -84,9 +84,10 @@ void People::walk(unsigned i) {
     const ReaderPlace place = site_.settings.station.readers[person.reader].place;
     if (person.doing == Doing::told && place == ReaderPlace::inside) {
         if (person.outlet) {
-            // A telephone, a laptop, an e-bike; and what is too much for a telephone's outlet, or for any.
+            // A telephone, a laptop, an e-bike; and what is a little or far too much for a telephone's outlet, and a
+            // little for an e-bike's.
             static constexpr std::array<std::uint32_t, 8> loads{5'000,   18'000,  18'000,  90'000,
-                                                                240'000, 240'000, 770'000, 2'000'000};
+                                                                240'000, 240'000, 650'000, 1'200'000};
             station_.world->outlet(*person.outlet).plug(loads[dice_.below(loads.size())]);
         }
         return stay(i);
