@@ -36,6 +36,7 @@ bool topic_matches(std::string_view filter, std::string_view topic) {
 // One attempt to connect and the connection that came of it. Held by its client until that knows of the end, and by the
 // broker while it is connected for it.
 struct MqttBroker::Link {
+    std::uint64_t program = 0;  // of the client
     MqttClient* client = nullptr;  // none once the client has let go of it
     MqttOptions options;
     std::vector<std::string> subscriptions;
@@ -134,10 +135,11 @@ void MqttBroker::receive(const std::shared_ptr<Link>& link, int id, BrokerMessag
     if (!late) --link->unanswered;
     for (int i = 0; i < (faults.acks_twice ? 2 : 1); ++i) {
         if (late) {
-            // Whatever the client is connected by when it arrives.
+            // Whatever the client is connected by when it arrives. One that was started anew counts its messages anew
+            // as well, and could not tell: brokers do not go so far.
             scheduler_.after(latency + seconds{5}, [this, link, answer] {
                 for (const auto& other : links_) {
-                    if (other != link && other->options.client_id == link->options.client_id) {
+                    if (other != link && other->program == link->program) {
                         tell(other, milliseconds{0}, answer);
                     }
                 }
@@ -245,6 +247,7 @@ void MqttClient::connect(const MqttOptions& options) {
     YZ_CHECK(listener_ != nullptr && !link_);
     link_ = std::make_shared<MqttBroker::Link>();
     link_->client = this;
+    link_->program = program_;
     link_->options = options;
     broker_.tell(link_, milliseconds{0},
                  [link = link_](MqttClient& client) { client.broker_.attempt(link, MqttPhase::resolving); });
@@ -259,6 +262,7 @@ void MqttClient::disconnect(bool graceful) {
     const auto link = std::exchange(link_, std::make_shared<MqttBroker::Link>());
     link->client = nullptr;
     link_->client = this;
+    link_->program = program_;
     link_->options = link->options;
     broker.tell(link_, milliseconds{0}, [](MqttClient& client) { client.end({"disconnected as asked", ""}); });
 }

@@ -94,11 +94,12 @@ class MqttBroker {
     std::uint64_t connects_ = 0;
     std::uint64_t messages_ = 0;
     std::uint64_t packets_ = 0;
+    std::uint64_t programs_ = 0;  // clients there have been
 };
 
 class MqttClient final : public yizhan::MqttClient {
  public:
-    MqttClient(EventLoop& loop, MqttBroker& broker) : loop_(loop), broker_(broker) {}
+    MqttClient(EventLoop& loop, MqttBroker& broker) : loop_(loop), broker_(broker), program_(++broker.programs_) {}
     MqttClient(const MqttClient&) = delete;
     MqttClient& operator=(const MqttClient&) = delete;
     // As if the program were killed: the broker sends the last will.
@@ -116,6 +117,7 @@ class MqttClient final : public yizhan::MqttClient {
 
     EventLoop& loop_;
     MqttBroker& broker_;
+    const std::uint64_t program_;
     MqttListener* listener_ = nullptr;
     std::shared_ptr<MqttBroker::Link> link_;
     MqttPhase phase_ = MqttPhase::idle;
