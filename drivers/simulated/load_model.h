@@ -26,8 +26,13 @@ class Load final : public LoopMember {
     // of its end. `gpio` outlives this.
     Load(Gpio& gpio, LineName relay, bool on_level, milliseconds period = milliseconds{200});
 
-    void plug(std::uint32_t milliwatts) { milliwatts_ = milliwatts; }  // also: what is plugged in draws so much now
-    void unplug() { milliwatts_ = 0; }
+    // Also: what is plugged in draws so much now.
+    void plug(std::uint32_t milliwatts) {
+        milliwatts_ = milliwatts;
+        ++changes_;
+    }
+    void unplug() { plug(0); }
+    std::uint64_t changes() const { return changes_; }  // of what is plugged in
     void weld(bool welded) { welded_ = welded; }  // the relay no longer opens
 
     // As it is this moment; energy as of the last period.
@@ -41,6 +46,7 @@ class Load final : public LoopMember {
     bool on_level_;
     milliseconds period_;
     std::uint32_t milliwatts_ = 0;
+    std::uint64_t changes_ = 0;
     bool welded_ = false;
     Mono next_;
     std::optional<Mono> counted_;

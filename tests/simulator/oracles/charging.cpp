@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/simulator/oracles/oracles.h"
@@ -16,6 +17,8 @@ class Charging final : public Oracle {
     explicit Charging(const Scene& scene) : Oracle(scene), outlets_(scene.config().outlets.size()) {}
     std::string_view name() const override { return "charging"; }
 
+    // Whatever lasts begins anew with that, also between two looks.
+    void on_outlet(std::size_t outlet, bool, Mono at) override { begin_anew(outlet, at); }
     void every_second(Mono at) override {
         for (std::size_t i = 0; i < outlets_.size(); ++i) {
             const OutletHardware& hardware = scene_.site.settings.outlets[i];
@@ -26,8 +29,9 @@ class Charging final : public Oracle {
  private:
     static constexpr seconds tolerance{2};  // a question that is asked twice a second, and our own look
 
-    // Each: when it last was not so.
+    // Each time: when it last was not so.
     struct Watched {
+        std::uint64_t changes = 0;  // of the load
         Mono far_over;
         Mono over;
         Mono idle;
@@ -35,7 +39,14 @@ class Charging final : public Oracle {
         Mono welded;
     };
 
+    void begin_anew(std::size_t i, Mono at) {
+        Watched& watched = outlets_[i];
+        watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = at;
+    }
+
     void look(std::size_t i, const ChargingLimits& limits, Mono at) {
+        const auto changes = scene_.station.world->outlet(i).changes();
+        if (std::exchange(outlets_[i].changes, changes) != changes) begin_anew(i, at);
         const auto& world = *scene_.station.world;
         const simulated::Draw draw = scene_.station.world->outlet(i).draw();
         const bool seen = !world.meter_is_silent(i);
