@@ -2,8 +2,6 @@
 
 #include <modbus/modbus.h>
 #include <pthread.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
 
 #include <array>
 #include <cerrno>
@@ -16,12 +14,12 @@
 #include <utility>
 
 #include "drivers/ports/device_file.h"
+#include "drivers/ports/serial_device.h"
 #include "hal/check.h"
 
 namespace yizhan {
 namespace {
 
-constexpr std::string_view scheme = "serial:";
 constexpr int speed = 9600;
 constexpr int data_bits = 8;
 constexpr int stop_bits = 1;
@@ -125,11 +123,8 @@ class ModbusLine::Connection {
         YZ_CHECK(context_ != nullptr);
         modbus_set_response_timeout(context_, 0, std::chrono::microseconds(answer_within).count());
         if (modbus_connect(context_) != 0) return refuse(errno);
-        // The lock is for programs that ask (also those of root), TIOCEXCL for those that do not.
-        const int fd = modbus_get_socket(context_);
-        connected_ = true;
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0 || ioctl(fd, TIOCEXCL) != 0) return refuse(errno);
-        return {};
+        taken_ = take_serial_line(modbus_get_socket(context_));
+        return taken_ ? std::string() : refuse(errno);
     }
     std::string refuse(int error) {
         const Error told = device_error(device_, error);
@@ -139,17 +134,14 @@ class ModbusLine::Connection {
     }
     void close() {
         if (context_ == nullptr) return;
-        if (std::exchange(connected_, false)) {
-            // A line that stays in use elsewhere (a pseudo-terminal) stays exclusive after us.
-            ioctl(modbus_get_socket(context_), TIOCNXCL);
-            modbus_close(context_);
-        }
+        if (std::exchange(taken_, false)) leave_serial_line(modbus_get_socket(context_));
+        modbus_close(context_);  // nothing where it is not open
         modbus_free(std::exchange(context_, nullptr));
     }
 
     const std::string& device_;
     modbus_t* context_ = nullptr;
-    bool connected_ = false;
+    bool taken_ = false;
     std::chrono::steady_clock::time_point open_at_;
     std::string why_;
 };
@@ -216,10 +208,9 @@ void ModbusLine::work(const std::shared_ptr<Shared>& shared) {
 }
 
 Result<std::unique_ptr<ModbusBus>> ModbusLines::open_modbus(const std::string& name) {
-    if (!name.starts_with(scheme) || name.size() == scheme.size()) {
-        return failure("port " + name + " is no serial line", "write serial:/dev/…");
-    }
-    return std::make_unique<ModbusLine>(loop_, name.substr(scheme.size()));
+    auto device = serial_device(name);
+    if (!device) return std::unexpected(std::move(device.error()));
+    return std::make_unique<ModbusLine>(loop_, std::move(*device));
 }
 
 }  // namespace yizhan

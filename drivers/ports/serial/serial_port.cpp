@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -13,13 +11,13 @@
 #include <string_view>
 #include <utility>
 
+#include "drivers/ports/serial_device.h"
 #include "hal/check.h"
 
 namespace yizhan {
 namespace {
 
 constexpr std::size_t read_at_once = 4096;  // bytes a turn; the longest reply of an ID-card reader has 2321
-constexpr std::string_view scheme = "serial:";
 
 speed_t constant_of(unsigned speed) {
     struct Speed {
@@ -50,10 +48,7 @@ Result<UniqueFd> open_line(const std::string& device, SerialLine line) {
     UniqueFd fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return std::unexpected(device_error(device, errno));
     if (isatty(fd.get()) == 0) return failure(device + " is not a serial line", "correct the port in the settings");
-    // The lock is for programs that ask (also those of root), TIOCEXCL for those that do not.
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || ioctl(fd.get(), TIOCEXCL) != 0) {
-        return std::unexpected(device_error(device, errno));
-    }
+    if (!take_serial_line(fd.get())) return std::unexpected(device_error(device, errno));
     // Whatever was said before is nobody's answer.
     if (!make_raw(fd.get(), line) || tcflush(fd.get(), TCIOFLUSH) != 0) {
         return std::unexpected(device_error(device, errno));
@@ -61,11 +56,10 @@ Result<UniqueFd> open_line(const std::string& device, SerialLine line) {
     return fd;
 }
 
-// Closing would wait for what has not left, up to 30 s on an adapter that is stuck. And a line that stays in use
-// elsewhere (a pseudo-terminal) stays exclusive after us.
+// Closing would wait for what has not left, up to 30 s on an adapter that is stuck.
 void let_go(int fd) {
     tcflush(fd, TCIOFLUSH);
-    ioctl(fd, TIOCNXCL);
+    leave_serial_line(fd);
 }
 
 }  // namespace
@@ -133,10 +127,9 @@ void SerialPort::read(bool hung_up, Now now) {
 void SerialPort::reset() { file_.reopen(device_ + " is opened anew"); }
 
 Result<std::unique_ptr<BytePort>> SerialPorts::open(const std::string& name, SerialLine line) {
-    if (!name.starts_with(scheme) || name.size() == scheme.size()) {
-        return failure("port " + name + " is no serial line", "write serial:/dev/…");
-    }
-    return std::make_unique<SerialPort>(loop_, name.substr(scheme.size()), line);
+    auto device = serial_device(name);
+    if (!device) return std::unexpected(std::move(device.error()));
+    return std::make_unique<SerialPort>(loop_, *device, line);
 }
 
 }  // namespace yizhan

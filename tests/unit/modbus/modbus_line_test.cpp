@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "drivers/meters/pzem_meter.h"
+#include "drivers/ports/serial_device.h"
 #include "tests/unit/ports/both_loops.h"
 #include "tests/unit/ports/temporary_folder.h"
 #include "tests/unit/serial/pty.h"
@@ -229,6 +231,19 @@ TEST_F(Modbus, ALineThatIsNotThereYetIsAskedForAgain) {
     // A second at most until it is opened anew.
     for (int attempt = 0; attempt < 1'000'000 && diary.answers.empty(); ++attempt) ask();
     EXPECT_EQ(diary.answers.size(), 1U) << diary.why;
+}
+
+TEST_F(Modbus, ALineThatIsAnotherProgramsStaysTheirs) {
+    const UniqueFd theirs(::open(pty.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    ASSERT_TRUE(theirs);
+    ASSERT_TRUE(take_serial_line(theirs.get()));
+    open(pty.device());
+    ask();
+    EXPECT_EQ(diary.failures, std::vector{ModbusFailure::no_line});
+    EXPECT_NE(diary.why.find("another program uses"), std::string::npos) << diary.why;
+    int exclusive = 0;
+    ASSERT_EQ(ioctl(theirs.get(), TIOCGEXCL, &exclusive), 0);
+    EXPECT_EQ(exclusive, 1);
 }
 
 TEST_F(Modbus, QuestionsWaitTheirTurnAndEachHasOneAnswer) {
