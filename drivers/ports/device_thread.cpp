@@ -3,10 +3,10 @@
 #include <pthread.h>
 
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <utility>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "hal/check.h"
 
 namespace yizhan {
@@ -41,12 +41,8 @@ struct DeviceThread::Shared {
 
 DeviceThread::DeviceThread(EventLoop& loop, DeviceAccess access)
     : shared_(std::make_shared<Shared>(loop, std::move(access))) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);  // the thread inherits it
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([shared = shared_] { work(shared); });
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
     YZ_CHECK(pthread_setname_np(thread_.native_handle(), "device-file") == 0);
 }
 

@@ -2,20 +2,16 @@
 
 #include <pthread.h>
 
-#include <csignal>
 #include <utility>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "hal/check.h"
 
 namespace yizhan {
 
 ThreadWorker::ThreadWorker(EventLoop& loop, const std::string& name) : loop_(loop) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);  // the thread inherits it
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([this] { work(); });
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
     YZ_CHECK(pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str()) == 0);
 }
 

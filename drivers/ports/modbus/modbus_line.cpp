@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <deque>
 #include <mutex>
 #include <utility>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "drivers/ports/device_file.h"
 #include "drivers/ports/serial_device.h"
 #include "hal/check.h"
@@ -148,12 +148,8 @@ class ModbusLine::Connection {
 
 ModbusLine::ModbusLine(EventLoop& loop, std::string device)
     : shared_(std::make_shared<Shared>(loop, std::move(device))) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);  // the thread inherits it
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([shared = shared_] { work(shared); });
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
     YZ_CHECK(pthread_setname_np(thread_.native_handle(), "modbus") == 0);
 }
 

@@ -1,35 +1,14 @@
 #include "drivers/ports/mqtt/mosquitto_session.h"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <utility>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "hal/check.h"
 
 namespace yizhan {
-namespace {
-
-// Signals are the loop's; and SIGPIPE, which a write of libmosquitto may raise, must not end the program.
-class AllSignalsBlocked {
- public:
-    AllSignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before_) == 0);
-    }
-    ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-    sigset_t before_{};
-};
-
-}  // namespace
-
 MosquittoSession::MosquittoSession(EventLoop& loop, MqttOptions options, bool ipv4_only)
     : loop_(loop),
       options_(std::move(options)),
@@ -45,7 +24,7 @@ MosquittoSession::~MosquittoSession() {
 
 void MosquittoSession::start(std::function<void()> on_reports) {
     on_reports_ = std::move(on_reports);
-    const AllSignalsBlocked blocked;  // inherited by the thread
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([self = shared_from_this()] { run_mosquitto(*self); });
 }
 

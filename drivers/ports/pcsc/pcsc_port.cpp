@@ -1,9 +1,9 @@
 #include "drivers/ports/pcsc/pcsc_port.h"
 
-#include <csignal>
 #include <string_view>
 #include <utility>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "drivers/ports/pcsc/pcsc_watch.h"
 #include "hal/check.h"
 
@@ -17,15 +17,11 @@ constexpr std::string_view scheme = "pcsc:";
 void PcscPort::start(ContactlessListener& listener) {
     YZ_CHECK(!thread_.joinable());
     session_->start(listener);
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);  // the thread inherits it
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([session = session_] {
         PcscWatch(*session).run();
         session->ended();
     });
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
 }
 
 PcscPort::~PcscPort() {

@@ -10,11 +10,11 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "drivers/ports/all_signals_blocked.h"
 #include "drivers/ports/sound/alsa_device.h"
 #include "drivers/ports/sound/wave.h"
 #include "drivers/ports/unique_fd.h"
@@ -173,17 +173,13 @@ class AlsaSound::Player {
 
 AlsaSound::AlsaSound(std::string device, Recordings recordings)
     : shared_(std::make_shared<Shared>(std::move(device), std::move(recordings))) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);  // the thread inherits it
+    const AllSignalsBlocked blocked;
     thread_ = std::thread([shared = shared_] {
         Player(*shared).run();
         const std::lock_guard lock(shared->mutex);
         shared->ended = true;
         shared->changed.notify_one();
     });
-    YZ_CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
     YZ_CHECK(pthread_setname_np(thread_.native_handle(), "sound") == 0);
 }
 
