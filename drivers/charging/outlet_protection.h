@@ -48,7 +48,6 @@ class OutletProtection {
     Trip read_on(On& on, const MeterReading& reading);
     Trip read_off(Off& off, const MeterReading& reading);
     Trip due(const On& on, Mono now) const;
-    Mono deadline(const On& on) const;
 
     ChargingLimits limits_;
     std::variant<Off, On> state_;

@@ -1,8 +1,7 @@
 // CSE7766 (Chipsea): a meter chip that tells what it measures without being asked, 24 bytes at 4800 8E1, some 18 times
 // a second. Frame and formulas as in its data sheet ("CSE7766 user manual", 2.3) and in esphome's cse7766 component:
-//   0      55 all is well; AA not calibrated; Fx: bit 3 voltage, bit 2 current, bit 1 power beyond what can be
-//   measured,
-//          bit 0 its calibration is damaged
+//   0      55 all is well; AA not calibrated; Fx: bit 0 its calibration is damaged; beyond what can be measured are
+//          voltage (bit 3), current (bit 2), power (bit 1)
 //   1      5A
 //   2-4    voltage coefficient    5-7    voltage cycle, in us
 //   8-10   current coefficient    11-13  current cycle

@@ -1,7 +1,7 @@
 // PZEM-004T v3 (Peacefair): Modbus RTU, 9600 8N1. Input registers from 0, as in its data sheet ("PZEM-004T V3.0 user
 // manual", 2.3): 0 voltage in 0.1 V; 1-2 current in mA; 3-4 power in 0.1 W; 5-6 energy in Wh; 7 frequency in 0.1 Hz; 8
 // power factor in 0.01; 9 alarm. Of two registers the lower half comes first. Energy ends at 9999.99 kWh and falls back
-// to 0; holding no button for it matters to us: only differences are told.
+// to 0. It is never set to 0 from here: only differences are told.
 #pragma once
 
 #include <cstdint>

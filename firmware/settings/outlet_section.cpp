@@ -18,9 +18,6 @@ enum class MeterType : std::uint8_t { none, cse7766, pzem, pulses };
 constexpr std::string_view meter_example =
     R"({ type = "pzem-004t", port = "serial:/dev/serial/by-path/…", address = 1 })";
 
-bool is_serial_port(std::string_view text) { return text.starts_with("serial:/") && path_form.fits(text); }
-const TextForm serial_port_form{is_serial_port, "a serial line like serial:/dev/…", "\"serial:/dev/ttyS1\""};
-
 // `lines`: those with meters that are asked, and how many there are on each.
 using AskedLines = std::map<std::string, std::vector<PzemSettings>>;
 

@@ -14,7 +14,7 @@ namespace {
 enum class ReaderType : std::uint8_t { none, id_card, wiegand, contactless, keyboard };
 
 bool is_port(std::string_view text) {
-    if (text.starts_with("serial:/")) return path_form.fits(text);
+    if (serial_port_form.fits(text)) return true;
     if (!text.starts_with("usb:")) return false;
     // As the kernel names devices under /sys/bus/usb/devices: bus-port, and a port for every hub on the way.
     const std::string_view path = text.substr(4);

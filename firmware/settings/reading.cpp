@@ -38,6 +38,9 @@ const TextForm account_form{
     "1 to 31 of a-z, 0-9, _ and -, not with - first", "\"yizhan\""};
 const TextForm path_form{[](std::string_view text) { return !text.empty() && text.size() <= 255 && is_plain(text); },
                          "1 to 255 bytes without control characters", "\"/var/lib/yizhan/…\""};
+const TextForm serial_port_form{
+    [](std::string_view text) { return text.starts_with("serial:/") && path_form.fits(text); },
+    "a serial line like serial:/dev/…", "\"serial:/dev/ttyS1\""};
 const TextForm label_form{[](std::string_view text) { return text.size() <= 200 && is_plain(text); },
                           "at most 200 bytes without control characters", "\"…\""};
 

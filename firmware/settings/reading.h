@@ -30,6 +30,7 @@ struct TextForm {
 extern const TextForm name_form;  // [a-z0-9-]{1,32}
 extern const TextForm account_form;  // of a user or group of the system
 extern const TextForm path_form;  // 1 to 255 bytes without control characters
+extern const TextForm serial_port_form;  // serial: and the path of a device
 extern const TextForm label_form;  // for people: up to 200 bytes without control characters
 
 struct PlacedText {

@@ -99,6 +99,7 @@ class Station {
     };
 
     // station.cpp
+    bool could_be_entered() const;
     Record record(RecordType type) const;
     void emit(Record record, Turn& turn);
     void finish(Turn& turn);
@@ -135,6 +136,7 @@ class Station {
     bool watches_leaving(DoorIndex door) const;
     // Granted at a door and not seen to pass.
     std::optional<Coming> coming_in(const CredentialId& credential) const;
+    bool can_supply(std::size_t outlet) const;
 
     // station_commands.cpp: the outcome is none, or why it was refused
     Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
@@ -163,8 +165,6 @@ class Station {
 
     // station_outputs.cpp
     bool overridden(const DoorState& door) const;
-    bool could_be_entered() const;
-    bool can_supply(std::size_t outlet) const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);
 

@@ -169,37 +169,39 @@ TEST(ChargingOutlet, ASilentMeterSwitchesItOff) {
     EXPECT_FALSE(bench.outlet->status().meter_silent);
 }
 
-TEST(ChargingOutlet, BeforeItsMeterIsHeardItWaits) {
-    ChargingBench bench;
-    bench.outlet.reset();
-    auto line = bench.gpio.request_output({"chip", "OTHER"}, false);
+// Asked to be on before its meter has said anything.
+struct Unheard {
+    Unheard() {
+        auto line = gpio.request_output({"chip", "RELAY"}, false);
+        outlet.emplace(std::make_unique<OutletSwitch>(std::move(line.value()), true, seconds{60}, seconds{600}), meter,
+                       phone_limits);
+        outlet->start(now);
+        EXPECT_TRUE(outlet->switch_on(never, now));
+    }
+    Now now{Mono{std::chrono::hours{1}}, Wall{}, true};
+    simulated::Gpio gpio;
     MeterByHand meter;
-    ChargingOutlet outlet(std::make_unique<OutletSwitch>(std::move(line.value()), true, seconds{60}, seconds{600}),
-                          meter, phone_limits);
-    outlet.start(bench.now);
-    EXPECT_TRUE(outlet.switch_on(never, bench.now));
-    EXPECT_TRUE(outlet.status().waits);
-    EXPECT_FALSE(outlet.status().on);
+    std::optional<ChargingOutlet> outlet;
+};
+
+TEST(ChargingOutlet, BeforeItsMeterIsHeardItWaits) {
+    Unheard bench;
+    EXPECT_TRUE(bench.outlet->status().waits);
+    EXPECT_FALSE(bench.outlet->status().on);
     bench.now.mono += phone_limits.silent_after - tick;
-    outlet.advance(bench.now);
-    EXPECT_TRUE(outlet.status().waits);
-    meter.say(watts(0), bench.now);
-    EXPECT_TRUE(outlet.status().on);
-    EXPECT_FALSE(outlet.status().waits);
+    bench.outlet->advance(bench.now);
+    EXPECT_TRUE(bench.outlet->status().waits);
+    bench.meter.say(watts(0), bench.now);
+    EXPECT_TRUE(bench.outlet->status().on);
+    EXPECT_FALSE(bench.outlet->status().waits);
 }
 
 TEST(ChargingOutlet, OneWhoseMeterNeverSpeaksIsNotWaitedFor) {
-    ChargingBench bench;
-    auto line = bench.gpio.request_output({"chip", "OTHER"}, false);
-    MeterByHand meter;
-    ChargingOutlet outlet(std::make_unique<OutletSwitch>(std::move(line.value()), true, seconds{60}, seconds{600}),
-                          meter, phone_limits);
-    outlet.start(bench.now);
-    EXPECT_TRUE(outlet.switch_on(never, bench.now));
+    Unheard bench;
     bench.now.mono += phone_limits.silent_after;
-    outlet.advance(bench.now);
-    EXPECT_EQ(outlet.status().trip, Trip::meter_silent);
-    EXPECT_FALSE(outlet.status().waits);
+    bench.outlet->advance(bench.now);
+    EXPECT_EQ(bench.outlet->status().trip, Trip::meter_silent);
+    EXPECT_FALSE(bench.outlet->status().waits);
 }
 
 TEST(ChargingOutlet, ItRestsBeforeItGoesOnAgain) {
