@@ -100,7 +100,8 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
 
     const Visit* visit = state_.visit_of(card.credential);
     const auto coming = coming_in(card.credential);
-    if (visit == nullptr && !coming && state_.confidence() == Confidence::certain) {
+    const bool all_known = state_.confidence() == Confidence::certain && state_.anonymous == 0;
+    if (visit == nullptr && !coming && all_known) {
         return refuse(card, Outcome::not_inside, admission.group, turn);
     }
     if (visit != nullptr) {
@@ -137,11 +138,11 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         entered.value = 1;
         emit(entered, turn);
     } else {
-        // Here, though no door saw them come in: the count was not certain, now it knows one more. If somebody is
-        // counted whom nobody can name, it is taken to be this one.
+        // Here, though no door saw them come in: one of those who are counted and whom nobody can name, or else the
+        // count was not certain, and now it knows one more.
         if (state_.anonymous > 0) {
             Record renamed = record(RecordType::left);
-            renamed.value = 1;
+            renamed.value = state_.confidence() == Confidence::certain ? 0 : 1;
             emit(renamed, turn);
         }
         Record entered = record(RecordType::entered);

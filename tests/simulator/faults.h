@@ -57,6 +57,8 @@ class Faults final : public LoopMember {
     bool clock_moved() const;
     Mono clock_trusted_at() const { return trusted_at_; }  // when it last became so
     Mono disk_undisturbed_since() const { return disk_.since(); }
+    // When settings were handed over last; never: they were bad ones.
+    Mono good_settings_at() const { return good_settings_at_; }
     // The newest list a station was handed or may find at its start, and since when.
     struct Lists {
         std::uint64_t handed = 1;
@@ -164,6 +166,7 @@ class Faults final : public LoopMember {
     Disturbed outputs_;
     Disturbed disk_;
     Lists lists_;
+    Mono good_settings_at_ = never;
     std::vector<int> cut_;  // wires of contacts, by door
     int untrusted_clocks_ = 0;
     Mono trusted_at_;

@@ -26,6 +26,7 @@ void Faults::change_settings() {
     }
     tell("settings are reloaded");
     station_.files.put(station_.settings_path, text);
+    good_settings_at_ = text.starts_with(options_.settings_text) && !text.ends_with("[nonsense") ? now_.mono : never;
     if (station_.stationd) station_.stationd->reload();
     // A good file again: what starts next time must find one.
     lasts(milliseconds{500}, seconds{5},
@@ -105,7 +106,11 @@ void Faults::command_by_tool() {
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"hold","seconds":-3}})", door),
         R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})",
         R"({"id":1,"do":)"};
-    const auto& command = commands[dice_.below(commands.size())];
+    // A lockdown is for the moment in which somebody comes in, or the door is held.
+    constexpr std::size_t lockdown = 8;
+    const bool held = station_.stationd && std::ranges::any_of(station_.station().state().doors, &DoorState::held);
+    const bool hurts = (aimed_ || held) && dice_.one_in(3);
+    const auto& command = commands[hurts ? lockdown : dice_.below(commands.size())];
     tell(fmt::format("the tool says {}", command));
     station_.say(command);
     lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });

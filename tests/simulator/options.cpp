@@ -119,7 +119,8 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (dice.one_in(4)) options.holds_door = 5;
     options.sit_still = dice.one_in(3);
     options.tailgates = !options.orderly && dice.one_in(2);
-    options.forgetful = !options.orderly && dice.one_in(3);
+    options.forgetful = !options.orderly && dice.one_in(2);
+    options.heads_are_counted = !options.orderly && !dice.one_in(3);
     options.reader_latches = !dice.one_in(3);
     options.reader_flickers = dice.one_in(3) ? 4 : 0;
     // Mostly by day, so that there is somebody who may come.

@@ -70,6 +70,7 @@ struct Options {
     // Some come along behind others, on one card or on an opening that is somebody else's: nobody can count them.
     bool tailgates = false;
     bool forgetful = false;  // cards are left on the reader
+    bool heads_are_counted = false;  // every few minutes, and the station is told how many are inside
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card
     bool reader_latches = true;  // a card that was read is not found again until it was lifted
     unsigned holds_door = 100;  // one of so many keeps the door open behind them

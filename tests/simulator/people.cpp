@@ -30,7 +30,9 @@ People::People(const Options& options, testing::SimulatedStation& station, const
     for (unsigned i = 0; i < options.people; ++i) {
         Person& person = people_.emplace_back();
         // Every other one is a member without more ado.
-        person.kind = dice_.one_in(2) ? CardKind::member : static_cast<CardKind>(dice_.below(kind_names.size()));
+        person.kind = dice_.one_in(2)   ? CardKind::member
+                      : dice_.one_in(4) ? CardKind::slow
+                                        : static_cast<CardKind>(dice_.below(kind_names.size()));
         const CardForm form = form_for(static_cast<unsigned>(dice_.below(site.readers.size())));
         // No other card tells until when it is valid.
         if (person.kind == CardKind::outdated && form != CardForm::id_card) person.kind = CardKind::member;
@@ -46,6 +48,7 @@ People::People(const Options& options, testing::SimulatedStation& station, const
         }
         person.next = in(milliseconds{0}, options.pause);
     }
+    if (options.heads_are_counted) count_at_ = in(minutes{1}, minutes{4});
     be_seen(now_);
 }
 
@@ -120,8 +123,6 @@ void People::press(std::size_t door, Mono now) {
     if (doors_[door].button_free_at > now_) return;
     station_.world->door(door).press_exit_button(press_time, now_);
     doors_[door].button_free_at = now_ + press_time + milliseconds{100};
-    // Whoever comes in on that is let in by nobody.
-    tailgated_ = true;
     listener_.on_exit_pressed(door, now_);
 }
 
@@ -132,6 +133,23 @@ void People::stir() {
     const milliseconds longest = site_.settings.station.proven_empty_after * 8 / 10;
     stirs_until_ = inside_ == 0 ? never : stirs_ ? in(seconds{2}, seconds{20}) : in(longest / 2, longest);
     be_seen(now_);
+}
+
+// As staff do: nobody sets out, whoever is on the way arrives, and what is counted then is told.
+void People::count_heads() {
+    if (count_at_ > now_) return;
+    if (still_until_ < count_at_) {
+        still_until_ = now_ + head_count;
+        count_at_ = still_until_;
+        return;
+    }
+    count_at_ = in(minutes{2}, minutes{6});
+    const bool on_the_way = std::ranges::any_of(people_, [](const Person& p) {
+        return p.doing == Doing::presenting || p.doing == Doing::told || p.doing == Doing::going_out;
+    });
+    if (on_the_way || !settled() || going_home_) return;
+    story_.tell(now_, fmt::format("{} heads are counted", inside_));
+    station_.say(fmt::format(R"({{"id":1,"do":"occupancy","count":{}}})", inside_));
 }
 
 bool People::force(std::size_t door, Mono now) {
@@ -148,6 +166,12 @@ bool People::tailgated() {
     return tailgated_;
 }
 
+std::optional<Mono> People::came_in(unsigned owner) const {
+    const auto is = [owner](const Person& person) { return person.owner == owner; };
+    if (std::ranges::count_if(people_, is) != 1) return std::nullopt;
+    return std::ranges::find_if(people_, is)->came_in;
+}
+
 bool People::settled() const {
     const Mono now = station_.scheduler.now().mono;
     for (std::size_t door = 0; door < doors_.size(); ++door) {
@@ -158,6 +182,9 @@ bool People::settled() const {
 }
 
 void People::on_action(const Action& action, Now now) {
+    const auto* append = std::get_if<AppendRecord>(&action);
+    const bool told = append != nullptr && append->record.type == RecordType::occupancy_set;
+    if (told && append->record.value == inside_ && settled()) tailgated_ = false;
     if (const auto* on = std::get_if<OutletOn>(&action)) given_ = static_cast<std::size_t>(on->outlet);
     const auto* show = std::get_if<ShowAtReader>(&action);
     if (show == nullptr) return;
@@ -178,7 +205,8 @@ void People::advance(Now now) {
         station_.world->door(door).pull_close(now_);
     }
     stir();
-    next_ = never;
+    count_heads();
+    next_ = std::min(never, count_at_);
     for (unsigned i = 0; i < people_.size(); ++i) {
         if (people_[i].next <= now_) act(i);
         next_ = std::min(next_, people_[i].next);
@@ -203,6 +231,12 @@ std::optional<std::size_t> People::reader_for(const Person& person, const std::v
 void People::act(unsigned i) {
     Person& person = people_[i];
     person.next = never;
+    const bool sets_out =
+        person.doing == Doing::away || person.doing == Doing::waiting || person.doing == Doing::staying;
+    if (sets_out && now_ < still_until_) {
+        person.next = still_until_ + milliseconds{static_cast<std::int64_t>(dice_.below(3000))};
+        return;
+    }
     switch (person.doing) {
         case Doing::away:
             if (going_home_) return;

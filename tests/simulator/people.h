@@ -73,9 +73,11 @@ class People final : public LoopMember {
     // Nobody is on the way in or out.
     bool settled() const;
     unsigned inside() const { return inside_; }
-    // Somebody came or went on another one's opening or card, or past a dead contact, since the station was last empty
-    // and knew it.
+    // Somebody came or went on another one's opening or card, or past a dead contact, since the station last knew: it
+    // was empty and knew it, or was told.
     bool tailgated();
+    // When the owner of this card came in by it, if they are inside and nobody else has one like it.
+    std::optional<Mono> came_in(unsigned owner) const;
     std::uint64_t visits() const { return visits_; }
 
     Mono next_deadline() const override { return next_; }
@@ -89,6 +91,7 @@ class People final : public LoopMember {
         unsigned owner = 0;  // of the card: some have one that somebody else has too
         Doing doing = Doing::away;
         bool inside = false;
+        std::optional<Mono> came_in;  // by this card
         std::size_t reader = 0;  // presenting, told
         Swipe swipe;
         Outcome told = Outcome::none;
@@ -109,18 +112,21 @@ class People final : public LoopMember {
     };
 
     static constexpr milliseconds press_time{300};  // a finger on the exit button
+    static constexpr milliseconds head_count{25'000};  // until the last door has settled
     static constexpr milliseconds long_press{1500};  // where it takes the lock's power for as long as it is pressed
 
     Mono in(milliseconds least, milliseconds most);
     std::optional<std::size_t> reader_for(const Person& person, const std::vector<std::size_t>& readers);
     CardForm form_for(unsigned i) const;
     void stir();
+    void count_heads();
     void act(unsigned i);
     void go_on(unsigned i);
     void enter_by_any(unsigned i);
     void leave_by_any(unsigned i);
     void approach(unsigned i, std::size_t reader);
     void hear(unsigned i);
+    milliseconds own_release(const Person& person) const;  // what the door gives for this card
     void try_again(unsigned i);
     void take_card(unsigned i);
     void walk(unsigned i);
@@ -147,6 +153,8 @@ class People final : public LoopMember {
     bool tailgated_ = false;
     bool stirs_ = true;  // somebody moves, where people mostly sit still
     Mono stirs_until_ = never;  // or sits still until then
+    Mono count_at_ = never;  // heads
+    Mono still_until_;  // nobody sets out while heads are counted
     std::uint64_t visits_ = 0;
     Mono now_;
     Mono next_ = Mono::min();

@@ -37,8 +37,11 @@ void People::hear(unsigned i) {
     }
     if (is_yes(person.told)) {
         person.doing = Doing::told;
-        // Some hesitate until the door is locked again.
+        // Some hesitate until the door is locked again, or nearly.
         person.next = dice_.one_in(20) ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
+        const Mono last =
+            person.told_at + own_release(person) - milliseconds{static_cast<std::int64_t>(dice_.below(60))};
+        if (place != ReaderPlace::inside && dice_.one_in(30)) person.next = std::max(last, now_);
         return;
     }
     switch (place) {
@@ -53,6 +56,11 @@ void People::hear(unsigned i) {
             if (++person.tries < 3) return try_again(i);
             return leave_otherwise(i);
     }
+}
+
+milliseconds People::own_release(const Person& person) const {
+    const DoorConfig& config = site_.settings.station.doors[site_.door_of(person.reader)];
+    return person.kind == CardKind::slow ? config.extended_release : config.release;
 }
 
 // Makes room at the reader and at its door.
@@ -97,10 +105,8 @@ void People::walk(unsigned i) {
     const bool by_button =
         person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
     if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
-    const DoorConfig& config = site_.settings.station.doors[door];
-    const milliseconds own = person.kind == CardKind::slow ? config.extended_release : config.release;
     // On somebody else's opening, for one's own is over.
-    const bool over = person.doing == Doing::told && now_ - person.told_at >= own;
+    const bool over = person.doing == Doing::told && now_ - person.told_at >= own_release(person);
     if ((over && !options_.tailgates) || !station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
@@ -109,18 +115,21 @@ void People::walk(unsigned i) {
     }
     tailgated_ = tailgated_ || over;
     pass(i, door, inwards);
+    if (inwards && !over) person.came_in = now_;
 }
 
 void People::pass(unsigned i, std::size_t door, bool inwards) {
     Person& person = people_[i];
     unsigned with = 1;
     person.inside = inwards;
+    person.came_in.reset();
     // Somebody who stands there as well and comes along without a word to the station.
     if (options_.tailgates && inwards && dice_.one_in(30)) {
         const auto other = std::ranges::find_if(
             people_, [&](const Person& p) { return !p.inside && p.doing == Doing::away && &p != &person; });
         if (other != people_.end()) {
             other->inside = true;
+            other->came_in.reset();
             other->doing = Doing::staying;
             other->tries = 1;
             other->next = in(seconds{30}, seconds{300});

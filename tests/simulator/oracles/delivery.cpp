@@ -48,7 +48,16 @@ class Delivery final : public Oracle {
             }
         }
     }
-    void every_second(Mono) override { unrecorded_ = unrecorded_ || scene_.unrecorded(); }
+    void every_second(Mono at) override {
+        unrecorded_ = unrecorded_ || scene_.unrecorded();
+        // Where nothing ever holds it up.
+        if (!scene_.options.quiet() || scene_.site.settings.uplink.host.empty()) return;
+        if (first_ + seen_.size() > awaited_) {
+            awaited_ = scene_.station.stationd->log().stored();
+            awaited_since_ = at;
+        }
+        if (at - awaited_since_ > soon) wrong("a stored record waits, and nothing holds it up");
+    }
     void at_end(Mono) override {
         if (scene_.site.settings.uplink.host.empty()) return;
         look_at_retained();
@@ -115,6 +124,7 @@ class Delivery final : public Oracle {
             wrong("the centre sees no station online");
     }
 
+    static constexpr seconds soon{10};
     struct Made {
         RecordType type;
         AlarmKind alarm;
@@ -124,6 +134,8 @@ class Delivery final : public Oracle {
     bool unrecorded_ = false;  // some of them
     std::vector<Made> made_;  // from made_first_
     std::uint64_t made_first_ = 1;
+    std::uint64_t awaited_ = 0;  // stored by then
+    Mono awaited_since_;
     std::uint32_t epoch_ = 0;
     std::uint64_t first_ = 1;
     std::vector<std::size_t> seen_;  // a hash of each, from first_

@@ -32,11 +32,14 @@ class Occupancy final : public Oracle {
     }
     // A stop that is not recorded, for want of room, is a stop all the same.
     void on_died(Mono) override { stopped_ = stopped_ || unrecorded_; }
-    void on_started(Mono) override {
+    void on_started(Mono at) override {
         // Not with the record: a start in which the power goes has never been. Nor has one that a broken disk does not
         // take; until it does, the end before it stays the last thing that is known.
         missed_ = start_is_missing();
         if (!missed_) stopped_ = false;
+        if (missed_ && scene_.faults.disk_undisturbed_since() < at && !scene_.unrecorded()) {
+            wrong("a start is not stored before the station decides anything");
+        }
         if (!cleanly_ && scene_.state().confidence() == Confidence::certain) {
             wrong("certain of a count whose last records may be lost");
         }

@@ -5,7 +5,7 @@ namespace yizhan::simulator {
 std::vector<std::unique_ptr<Oracle>> all_oracles(const Scene& scene) {
     std::vector<std::unique_ptr<Oracle>> all;
     for (const auto make : {releases, grants, refusals, way_out, outlets, charging, swipes, decisions, log, restart,
-                            delivery, occupancy, alarms, members, doors, queues, privacy})
+                            delivery, occupancy, alarms, members, settings, doors, due, queues, privacy})
         all.push_back(make(scene));
     return all;
 }

@@ -22,5 +22,7 @@ std::unique_ptr<Oracle> restart(const Scene& scene);
 std::unique_ptr<Oracle> privacy(const Scene& scene);
 std::unique_ptr<Oracle> members(const Scene& scene);
 std::unique_ptr<Oracle> doors(const Scene& scene);
+std::unique_ptr<Oracle> due(const Scene& scene);
+std::unique_ptr<Oracle> settings(const Scene& scene);
 
 }  // namespace yizhan::simulator

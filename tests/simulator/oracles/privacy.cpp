@@ -32,8 +32,12 @@ class Privacy final : public Oracle {
             const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
             std::size_t digits = 0;
             while (digits < size && is_digit(at + digits)) ++digits;
-            // As a number of its own: not inside of a longer one, which is random.
-            const bool alone = size == 17 || (!is_digit(at + size) && (at == 0 || !is_digit(at - 1)));
+            // As a number of its own: not inside of a longer one, like that of a visit, which is random and
+            // hexadecimal.
+            const auto goes_on = [&](std::size_t i) {
+                return is_digit(i) || (i < text.size() && text[i] >= 'a' && text[i] <= 'f');
+            };
+            const bool alone = size == 17 || (!goes_on(at + size) && (at == 0 || !goes_on(at - 1)));
             if (digits == size && alone) wrong("the number of a card left the station");
         }
     }

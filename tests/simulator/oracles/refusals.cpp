@@ -1,6 +1,7 @@
 // Nobody is turned away for a reason that is not true.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,11 @@ class Refusals final : public Oracle {
         see_outlets();
     }
     void on_record(const Record& record, Now now) override {
+        // Who they are that were counted nobody knows, nor who left while nobody watched.
+        const bool anew = record.type == RecordType::occupancy_set || record.type == RecordType::started ||
+                          record.type == RecordType::records_lost ||
+                          (record.type == RecordType::left && record.visit == 0);
+        if (anew) names_since_ = now.mono;
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
         if (record.type == RecordType::outlet_on) idle_[static_cast<std::size_t>(*record.outlet)] = false;
@@ -99,8 +105,11 @@ class Refusals final : public Oracle {
             case Outcome::outlet_fault:
                 return place == ReaderPlace::inside &&
                        (scene_.faults.outputs_undisturbed_since() > now.mono || !has_sound_outlet(swipe.reader));
-            case Outcome::not_inside:
-                return place == ReaderPlace::inside && scene_.state().confidence() == Confidence::certain;
+            case Outcome::not_inside: {
+                if (place != ReaderPlace::inside || scene_.state().confidence() != Confidence::certain) return false;
+                const auto came_in = scene_.people.came_in(swipe.person);
+                return !came_in || *came_in <= std::max(names_since_, scene_.faults.wires_undisturbed_since());
+            }
             default:
                 return false;
         }
@@ -134,6 +143,7 @@ class Refusals final : public Oracle {
     std::vector<bool> idle_;  // outlets, as the records tell it: in one turn one is refused, then another goes off
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
+    Mono names_since_;  // since when the station knows everybody who comes by name
 };
 
 }  // namespace

@@ -23,7 +23,12 @@ class DoorRights {
                 if (record.lasts != config.release && record.lasts != config.extended_release) {
                     wrong("a card releases for another time than the settings say");
                 }
-                if (record.outcome == Outcome::goodbye) leaves(ends);
+                if (record.outcome == Outcome::goodbye) {
+                    leaves(ends);
+                    leaver_ = record.credential;
+                } else if (record.credential == leaver_) {
+                    leaving_ = Mono{};  // is outside already
+                }
                 return released(record.outcome == Outcome::goodbye ? to_leave_ : to_enter_, ends);
             case RecordType::exit_requested:
                 if (record.lasts != config.release) wrong("the button releases for another time than the settings say");
@@ -173,6 +178,7 @@ class DoorRights {
     Mono after_closing_;  // a release that began while the door was open outlasts its closing
     Mono longest_;
     Mono leaving_;  // until then somebody may leave who has not yet opened
+    CredentialId leaver_;  // the last one who asked by card
     Mono locked_in_;  // when that was cut short
     Mono closed_;
     Mono concluded_;
