@@ -258,6 +258,7 @@ void change_door(State& state, DoorState& door, const Record& record) {
             open(state, door, record);
             break;
         case RecordType::door_closed: {
+            if (record.value != 0 && state.count() > 0) state.uncounted = true;
             const auto* was = std::get_if<DoorOpen>(&door.phase);
             if (was != nullptr && was->release_cause != OpenCause::none &&
                 was->released.mono + was->release_lasts > record.at.mono) {

@@ -3,11 +3,29 @@
 namespace yizhan::testing {
 namespace {
 
-TEST(Occupancy, WhereNothingWatchesTheHandleAnEntryIsCertainOfAnEmptyStationOnly) {
+// Nothing tells that somebody leaves.
+StationConfig station_with_unwatched_handle() {
     StationConfig config = usual_station();
     config.doors[0].has_exit_button = false;
     config.readers[1] = {.name = "other-in", .place = ReaderPlace::entry, .door = front};
-    Bench bench(config);
+    return config;
+}
+
+TEST(Occupancy, WhereNothingWatchesTheHandleADoorThatStandsOpenMayHaveLetSomebodyOut) {
+    for (const bool too_long : {false, true}) {
+        Bench bench(station_with_unwatched_handle());
+        bench.contact(false);
+        bench.card(entry, 1);
+        bench.contact(true);
+        bench.pass(bench.config.doors[0].release + milliseconds{too_long ? 1 : 0});
+        bench.contact(false);
+        EXPECT_EQ(bench.state().count(), 1U);
+        EXPECT_EQ(bench.state().confidence(), too_long ? Confidence::estimated : Confidence::certain);
+    }
+}
+
+TEST(Occupancy, WhereNothingWatchesTheHandleAnEntryIsCertainOfAnEmptyStationOnly) {
+    Bench bench(station_with_unwatched_handle());
     bench.contact(false);
     bench.enter(1);
     EXPECT_EQ(bench.state().confidence(), Confidence::certain);
