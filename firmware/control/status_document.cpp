@@ -89,6 +89,9 @@ json outlets(const StationView& view, Now now, Findings& findings) {
                             {"longest_on_reached", status->longest_on_reached},
                             {"output_errors", status->output_errors}};
         }
+        if (const auto drawn = view.station->drawn(OutletIndex(i)); drawn > 0) {
+            one["drawn_wh"] = static_cast<double>(drawn) / 1000.0;
+        }
         if (const auto* meter = item_at(view.meters, i); meter && *meter) {
             const MeterView& of = **meter;
             one["meter"] = {{"readings", of.status.readings},

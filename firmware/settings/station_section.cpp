@@ -69,6 +69,7 @@ void read_clock(Section& section, ClockTrust& clock) {
 
 void read_occupancy(Section& section, StationConfig& station) {
     section.duration("empty_grace", station.empty_grace, seconds{5}, hours{1});
+    section.duration("resume_within", station.resume_within, seconds{0}, hours{1});
     section.duration("proven_empty_after", station.proven_empty_after, seconds{10}, hours{24});
     section.finish();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "hal/time.h"
@@ -22,6 +23,11 @@ enum class DoorIndex : std::uint8_t {};
 enum class ReaderIndex : std::uint8_t {};
 enum class OutletIndex : std::uint8_t {};
 enum class InputIndex : std::uint8_t {};
+template <class Index>
+    requires std::is_enum_v<Index>
+constexpr std::size_t pos(Index index) {
+    return static_cast<std::size_t>(index);
+}
 
 enum class Egress : std::uint8_t {
     mechanical,  // a handle or panic bar opens the door whatever the controller does
@@ -97,6 +103,7 @@ struct StationConfig {
     std::vector<GroupConfig> groups;
     milliseconds empty_grace{std::chrono::minutes{2}};  // empty for so long: outlets go off (warned at its start)
     milliseconds proven_empty_after{std::chrono::minutes{15}};  // no presence, doors closed
+    milliseconds resume_within{std::chrono::minutes{15}};  // outlets go on again after a gap this long; longer: off
     milliseconds stalled_log_after{10000};  // a record that waits longer raises the log alarm
     std::vector<DoorConfig> doors;
     std::vector<ReaderConfig> readers;

@@ -63,6 +63,11 @@ struct OutletWatched {
     bool meter_silent = false;
     bool relay_welded = false;
 };
+// What the outlet's meter has counted since it was made: only differences mean something.
+struct OutletMetered {
+    OutletIndex outlet{};
+    std::uint64_t milliwatt_hours = 0;
+};
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {
     const MemberList* list = nullptr;
@@ -126,8 +131,9 @@ struct TimePassed {};
 // The station is being stopped cleanly.
 struct Stopping {};
 
-using Event = std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
-                           InputChanged, OutputFault, OutletStopped, OutletWatched, MembersChanged, RecordsStored,
-                           LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
+using Event =
+    std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged, InputChanged,
+                 OutputFault, OutletStopped, OutletWatched, OutletMetered, MembersChanged, RecordsStored,
+                 LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
 
 }  // namespace yizhan

@@ -70,8 +70,9 @@ constexpr NameTable<RecordType, record_type_count> record_types{{
     {RecordType::enrol_ended, "enrol-ended"},
     {RecordType::enrolled, "enrolled"},
     {RecordType::records_lost, "records-lost"},
+    {RecordType::outlet_metered, "outlet-metered"},
 }};
-static_assert(is_complete(record_types, RecordType::records_lost));
+static_assert(is_complete(record_types, RecordType::outlet_metered));
 
 constexpr NameTable<OpenCause, 8> open_causes{{
     {OpenCause::none, "none"},

@@ -35,7 +35,7 @@ enum class RecordType : std::uint8_t {
     alarm_cleared,
     outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit
     outlet_warned,  // outlet, visit; outcome outlet_ending or leaving_off
-    outlet_off,  // outlet, visit, off_reason
+    outlet_off,  // outlet, visit, off_reason; lasts: how long it was in use; value: mWh, where it has a meter
     mode_changed,  // mode; lasts where it expires
     fire_started,
     fire_ended,
@@ -48,8 +48,9 @@ enum class RecordType : std::uint8_t {
     enrol_ended,  // reader; value: cards noted
     enrolled,  // reader, outcome
     records_lost,  // value: how many could not be kept
+    outlet_metered,  // outlet, visit; value: mWh since it was given
 };
-inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::records_lost) + 1;
+inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::outlet_metered) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
 enum class OffReason : std::uint8_t {
@@ -61,7 +62,7 @@ enum class OffReason : std::uint8_t {
     mode,
     fire,
     fault,  // its line does not follow
-    restart,
+    restart,  // was in use, and then nobody watched it for too long
     // By its driver, which watches what flows.
     over_current,
     overload,

@@ -185,12 +185,19 @@ void enrolment(State& state, const Record& record) {
 
 void use_outlet(State& state, OutletState& outlet, const Record& record) {
     if (record.type == RecordType::outlet_on) {
-        outlet = OutletInUse{record.visit, record.at, record.lasts, false};
+        OutletInUse next{.visit = record.visit, .since = record.at, .lasts = record.lasts, .began = record.at};
+        const auto* renewed = std::get_if<OutletInUse>(&outlet);
+        if (renewed != nullptr && renewed->visit == record.visit) {
+            next.began = renewed->began;
+            next.milliwatt_hours = renewed->milliwatt_hours;
+        }
+        outlet = next;
         state.emptying = false;  // somebody is there after all
     } else if (record.type == RecordType::outlet_off) {
         outlet = OutletIdle{};
     } else if (auto* in_use = std::get_if<OutletInUse>(&outlet)) {
-        in_use->warned = true;
+        if (record.type == RecordType::outlet_warned) in_use->warned = true;
+        if (record.type == RecordType::outlet_metered) in_use->milliwatt_hours = record.value;
     }
 }
 
@@ -335,6 +342,7 @@ void apply(State& state, const Record& record) {
             break;
         case RecordType::outlet_on:
         case RecordType::outlet_warned:
+        case RecordType::outlet_metered:
         case RecordType::outlet_off:
             if (auto* outlet = outlet_state_of(state, record)) use_outlet(state, *outlet, record);
             break;

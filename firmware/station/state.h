@@ -77,6 +77,8 @@ struct OutletInUse {
     Stamp since;
     milliseconds lasts{0};
     bool warned = false;
+    Stamp began;  // `since` is of the last renewal
+    std::int64_t milliwatt_hours = 0;  // since then, as recorded
     bool operator==(const OutletInUse&) const = default;
 };
 using OutletState = std::variant<OutletIdle, OutletInUse>;

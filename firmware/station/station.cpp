@@ -26,7 +26,10 @@ void Station::start(Now now, Actions& out) {
             around_.reader_unhealthy[static_cast<std::size_t>(*alarm.reader)] = {true, now.mono};
         }
     }
+    const Mono watched_last = state_.newest.mono;
     emit(started, turn);
+    // Stored in one piece with the start: a power cut in between cannot make the gap look shorter.
+    resume_outlets(std::chrono::floor<milliseconds>(now.mono - watched_last), turn);
     finish(turn);
 }
 
@@ -121,8 +124,12 @@ void Station::rebase(Now now) {
         }
     }
     for (auto& outlet : state_.outlets) {
-        if (auto* in_use = std::get_if<OutletInUse>(&outlet)) carry(in_use->since);
+        if (auto* in_use = std::get_if<OutletInUse>(&outlet)) {
+            carry(in_use->since);
+            carry(in_use->began);
+        }
     }
+    carry(state_.newest);
     carry(state_.mode_since);
     carry(state_.presence_since);
     carry(state_.emptying_since);

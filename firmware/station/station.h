@@ -5,6 +5,7 @@
 // remembered becomes a record first and changes State through apply().
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -46,6 +47,13 @@ struct Surroundings {
     std::array<Condition, max_outlets> outlet_output_fault{};
     std::array<Condition, max_outlets> meter_silent{};
     std::array<Condition, max_outlets> relay_welded{};
+    // What the meter told last, and how much of it no record tells yet, since when.
+    struct Metered {
+        std::optional<std::uint64_t> total;
+        std::int64_t unrecorded = 0;  // mWh
+        Mono since;
+    };
+    std::array<Metered, max_outlets> metered{};
     std::array<Condition, max_doors> contact_unknown{};
     std::array<Condition, max_doors> exit_unknown{};
     std::array<Condition, max_inputs> input_unknown{};
@@ -66,6 +74,10 @@ class Station {
     const State& state() const { return state_; }
     const Surroundings& surroundings() const { return around_; }
     const StationConfig& config() const { return *config_; }
+    // Has been told to be on: after a start those in use go on one after the other.
+    bool has_switched_on(OutletIndex outlet) const { return outlet_outputs_[static_cast<std::size_t>(outlet)].on; }
+    // What whoever uses this outlet has drawn so far, in mWh; 0 where nobody does.
+    std::int64_t drawn(OutletIndex outlet) const;
     // Adopted whole between two events: same doors, readers, outlets and inputs by position.
     void adopt(const StationConfig& config) { config_ = &config; }
 
@@ -77,6 +89,7 @@ class Station {
     };
     struct OutletOutput {
         bool on = false;
+        Mono not_before;
         Mono until;
         Cue lamp = Cue::none;
     };
@@ -96,6 +109,13 @@ class Station {
         // Shown after the locks have been set: a person sees the yes when the door is open, not before.
         std::optional<ShowAtReader> show;
         Outcome say = Outcome::none;
+
+        // True once `at` has come; until then it is remembered as a deadline.
+        bool has_come(Mono at) {
+            if (at <= now.mono) return true;
+            due = std::min(due, at);
+            return false;
+        }
     };
 
     // station.cpp
@@ -114,8 +134,6 @@ class Station {
     void on(const ExitButtonChanged& change, Turn& turn);
     void on(const InputChanged& change, Turn& turn);
     void on(const OutputFault& fault, Turn& turn);
-    void on(const OutletStopped& stopped, Turn& turn);
-    void on(const OutletWatched& watched, Turn& turn);
     void on(const MembersChanged& change, Turn& turn);
     void on(const RecordsStored& stored, Turn& turn);
     void on(const LogHealthChanged& health, Turn& turn);
@@ -127,16 +145,25 @@ class Station {
     void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
     void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
-    void card_for_outlet(const CardPresented& card, Turn& turn);
-    void give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit, std::optional<std::uint8_t> group,
-                     Outcome outcome, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
     // Whoever leaves by that door says so first.
     bool watches_leaving(DoorIndex door) const;
     // Granted at a door and not seen to pass.
     std::optional<Coming> coming_in(const CredentialId& credential) const;
+
+    // station_outlets.cpp
+    void card_for_outlet(const CardPresented& card, Turn& turn);
+    void give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit, std::optional<std::uint8_t> group,
+                     Outcome outcome, Turn& turn);
+    void on(const OutletStopped& stopped, Turn& turn);
+    void on(const OutletWatched& watched, Turn& turn);
+    void on(const OutletMetered& read, Turn& turn);
+    bool note_drawn(OutletIndex outlet, Turn& turn);
+    void resume_outlets(milliseconds gap, Turn& turn);
     bool can_supply(std::size_t outlet) const;
+    bool follow_outlet(OutletIndex outlet, Turn& turn);  // as below
+    void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);
 
     // station_commands.cpp: the outcome is none, or why it was refused
     Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
@@ -153,7 +180,6 @@ class Station {
     bool follow_door(DoorIndex door, Turn& turn);
     bool follow_passages(DoorIndex door, Turn& turn);
     void miss(DoorIndex door, Passage passage, Turn& turn);
-    bool follow_outlet(OutletIndex outlet, Turn& turn);
     bool follow_occupancy(Turn& turn);
     bool follow_modes(Turn& turn);
     bool follow_alarms(Turn& turn);
@@ -161,7 +187,6 @@ class Station {
     bool has_alarm(const Alarm& alarm) const;
     bool set_alarm(const Alarm& alarm, bool active, Turn& turn);
     void secure(DoorIndex door, const Actor& actor, Turn& turn);
-    void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);
 
     // station_outputs.cpp
     bool overridden(const DoorState& door) const;

@@ -16,13 +16,6 @@ constexpr milliseconds members_alarm_after = std::chrono::seconds{10};
 constexpr milliseconds uplink_alarm_after = std::chrono::seconds{60};
 constexpr milliseconds clock_alarm_after = std::chrono::minutes{10};
 
-// True once `due` has come; until then it is remembered as a deadline.
-bool has_come(Mono due, Mono now, Mono& earliest) {
-    if (due <= now) return true;
-    earliest = std::min(earliest, due);
-    return false;
-}
-
 }  // namespace
 
 bool Station::overridden(const DoorState& door) const {
@@ -48,16 +41,6 @@ void Station::secure(DoorIndex door, const Actor& actor, Turn& turn) {
     emit(secured, turn);
 }
 
-void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn) {
-    const auto& in_use = std::get<OutletInUse>(state_.outlets[static_cast<std::size_t>(outlet)]);
-    Record off = record(RecordType::outlet_off);
-    off.outlet = outlet;
-    off.visit = in_use.visit;
-    off.off_reason = why;
-    off.actor = actor;
-    emit(off, turn);
-}
-
 bool Station::follow_door(DoorIndex door, Turn& turn) {
     const auto i = static_cast<std::size_t>(door);
     const DoorState& state = state_.doors[i];
@@ -67,7 +50,7 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
     bool held_open = false;
     bool forced = false;
     if (const auto* released = std::get_if<DoorReleased>(&state.phase)) {
-        if (has_come(released->since.mono + released->lasts + late_opening, turn.now.mono, turn.due) && !state.held) {
+        if (turn.has_come(released->since.mono + released->lasts + late_opening) && !state.held) {
             secure(door, {}, turn);
             return true;
         }
@@ -75,9 +58,9 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
         const bool explained = overridden(state) || state_.mode == Mode::service;
         forced = open->cause == OpenCause::forced && !explained;
         if (!forced && !explained) {
-            held_open = has_come(open->since.mono + config.held_open_after, turn.now.mono, turn.due);
+            held_open = turn.has_come(open->since.mono + config.held_open_after);
             // The pre-alarm is shown, not recorded: wake for it.
-            has_come(open->since.mono + config.held_open_after - config.pre_alarm, turn.now.mono, turn.due);
+            turn.has_come(open->since.mono + config.held_open_after - config.pre_alarm);
         }
     }
     bool changed = set_alarm({.kind = AlarmKind::door_forced, .door = door}, forced, turn);
@@ -112,7 +95,7 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     if (open == nullptr && !blind) {
         // Who has not come by the end of their release does not come on that of somebody behind them.
         for (const Passage& passage : state.passages) {
-            if (!has_come(passage.since.mono + passage.lasts + late_opening, turn.now.mono, turn.due)) continue;
+            if (!turn.has_come(passage.since.mono + passage.lasts + late_opening)) continue;
             miss(door, passage, turn);
             return true;
         }
@@ -129,40 +112,6 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     passed.credential = passage.leaving ? CredentialId{} : passage.credential;
     passed.value = sure && passage.visit != 0 ? 0 : 1;
     emit(passed, turn);
-    return true;
-}
-
-bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
-    const auto i = static_cast<std::size_t>(outlet);
-    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
-    if (in_use == nullptr) return false;
-    const OutletConfig& config = config_->outlets[i];
-    const Mono ends = in_use->since.mono + in_use->lasts;
-
-    OffReason why = OffReason::none;
-    if (state_.fire) {
-        why = OffReason::fire;
-    } else if (around_.outlet_output_fault[i].holds) {
-        why = OffReason::fault;
-    } else if (in_use->visit != 0 && state_.visit_by_id(in_use->visit) == nullptr) {
-        why = OffReason::left;
-    } else if (has_come(ends, turn.now.mono, turn.due)) {
-        why = OffReason::time_limit;
-    } else if (state_.emptying && state_.count() == 0 &&
-               has_come(state_.emptying_since.mono + config_->empty_grace, turn.now.mono, turn.due)) {
-        why = OffReason::station_empty;
-    }
-    if (why != OffReason::none) {
-        switch_off(outlet, why, {}, turn);
-        return true;
-    }
-    if (in_use->warned || !has_come(ends - config.warn_before, turn.now.mono, turn.due)) return false;
-    Record warned = record(RecordType::outlet_warned);
-    warned.outlet = outlet;
-    warned.visit = in_use->visit;
-    warned.outcome = Outcome::outlet_ending;
-    emit(warned, turn);
-    turn.say = Outcome::outlet_ending;
     return true;
 }
 
@@ -195,7 +144,7 @@ bool Station::follow_occupancy(Turn& turn) {
         if (secured == nullptr || overridden(state_.doors[i]) || around_.contact_unknown[i].holds) return false;
         quiet_since = std::max({quiet_since, secured->since.mono, around_.contact_unknown[i].since});
     }
-    if (!has_come(quiet_since + config_->proven_empty_after, turn.now.mono, turn.due)) return false;
+    if (!turn.has_come(quiet_since + config_->proven_empty_after)) return false;
     emit(record(RecordType::occupancy_set), turn);
     return true;
 }
@@ -203,13 +152,13 @@ bool Station::follow_occupancy(Turn& turn) {
 bool Station::follow_modes(Turn& turn) {
     bool changed = false;
     if (state_.mode != Mode::normal && state_.mode_lasts > milliseconds{0} &&
-        has_come(state_.mode_since.mono + state_.mode_lasts, turn.now.mono, turn.due)) {
+        turn.has_come(state_.mode_since.mono + state_.mode_lasts)) {
         emit(record(RecordType::mode_changed), turn);
         changed = true;
     }
     for (std::size_t i = 0; i < config_->readers.size(); ++i) {
         const Enrolment& enrolment = state_.enrolments[i];
-        if (!enrolment.active || !has_come(enrolment.since.mono + enrolment.lasts, turn.now.mono, turn.due)) continue;
+        if (!enrolment.active || !turn.has_come(enrolment.since.mono + enrolment.lasts)) continue;
         Record ended = record(RecordType::enrol_ended);
         ended.reader = static_cast<ReaderIndex>(i);
         ended.value = enrolment.cards;
@@ -259,8 +208,7 @@ bool Station::follow_alarms(Turn& turn) {
 
 bool Station::keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn) {
     // One that stood before a restart goes on standing while its reason does.
-    const bool active =
-        condition.holds && (has_alarm(alarm) || has_come(condition.since + after, turn.now.mono, turn.due));
+    const bool active = condition.holds && (has_alarm(alarm) || turn.has_come(condition.since + after));
     return set_alarm(alarm, active, turn);
 }
 

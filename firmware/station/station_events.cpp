@@ -7,11 +7,6 @@
 namespace yizhan {
 namespace {
 
-template <class Index>
-std::size_t pos(Index index) {
-    return static_cast<std::size_t>(index);
-}
-
 // Any of the group of alarms: a reader that is starting is given its time, one that answers is well.
 bool unhealthy(ReaderHealth health) {
     return health == ReaderHealth::offline || health == ReaderHealth::degraded || health == ReaderHealth::failed;
@@ -92,68 +87,6 @@ void Station::card_to_leave(const CardPresented& card, DoorIndex door, Turn& tur
     turn.show = {card.reader, granted.outcome};
 }
 
-void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
-    const Admission admission =
-        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
-    if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
-    if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
-
-    const Visit* visit = state_.visit_of(card.credential);
-    const auto coming = coming_in(card.credential);
-    const bool all_known = state_.confidence() == Confidence::certain && state_.anonymous == 0;
-    if (visit == nullptr && !coming && all_known) {
-        return refuse(card, Outcome::not_inside, admission.group, turn);
-    }
-    if (visit != nullptr) {
-        if (const auto own = state_.outlet_of(visit->id)) {
-            return give_outlet(card, *own, visit->id, visit->group, Outcome::outlet_renewed, turn);
-        }
-    }
-    const auto usable = [&](std::size_t i) {
-        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && can_supply(i);
-    };
-    const auto chosen = config_->readers[pos(card.reader)].outlet;
-    std::size_t outlet = chosen ? pos(*chosen) : 0;
-    if (chosen && !can_supply(outlet)) {
-        return refuse(card, Outcome::outlet_fault, admission.group, turn);
-    }
-    while (!chosen && outlet < config_->outlets.size() && !usable(outlet)) ++outlet;
-    if (outlet >= config_->outlets.size() || !usable(outlet)) {
-        return refuse(card, Outcome::no_free_outlet, admission.group, turn);
-    }
-    VisitId id = card.fresh_visit;
-    std::optional<std::uint8_t> group = admission.group;
-    if (visit != nullptr) {
-        id = visit->id;
-        group = visit->group;
-    } else if (coming) {
-        // Let in, and here before the door was seen to open: past a dead contact, or on somebody else's opening.
-        id = coming->passage.visit;
-        group = coming->passage.group;
-        Record entered = record(RecordType::entered);
-        entered.door = coming->door;
-        entered.visit = id;
-        entered.group = group;
-        entered.credential = card.credential;
-        entered.value = 1;
-        emit(entered, turn);
-    } else {
-        // Here, though no door saw them come in: one of those who are counted and whom nobody can name, or else the
-        // count was not certain, and now it knows one more.
-        if (state_.anonymous > 0) {
-            Record renamed = record(RecordType::left);
-            renamed.value = state_.confidence() == Confidence::certain ? 0 : 1;
-            emit(renamed, turn);
-        }
-        Record entered = record(RecordType::entered);
-        entered.visit = id;
-        entered.group = group;
-        entered.credential = card.credential;
-        emit(entered, turn);
-    }
-    give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
-}
-
 std::optional<Station::Coming> Station::coming_in(const CredentialId& credential) const {
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         for (const Passage& passage : state_.doors[i].passages) {
@@ -161,20 +94,6 @@ std::optional<Station::Coming> Station::coming_in(const CredentialId& credential
         }
     }
     return std::nullopt;
-}
-
-void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit,
-                          std::optional<std::uint8_t> group, Outcome outcome, Turn& turn) {
-    Record on = record(RecordType::outlet_on);
-    on.outlet = outlet;
-    on.reader = card.reader;
-    on.visit = visit;
-    on.group = group;
-    on.outcome = outcome;
-    on.lasts = config_->outlets[pos(outlet)].time_limit;
-    on.credential = card.credential;
-    emit(on, turn);
-    turn.show = {card.reader, outcome};
 }
 
 void Station::card_to_enrol(const CardPresented& card, Turn& turn) {
@@ -315,21 +234,6 @@ void Station::on(const OutputFault& fault, Turn& turn) {
         if (!fault.faulty) door_outputs_[pos(*fault.door)].released = false;
     }
     if (fault.outlet) around_.outlet_output_fault[pos(*fault.outlet)].set(fault.faulty, turn.now.mono);
-}
-
-void Station::on(const OutletStopped& stopped, Turn& turn) {
-    if (std::holds_alternative<OutletIdle>(state_.outlets[pos(stopped.outlet)])) return;
-    switch_off(stopped.outlet, stopped.why, {}, turn);
-}
-
-void Station::on(const OutletWatched& watched, Turn& turn) {
-    around_.meter_silent[pos(watched.outlet)].set(watched.meter_silent, turn.now.mono);
-    around_.relay_welded[pos(watched.outlet)].set(watched.relay_welded, turn.now.mono);
-}
-
-bool Station::can_supply(std::size_t outlet) const {
-    return !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
-           !around_.relay_welded[outlet].holds;
 }
 
 void Station::on(const MembersChanged& change, Turn& turn) {

@@ -76,6 +76,7 @@ void Station::drive_outlet(OutletIndex outlet, Turn& turn) {
         output = {};
         return;
     }
+    if (!output.on && !turn.has_come(output.not_before)) return;
     const Mono ends = in_use->since.mono + in_use->lasts;
     const Mono current = output.on ? output.until : Mono{};
     const Mono until = renewed(current, ends, outlet_lease, outlet_renew_before, turn.now.mono);

@@ -8,6 +8,8 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t key_file_limit = 1024;
+// Energy is told in steps: what a telephone takes is some hundred of them.
+constexpr std::uint64_t metering_step = 100;  // mWh
 
 // Room for whatever one more event can append, and well away from it before the log counts as having room again.
 constexpr std::size_t log_reserve = Actions::capacity;
@@ -246,6 +248,15 @@ void StationProgram::perform_record(const Record& record) {
     if (control_) control_->on_record(record);
 }
 
+// Tells what it has counted since it was told last, unless that is next to nothing.
+void StationProgram::tell_meter(OutletIndex outlet, std::uint64_t least, Now now) {
+    const auto& meter = hardware_.meters[pos(outlet)];
+    const auto latest = meter ? meter->latest() : std::nullopt;
+    if (!latest) return;
+    const auto& told = station_.surroundings().metered[pos(outlet)].total;
+    if (!told || latest->milliwatt_hours >= *told + least) handle(OutletMetered{outlet, latest->milliwatt_hours}, now);
+}
+
 // A driver may end what Station thinks goes on, or a line may not follow: both come back as events.
 void StationProgram::watch_outputs(Now now) {
     const Surroundings& told = station_.surroundings();
@@ -254,9 +265,11 @@ void StationProgram::watch_outputs(Now now) {
         const auto index = static_cast<OutletIndex>(i);
         if (status.output_failed != told.outlet_output_fault[i].holds) {
             handle(OutputFault{.outlet = index, .faulty = status.output_failed}, now);
-        } else if (!status.on && !status.waits && std::holds_alternative<OutletInUse>(station_.state().outlets[i])) {
+        } else if (!status.on && !status.waits && station_.has_switched_on(index)) {
+            tell_meter(index, 1, now);
             handle(OutletStopped{index, off_reason_of(status.trip)}, now);
         }
+        tell_meter(index, metering_step, now);
         if (status.meter_silent != told.meter_silent[i].holds || status.relay_welded != told.relay_welded[i].holds) {
             handle(OutletWatched{index, status.meter_silent, status.relay_welded}, now);
         }

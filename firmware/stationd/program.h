@@ -65,6 +65,7 @@ class StationProgram final : public LoopMember,
     void perform(const Action& action, Now now);
     void perform_record(const Record& record);
     void watch_outputs(Now now);
+    void tell_meter(OutletIndex outlet, std::uint64_t least, Now now);
     void watch_log(Now now);
     void watch_clock(Now now);
     void load_member_list_at_start();

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 // Whatever is wrong with a blob ends in an exception of this or of the library's, caught in state_from_blob.
 template <class T>
@@ -159,13 +159,14 @@ DoorState door_from(const Json& json, const StationConfig& names) {
 }
 
 Json json_of(const OutletInUse& outlet) {
-    const auto& [visit, since, lasts, warned] = outlet;
-    return {{"visit", visit}, {"since", json_of(since)}, {"lasts", lasts.count()}, {"warned", warned}};
+    const auto& [visit, since, lasts, warned, began, milliwatt_hours] = outlet;
+    return {{"visit", visit},   {"since", json_of(since)}, {"lasts", lasts.count()},
+            {"warned", warned}, {"began", json_of(began)}, {"mwh", milliwatt_hours}};
 }
 
 OutletInUse outlet_from(const Json& json) {
     return {number<VisitId>(json.at("visit")), stamp_from(json.at("since")), duration(json.at("lasts")),
-            json.at("warned").get<bool>()};
+            json.at("warned").get<bool>(),     stamp_from(json.at("began")), number<std::int64_t>(json.at("mwh"))};
 }
 
 Json json_of(const Alarm& alarm, const StationConfig& names) {

@@ -49,6 +49,17 @@ TEST(Charging, ATelephoneThatIsFullEndsIt) {
     EXPECT_EQ(station.ended(), "full");
 }
 
+TEST(Charging, TheCentreHearsWhatATelephoneTookAndForHowLong) {
+    Charging station(45 * watt);
+    station.run(minutes{20});
+    station.world->outlet(0).unplug();
+    station.run(seconds{12});
+    EXPECT_EQ(station.ended(), "unplugged");
+    const json& off = *station.delivered("outlet-off");
+    EXPECT_NEAR(off.at("value").get<double>(), 15'000, 1000) << "its meter counts in watt-hours";
+    EXPECT_NEAR(off.at("lasts_ms").get<double>(), 1'210'000, 10'000);
+}
+
 TEST(Charging, WhatIsUnpluggedEndsIt) {
     Charging station(45 * watt);
     station.run(minutes{1});

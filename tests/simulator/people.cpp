@@ -155,9 +155,13 @@ void People::count_heads() {
 bool People::force(std::size_t door, Mono now) {
     auto& model = station_.world->door(door);
     if (model.open() || model.lock_released() || !station_.stationd) return false;
-    if (!station_.station().state().doors[door].passages.empty()) return false;
+    if (awaits(door)) return false;
     model.force(now);
     return true;
+}
+
+bool People::awaits(std::size_t door) const {
+    return station_.stationd && !station_.station().state().doors[door].passages.empty();
 }
 
 bool People::tailgated() {

@@ -135,6 +135,7 @@ class People final : public LoopMember {
     void leave_otherwise(unsigned i);
     void step_aside(unsigned i);
     void wait_inside(unsigned i);
+    bool awaits(std::size_t door) const;  // the station, somebody who was granted there
     void stay(unsigned i);
     void go_away(unsigned i);
 

@@ -190,10 +190,10 @@ void People::leave_otherwise(unsigned i) {
         // Somebody else has the finger on it.
         return wait_inside(i);
     }
-    // Nobody can tell this from the one for whom the door is released; where nothing watches the handle the station
-    // has to know that.
+    // Nobody can tell this from the one for whom the door is released, or was until a moment ago; where nothing watches
+    // the handle the station has to know that.
     const bool watched = has_button || reader_for(person, site_.exits).has_value();
-    const bool unknown = watched && (door.open() || door.lock_released());
+    const bool unknown = watched && (door.open() || door.lock_released() || awaits(which));
     if (unknown && !options_.tailgates) return wait_inside(i);
     tailgated_ = tailgated_ || unknown;
     door.handle_from_inside(now_);

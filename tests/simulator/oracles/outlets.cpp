@@ -63,6 +63,7 @@ class Outlets final : public Oracle {
             wrong(fmt::format("outlet {} was switched on for no reason", outlet));
     }
     void every_second(Mono at) override {
+        if (scene_.up()) watched_at_ = at;
         if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (to_come_on_[i] && at - given_[i] > patience(i)) wrong("an outlet was given, and did not go on");
@@ -105,6 +106,10 @@ class Outlets final : public Oracle {
         remember_users();
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
+            const bool in_use = std::holds_alternative<OutletInUse>(scene_.state().outlets[i]);
+            if (in_use && at - watched_at_ > scene_.config().resume_within + tolerance) {
+                wrong(fmt::format("outlet {} goes on although nobody has watched it for long", i));
+            }
         }
     }
 
@@ -126,11 +131,12 @@ class Outlets final : public Oracle {
         if (at < until_[outlet]) wrong(fmt::format("outlet {} went off before its time", outlet));
         if (!warned_[outlet]) wrong(fmt::format("outlet {} went off without a warning", outlet));
     }
-    // One with a meter rests before it goes on again, and waits until it can be watched.
+    // One with a meter rests before it goes on again, and waits until it can be watched; after a start one goes on
+    // after the other.
     milliseconds patience(std::size_t outlet) const {
         const OutletHardware& hardware = scene_.site.settings.outlets[outlet];
-        if (!hardware.follows_power()) return tolerance;
-        return tolerance + std::max(hardware.limits.shortest_off, hardware.limits.silent_after);
+        if (!hardware.follows_power()) return tolerance + resumes;
+        return tolerance + resumes + std::max(hardware.limits.shortest_off, hardware.limits.silent_after);
     }
     void remember_users() {
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
@@ -142,6 +148,8 @@ class Outlets final : public Oracle {
     }
 
     static constexpr seconds tolerance{2};
+    const milliseconds resumes = seconds{1} * scene_.config().outlets.size();
+    Mono watched_at_;
     std::array<bool, max_outlets> on_{};
     std::array<Mono, max_outlets> until_{};
     std::array<VisitId, max_outlets> visits_{};

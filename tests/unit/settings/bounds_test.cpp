@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bounded{"pre_alarm", "pre_alarm = \"%\"\nheld_open_after = \"1h\"", {"0s", "10min"}, {"600001ms"}},
         Bounded{"slam", "slam = \"%\"", {"0s", "5s"}, {"5001ms"}},
         Bounded{"debounce", "contact = { line = \"c:C\", debounce = \"%\" }", {"0ms", "400ms"}, {"401ms"}},
+        Bounded{"resume_within", "[occupancy]\nresume_within = \"%\"", {"0s", "1h"}, {"3600001ms"}},
         Bounded{"empty_grace", "[occupancy]\nempty_grace = \"%\"", {"5s", "1h"}, {"4999ms", "3600001ms"}},
         Bounded{
             "proven_empty_after", "[occupancy]\nproven_empty_after = \"%\"", {"10s", "24h"}, {"9999ms", "86400001ms"}},

@@ -108,6 +108,7 @@ TEST(Examples, ReferenceTellsTrueDefaults) {
     EXPECT_EQ(rest.station.when_clock_untrusted, whole.station.when_clock_untrusted);
     EXPECT_EQ(rest.station.when_log_full, whole.station.when_log_full);
     EXPECT_EQ(rest.station.empty_grace, whole.station.empty_grace);
+    EXPECT_EQ(rest.station.resume_within, whole.station.resume_within);
     EXPECT_EQ(rest.station.proven_empty_after, whole.station.proven_empty_after);
     EXPECT_EQ(rest.station.stalled_log_after, whole.station.stalled_log_after);
     EXPECT_EQ(rest.uplink.port, whole.uplink.port);

@@ -31,7 +31,12 @@ State full_state() {
         front.passages.push_back({.visit = i, .credential = {}, .group = std::nullopt, .leaving = i % 2 == 0});
     }
     state.doors[1].phase = DoorReleased{sample_stamp(4), milliseconds(5), OpenCause::granted};
-    state.outlets[1] = OutletInUse{.visit = 6, .since = sample_stamp(7), .lasts = milliseconds(8), .warned = true};
+    state.outlets[1] = OutletInUse{.visit = 6,
+                                   .since = sample_stamp(7),
+                                   .lasts = milliseconds(8),
+                                   .warned = true,
+                                   .began = sample_stamp(13),
+                                   .milliwatt_hours = 14'000};
     state.alarms.push_back({.kind = AlarmKind::fire, .since = sample_stamp(9)});
     state.alarms.push_back({.kind = AlarmKind::reader_fault, .reader = ReaderIndex{2}, .since = sample_stamp(10)});
     state.alarms.push_back({.kind = AlarmKind::output_fault, .outlet = OutletIndex{1}, .since = sample_stamp(11)});
@@ -105,7 +110,7 @@ TEST(StateBlob, IsNotReadIfDamaged) {
         EXPECT_NE(at, std::string::npos) << from;
         return copy.replace(at, from.size(), to);
     };
-    EXPECT_FALSE(state_from_blob(changed("\"version\":2", "\"version\":99"), config));
+    EXPECT_FALSE(state_from_blob(changed("\"version\":3", "\"version\":99"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":65536"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":-1"), config));
     EXPECT_FALSE(state_from_blob(changed("\"cause\":\"fire\"", "\"cause\":\"fury\""), config));

@@ -1,0 +1,201 @@
+// Whom an outlet is given to, what they draw, and what ends it.
+#include <algorithm>
+#include <utility>
+
+#include "firmware/station/admission.h"
+#include "firmware/station/station.h"
+
+namespace yizhan {
+namespace {
+
+// What a power cut may take of the count of what somebody has drawn.
+constexpr std::int64_t most_unrecorded = 10'000;  // mWh
+constexpr milliseconds longest_unrecorded = std::chrono::minutes{10};
+// After a start those in use go on one after the other: a station's chargers at once may trip its breaker.
+constexpr milliseconds between_resumed = std::chrono::seconds{1};
+
+}  // namespace
+
+void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
+    const Admission admission =
+        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
+    if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
+    if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
+
+    const Visit* visit = state_.visit_of(card.credential);
+    const auto coming = coming_in(card.credential);
+    const bool all_known = state_.confidence() == Confidence::certain && state_.anonymous == 0;
+    if (visit == nullptr && !coming && all_known) {
+        return refuse(card, Outcome::not_inside, admission.group, turn);
+    }
+    if (visit != nullptr) {
+        if (const auto own = state_.outlet_of(visit->id)) {
+            return give_outlet(card, *own, visit->id, visit->group, Outcome::outlet_renewed, turn);
+        }
+    }
+    const auto usable = [&](std::size_t i) {
+        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && can_supply(i);
+    };
+    const auto chosen = config_->readers[pos(card.reader)].outlet;
+    std::size_t outlet = chosen ? pos(*chosen) : 0;
+    if (chosen && !can_supply(outlet)) {
+        return refuse(card, Outcome::outlet_fault, admission.group, turn);
+    }
+    while (!chosen && outlet < config_->outlets.size() && !usable(outlet)) ++outlet;
+    if (outlet >= config_->outlets.size() || !usable(outlet)) {
+        return refuse(card, Outcome::no_free_outlet, admission.group, turn);
+    }
+    VisitId id = card.fresh_visit;
+    std::optional<std::uint8_t> group = admission.group;
+    if (visit != nullptr) {
+        id = visit->id;
+        group = visit->group;
+    } else if (coming) {
+        // Let in, and here before the door was seen to open: past a dead contact, or on somebody else's opening.
+        id = coming->passage.visit;
+        group = coming->passage.group;
+        Record entered = record(RecordType::entered);
+        entered.door = coming->door;
+        entered.visit = id;
+        entered.group = group;
+        entered.credential = card.credential;
+        entered.value = 1;
+        emit(entered, turn);
+    } else {
+        // Here, though no door saw them come in: one of those who are counted and whom nobody can name, or else the
+        // count was not certain, and now it knows one more.
+        if (state_.anonymous > 0) {
+            Record renamed = record(RecordType::left);
+            renamed.value = state_.confidence() == Confidence::certain ? 0 : 1;
+            emit(renamed, turn);
+        }
+        Record entered = record(RecordType::entered);
+        entered.visit = id;
+        entered.group = group;
+        entered.credential = card.credential;
+        emit(entered, turn);
+    }
+    give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
+}
+
+void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit,
+                          std::optional<std::uint8_t> group, Outcome outcome, Turn& turn) {
+    Record on = record(RecordType::outlet_on);
+    on.outlet = outlet;
+    on.reader = card.reader;
+    on.visit = visit;
+    on.group = group;
+    on.outcome = outcome;
+    on.lasts = config_->outlets[pos(outlet)].time_limit;
+    on.credential = card.credential;
+    emit(on, turn);
+    turn.show = {card.reader, outcome};
+}
+
+void Station::on(const OutletStopped& stopped, Turn& turn) {
+    if (std::holds_alternative<OutletIdle>(state_.outlets[pos(stopped.outlet)])) return;
+    switch_off(stopped.outlet, stopped.why, {}, turn);
+}
+
+void Station::on(const OutletWatched& watched, Turn& turn) {
+    around_.meter_silent[pos(watched.outlet)].set(watched.meter_silent, turn.now.mono);
+    around_.relay_welded[pos(watched.outlet)].set(watched.relay_welded, turn.now.mono);
+}
+
+void Station::on(const OutletMetered& read, Turn& turn) {
+    Surroundings::Metered& metered = around_.metered[pos(read.outlet)];
+    const auto before = std::exchange(metered.total, read.milliwatt_hours);
+    const bool in_use = std::holds_alternative<OutletInUse>(state_.outlets[pos(read.outlet)]);
+    if (!in_use || !before || read.milliwatt_hours <= *before) return;
+    if (metered.unrecorded == 0) metered.since = turn.now.mono;
+    metered.unrecorded += static_cast<std::int64_t>(read.milliwatt_hours - *before);
+}
+
+std::int64_t Station::drawn(OutletIndex outlet) const {
+    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[pos(outlet)]);
+    return in_use != nullptr ? in_use->milliwatt_hours + around_.metered[pos(outlet)].unrecorded : 0;
+}
+
+bool Station::note_drawn(OutletIndex outlet, Turn& turn) {
+    Surroundings::Metered& metered = around_.metered[pos(outlet)];
+    if (metered.unrecorded == 0) return false;
+    if (metered.unrecorded < most_unrecorded && !turn.has_come(metered.since + longest_unrecorded)) return false;
+    Record noted = record(RecordType::outlet_metered);
+    noted.outlet = outlet;
+    noted.visit = std::get<OutletInUse>(state_.outlets[pos(outlet)]).visit;
+    noted.value = drawn(outlet);
+    metered.unrecorded = 0;
+    emit(noted, turn);
+    return true;
+}
+
+// `gap`: since the newest record, which is when somebody watched last for certain.
+void Station::resume_outlets(milliseconds gap, Turn& turn) {
+    Mono next = turn.now.mono;
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+        const auto outlet = static_cast<OutletIndex>(i);
+        if (!std::holds_alternative<OutletInUse>(state_.outlets[i])) continue;
+        if (gap > config_->resume_within) {
+            switch_off(outlet, OffReason::restart, {}, turn);
+            continue;
+        }
+        outlet_outputs_[i].not_before = next;
+        next += between_resumed;
+    }
+}
+
+bool Station::can_supply(std::size_t outlet) const {
+    return !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
+           !around_.relay_welded[outlet].holds;
+}
+
+void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn) {
+    const auto& in_use = std::get<OutletInUse>(state_.outlets[static_cast<std::size_t>(outlet)]);
+    Record off = record(RecordType::outlet_off);
+    off.outlet = outlet;
+    off.visit = in_use.visit;
+    off.off_reason = why;
+    const auto lasted = std::chrono::floor<milliseconds>(turn.now.mono - in_use.began.mono);
+    off.lasts = std::max(lasted, milliseconds{0});
+    off.value = drawn(outlet);
+    off.actor = actor;
+    around_.metered[static_cast<std::size_t>(outlet)].unrecorded = 0;
+    emit(off, turn);
+}
+
+bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
+    const auto i = static_cast<std::size_t>(outlet);
+    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
+    if (in_use == nullptr) return false;
+    const OutletConfig& config = config_->outlets[i];
+    if (note_drawn(outlet, turn)) return true;
+    const Mono ends = in_use->since.mono + in_use->lasts;
+
+    OffReason why = OffReason::none;
+    if (state_.fire) {
+        why = OffReason::fire;
+    } else if (around_.outlet_output_fault[i].holds) {
+        why = OffReason::fault;
+    } else if (in_use->visit != 0 && state_.visit_by_id(in_use->visit) == nullptr) {
+        why = OffReason::left;
+    } else if (turn.has_come(ends)) {
+        why = OffReason::time_limit;
+    } else if (state_.emptying && state_.count() == 0 &&
+               turn.has_come(state_.emptying_since.mono + config_->empty_grace)) {
+        why = OffReason::station_empty;
+    }
+    if (why != OffReason::none) {
+        switch_off(outlet, why, {}, turn);
+        return true;
+    }
+    if (in_use->warned || !turn.has_come(ends - config.warn_before)) return false;
+    Record warned = record(RecordType::outlet_warned);
+    warned.outlet = outlet;
+    warned.visit = in_use->visit;
+    warned.outcome = Outcome::outlet_ending;
+    emit(warned, turn);
+    turn.say = Outcome::outlet_ending;
+    return true;
+}
+
+}  // namespace yizhan
