@@ -63,6 +63,9 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {leaving_off, "leaving-off", Cue::warning, "驿站无人，插座即将断电。",
      "Nobody seems to be here: the outlets go off soon."},
     {fire_leave, "fire-leave", Cue::alarm, "火警！门已打开，请立即离开。", "Fire! The doors are open. Leave now."},
+    {smoke_leave, "smoke-leave", Cue::alarm, "发现烟雾，请立即离开。", "Smoke! Please leave now."},
+    {help_called, "help-called", Cue::warning, "求助已发出，请稍候。", "Help has been called. Please wait."},
+    {help_heard, "help-heard", Cue::warning, "值班人员已收到您的求助。", "The staff have heard your call for help."},
 }};
 
 constexpr bool in_order() {

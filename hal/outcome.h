@@ -52,8 +52,11 @@ enum class Outcome : std::uint8_t {
     outlet_ending,  // an outlet goes off soon
     leaving_off,  // outlets go off because the station is empty
     fire_leave,
+    smoke_leave,
+    help_called,  // the help button was heard and the centre told
+    help_heard,  // somebody there has read it
 };
-inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::fire_leave) + 1;
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::help_heard) + 1;
 
 // What people are spoken to in: OutcomeText has each of them.
 enum class Language : std::uint8_t { zh, en };

@@ -12,6 +12,8 @@ namespace yizhan {
 namespace {
 
 constexpr milliseconds send_retry{250};
+// One answer that is none, and a good firmware would be taken for an old one until it is plugged in anew.
+constexpr int most_presence_refusals = 8;
 
 }  // namespace
 
@@ -67,6 +69,7 @@ void IdCardReader::on_attached(Now now) {
         heard_ = now.mono;
         silent_ = cannot_work_ = reads_keep_failing_ = keeps_timing_out_ = false;
         knows_presence_ = KnowsPresence::not_yet_told;
+        presence_refusals_ = 0;
         failed_reads_ = timeouts_in_a_row_ = 0;
         counts_.serial.clear();
     }
@@ -183,7 +186,7 @@ void IdCardReader::on_presence(const SamReply& reply, Now now) {
         return poll_again(now);
     }
     if (unsupported) {
-        knows_presence_ = KnowsPresence::no;
+        if (++presence_refusals_ >= most_presence_refusals) knows_presence_ = KnowsPresence::no;
         return poll_again(now);
     }
     no_card(now);

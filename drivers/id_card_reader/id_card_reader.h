@@ -120,6 +120,7 @@ class IdCardReader : public CardReader, private BytePortListener {
     // Whether the reader knows the question of presence, 30 03; where it does not, find is asked instead.
     enum class KnowsPresence : std::uint8_t { not_yet_told, yes, no };
     KnowsPresence knows_presence_ = KnowsPresence::not_yet_told;
+    int presence_refusals_ = 0;
     int failed_reads_ = 0;  // in a row
     int timeouts_in_a_row_ = 0;
     ReaderStatus counts_;  // cards, refused, timeouts, resets, serial

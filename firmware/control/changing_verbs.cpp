@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "firmware/control/documents.h"
 #include "firmware/control/verbs.h"
 
 namespace yizhan {
@@ -70,6 +71,28 @@ VerbReply mode(ControlSession& session, const Request& request, Now) {
                 SetMode{.mode = *mode, .lasts = minutes(static_cast<std::int64_t>(lasts.value_or(0)))});
 }
 
+// By the name that status, state and MQTT topics give it.
+VerbReply alarm(ControlSession& session, const Request& request, Now) {
+    Arguments arguments(request.body);
+    const auto name = arguments.text("alarm");
+    const auto action = arguments.text("action");
+    if (action != "acknowledge") arguments.reject("action", "acknowledge is needed");
+    if (arguments.error()) return std::unexpected(*arguments.error());
+    const StationView view = session.hub().backend.view();
+    for (const Alarm& active : view.station->state().alarms) {
+        if (alarm_name(active, view.station->config()) != name) continue;
+        return give(session, request,
+                    AcknowledgeAlarm{.kind = active.kind,
+                                     .door = active.door,
+                                     .reader = active.reader,
+                                     .outlet = active.outlet,
+                                     .input = active.input});
+    }
+    return std::unexpected(ControlError{.code = ControlCode::not_found,
+                                        .what = "there is no such alarm now",
+                                        .cure = "stationctl alarms lists those there are"});
+}
+
 VerbReply occupancy(ControlSession& session, const Request& request, Now) {
     Arguments arguments(request.body);
     const auto count = arguments.number("count", 0, UINT16_MAX);
@@ -130,7 +153,7 @@ constexpr std::array changing{
     ControlVerb{"door", Right::maintenance, door},       ControlVerb{"outlet", Right::maintenance, outlet},
     ControlVerb{"mode", Right::maintenance, mode},       ControlVerb{"occupancy", Right::maintenance, occupancy},
     ControlVerb{"members", Right::maintenance, members}, ControlVerb{"enrol", Right::maintenance, enrol},
-    ControlVerb{"sim", Right::maintenance, sim},
+    ControlVerb{"alarm", Right::maintenance, alarm},     ControlVerb{"sim", Right::maintenance, sim},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/control/documents.h"
+#include "firmware/station/alarm_kinds.h"
 
 namespace yizhan {
 namespace {
@@ -151,7 +152,11 @@ json alarm_documents(const StationView& view) {
     for (const Alarm& alarm : view.station->state().alarms) {
         json document = {
             {"name", alarm_name(alarm, config)}, {"kind", name_of(alarm.kind)}, {"since", unix_ms(alarm.since.wall)}};
+        document["severity"] = name_of(severity_of(alarm.kind));
         if (auto subject = alarm_subject(alarm, config); !subject.empty()) document["subject"] = std::move(subject);
+        if (alarm.acknowledged) {
+            document["acknowledged"] = {{"by", name_of(alarm.acknowledged->role)}, {"uid", alarm.acknowledged->uid}};
+        }
         alarms.push_back(std::move(document));
     }
     return alarms;

@@ -31,18 +31,6 @@ std::string_view place_name(ReaderPlace place) {
     return "";
 }
 
-std::string_view input_kind_name(InputKind kind) {
-    switch (kind) {
-        case InputKind::fire:
-            return "fire";
-        case InputKind::tamper:
-            return "tamper";
-        case InputKind::presence:
-            return "presence";
-    }
-    return "";
-}
-
 json reader_places(const StationConfig& config) {
     json readers = json::array();
     for (const auto& reader : config.readers) {
@@ -100,7 +88,7 @@ json info_document(const StationView& view) {
     }
     json inputs = json::array();
     for (const auto& input : config.inputs) {
-        inputs.push_back({{"name", input.name}, {"kind", input_kind_name(input.kind)}});
+        inputs.push_back({{"name", input.name}, {"kind", name_of(input.kind)}});
     }
     json groups = json::array();
     for (const auto& group : config.groups) groups.push_back(group.name);

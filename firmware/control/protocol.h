@@ -39,6 +39,7 @@
 // outlet       outlet, action: "on"|"off"                      maintenance  {}, likewise below
 // mode         mode, minutes?                                  maintenance  {}
 // occupancy    count                                           maintenance  {}
+// alarm        alarm (its name), action: "acknowledge"         maintenance  {}
 // members      (a file descriptor comes with the line)         maintenance  {"version", "count"} once it is in force
 // enrol        reader, action: "start"|"end", minutes?         maintenance  {}; push "enrolled" {"reader",
 //                                                                           "credential", "kind"} to who started it;

@@ -98,10 +98,32 @@ Verdict outlet_verdict(const StationView& view, std::size_t outlet, Now now) {
     return {};
 }
 
+// Of what an input tells; well: it is not an alarm of that kind.
+Verdict emergency_verdict(const Alarm& alarm) {
+    const std::string over = alarm.acknowledged ? "" : ", then: stationctl alarms acknowledge";
+    switch (alarm.kind) {
+        case AlarmKind::tamper:
+            return {"the housing is open", "look at it and close it"};
+        case AlarmKind::help:
+            return {"somebody has called for help", "see to them at once" + over};
+        case AlarmKind::smoke:
+            return {"there is smoke: outlets are off", "see to the people, call the fire brigade" + over};
+        case AlarmKind::water_leak:
+            return {"there is water on the floor", "close the tap, look for the leak"};
+        case AlarmKind::mains_lost:
+            return {"the mains are gone: the station runs on its battery", "look at the breaker and the supply"};
+        case AlarmKind::battery_low:
+            return {"the battery is nearly empty or worn out", "replace it, or look why it is not charged"};
+        default:
+            return {};
+    }
+}
+
 Verdict input_verdict(const StationView& view, std::size_t input) {
-    const bool tampered = any_alarm(
-        view, [&](const Alarm& alarm) { return alarm.kind == AlarmKind::tamper && alarm.input == InputIndex(input); });
-    if (tampered) return {"the housing is open", "look at it and close it"};
+    for (const Alarm& alarm : view.station->state().alarms) {
+        if (alarm.input != InputIndex(input)) continue;
+        if (const Verdict verdict = emergency_verdict(alarm); !verdict.well()) return verdict;
+    }
     const auto* status = item_at(view.inputs, input);
     if (!status) return {};
     const bool deaf = !status->known && view.station->config().inputs[input].kind == InputKind::fire;

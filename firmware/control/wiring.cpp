@@ -20,6 +20,11 @@ bool is_output(WireRole role) {
         case WireRole::fire:
         case WireRole::tamper:
         case WireRole::presence:
+        case WireRole::help:
+        case WireRole::smoke:
+        case WireRole::water_leak:
+        case WireRole::mains_lost:
+        case WireRole::battery_low:
             return false;
     }
     return false;

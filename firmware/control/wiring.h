@@ -28,8 +28,13 @@ enum class WireRole : std::uint8_t {
     fire,
     tamper,
     presence,
+    help,
+    smoke,
+    water_leak,
+    mains_lost,
+    battery_low,
 };
-inline constexpr std::size_t wire_role_count = static_cast<std::size_t>(WireRole::presence) + 1;
+inline constexpr std::size_t wire_role_count = static_cast<std::size_t>(WireRole::battery_low) + 1;
 
 // Counts since the start.
 struct Wire {

@@ -34,6 +34,11 @@ constexpr std::array<RoleWords, wire_role_count> role_words{{
     {"fire", "fire", "quiet"},
     {"tamper", "opened", "closed"},
     {"presence", "somebody", "nobody"},
+    {"help", "pressed", "let-go"},
+    {"smoke", "smoke", "quiet"},
+    {"water-leak", "wet", "dry"},
+    {"mains-lost", "lost", "there"},
+    {"battery-low", "low", "charged"},
 }};
 
 std::string_view kind_name(ReaderKind kind) {

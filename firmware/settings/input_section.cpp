@@ -5,9 +5,18 @@ namespace {
 
 void read_input_section(Section& section, InputConfig& input, InputSettings& hardware) {
     if (section.text("name", input.name, name_form, Need::required)) section.claim_name("input", input.name);
-    section.choice<InputKind>(
-        "kind", input.kind,
-        {{"fire", InputKind::fire}, {"tamper", InputKind::tamper}, {"presence", InputKind::presence}}, Need::required);
+    using enum InputKind;
+    // Spelled out: of whatever else names things, station-uplink must not get anything with these settings.
+    section.choice<InputKind>("kind", input.kind,
+                              {{"fire", fire},
+                               {"tamper", tamper},
+                               {"presence", presence},
+                               {"help", help},
+                               {"smoke", smoke},
+                               {"water-leak", water_leak},
+                               {"mains-lost", mains_lost},
+                               {"battery-low", battery_low}},
+                              Need::required);
     read_input_keys(section, hardware);
     section.finish();
 }

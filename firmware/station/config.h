@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -67,7 +68,18 @@ struct OutletConfig {
     milliseconds warn_before{std::chrono::minutes{5}};
 };
 
-enum class InputKind : std::uint8_t { fire, tamper, presence };
+enum class InputKind : std::uint8_t {
+    fire,  // releases doors, outlets go off
+    tamper,
+    presence,
+    help,  // a button that somebody presses
+    smoke,  // outlets go off; doors stay as they are
+    water_leak,
+    mains_lost,
+    battery_low,
+};
+inline constexpr std::size_t input_kind_count = static_cast<std::size_t>(InputKind::battery_low) + 1;
+std::string_view name_of(InputKind kind);  // lower-case with dashes, as in the settings
 
 struct InputConfig {
     std::string name;

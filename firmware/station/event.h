@@ -118,8 +118,17 @@ struct StartEnrolment {
 struct EndEnrolment {
     ReaderIndex reader{};
 };
+// Somebody takes care of it. One that is over, or never was, is acknowledged already.
+struct AcknowledgeAlarm {
+    AlarmKind kind = AlarmKind::none;
+    std::optional<DoorIndex> door;
+    std::optional<ReaderIndex> reader;
+    std::optional<OutletIndex> outlet;
+    std::optional<InputIndex> input;
+};
 struct Command {
-    std::variant<UnlockDoor, HoldDoor, LockDoor, SwitchOutlet, SetMode, SetOccupancy, StartEnrolment, EndEnrolment>
+    std::variant<UnlockDoor, HoldDoor, LockDoor, SwitchOutlet, SetMode, SetOccupancy, StartEnrolment, EndEnrolment,
+                 AcknowledgeAlarm>
         what;
     Actor actor;
     std::uint64_t request = 0;

@@ -71,8 +71,9 @@ constexpr NameTable<RecordType, record_type_count> record_types{{
     {RecordType::enrolled, "enrolled"},
     {RecordType::records_lost, "records-lost"},
     {RecordType::outlet_metered, "outlet-metered"},
+    {RecordType::alarm_acknowledged, "alarm-acknowledged"},
 }};
-static_assert(is_complete(record_types, RecordType::outlet_metered));
+static_assert(is_complete(record_types, RecordType::alarm_acknowledged));
 
 constexpr NameTable<OpenCause, 8> open_causes{{
     {OpenCause::none, "none"},
@@ -86,7 +87,7 @@ constexpr NameTable<OpenCause, 8> open_causes{{
 }};
 static_assert(is_complete(open_causes, OpenCause::forced));
 
-constexpr NameTable<OffReason, 16> off_reasons{{
+constexpr NameTable<OffReason, 17> off_reasons{{
     {OffReason::none, "none"},
     {OffReason::time_limit, "time-limit"},
     {OffReason::left, "left"},
@@ -103,8 +104,9 @@ constexpr NameTable<OffReason, 16> off_reasons{{
     {OffReason::full, "full"},
     {OffReason::meter_silent, "meter-silent"},
     {OffReason::relay_welded, "relay-welded"},
+    {OffReason::smoke, "smoke"},
 }};
-static_assert(is_complete(off_reasons, OffReason::relay_welded));
+static_assert(is_complete(off_reasons, OffReason::smoke));
 
 constexpr NameTable<Mode, 5> modes{{
     {Mode::normal, "normal"},
@@ -132,8 +134,25 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::uplink, "uplink"},
     {AlarmKind::meter_silent, "meter-silent"},
     {AlarmKind::relay_welded, "relay-welded"},
+    {AlarmKind::help, "help"},
+    {AlarmKind::smoke, "smoke"},
+    {AlarmKind::water_leak, "water-leak"},
+    {AlarmKind::mains_lost, "mains-lost"},
+    {AlarmKind::battery_low, "battery-low"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::relay_welded));
+static_assert(is_complete(alarm_kinds, AlarmKind::battery_low));
+
+constexpr NameTable<InputKind, input_kind_count> input_kinds{{
+    {InputKind::fire, "fire"},
+    {InputKind::tamper, "tamper"},
+    {InputKind::presence, "presence"},
+    {InputKind::help, "help"},
+    {InputKind::smoke, "smoke"},
+    {InputKind::water_leak, "water-leak"},
+    {InputKind::mains_lost, "mains-lost"},
+    {InputKind::battery_low, "battery-low"},
+}};
+static_assert(is_complete(input_kinds, InputKind::battery_low));
 
 constexpr NameTable<ActorRole, 5> actor_roles{{
     {ActorRole::station, "station"},
@@ -151,6 +170,7 @@ std::string_view name_of(OpenCause value) { return name_in(open_causes, value); 
 std::string_view name_of(OffReason value) { return name_in(off_reasons, value); }
 std::string_view name_of(Mode value) { return name_in(modes, value); }
 std::string_view name_of(AlarmKind value) { return name_in(alarm_kinds, value); }
+std::string_view name_of(InputKind value) { return name_in(input_kinds, value); }
 std::string_view name_of(ActorRole value) { return name_in(actor_roles, value); }
 
 std::optional<RecordType> record_type_from(std::string_view name) { return value_in(record_types, name); }

@@ -24,7 +24,8 @@ enum class RecordType : std::uint8_t {
               // or doors_are_open, which releases nothing
     refused,  // reader, outcome; door, group where known
     entered,  // door, visit, group; value: 1 if it is not sure that this visit really came in
-    not_entered,  // door, visit: granted, and the door was not opened in time
+    not_entered,  // door, visit: granted, and the door was not opened in time; value: 1 if it has been released for
+                  // somebody else ever since
     left,  // door, visit (0: somebody); outcome none = seen to leave; value: 1 if only inferred
     exit_requested,  // door: exit button; lasts: the release
     released,  // door: by command; lasts: the release, 0 = held until locked
@@ -49,8 +50,9 @@ enum class RecordType : std::uint8_t {
     enrolled,  // reader, outcome
     records_lost,  // value: how many could not be kept
     outlet_metered,  // outlet, visit; value: mWh since it was given
+    alarm_acknowledged,  // alarm, its subject: somebody takes care of it
 };
-inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::outlet_metered) + 1;
+inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::alarm_acknowledged) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
 enum class OffReason : std::uint8_t {
@@ -71,6 +73,7 @@ enum class OffReason : std::uint8_t {
     full,
     meter_silent,
     relay_welded,
+    smoke,
 };
 enum class Mode : std::uint8_t { normal, lockdown, free_access, closed, service };
 
@@ -91,8 +94,13 @@ enum class AlarmKind : std::uint8_t {
     uplink,  // reported by the uplink: the centre does not hear us
     meter_silent,  // outlet: nobody knows what flows there, so it gives nothing
     relay_welded,  // outlet: it does not switch off; until the program starts anew
+    help,  // input, as those that follow
+    smoke,
+    water_leak,
+    mains_lost,
+    battery_low,
 };
-inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::relay_welded) + 1;
+inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::battery_low) + 1;
 
 // Who did it. Stored with every change.
 enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation };

@@ -22,7 +22,12 @@ OutletState* outlet_state_of(State& state, const Record& record) {
 }
 
 Alarm alarm_of(const Record& record) {
-    return {record.alarm, record.door, record.reader, record.outlet, record.input, record.at};
+    return {.kind = record.alarm,
+            .door = record.door,
+            .reader = record.reader,
+            .outlet = record.outlet,
+            .input = record.input,
+            .since = record.at};
 }
 
 void remove_visit(State& state, VisitId id) {
@@ -215,9 +220,11 @@ void keep_for_leaving(DoorState& door, Mono now) {
 
 void change_alarm(State& state, const Record& record) {
     const Alarm alarm = alarm_of(record);
-    const auto found =
+    auto* found =
         std::find_if(state.alarms.begin(), state.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
-    if (record.type == RecordType::alarm_cleared) {
+    if (record.type == RecordType::alarm_acknowledged) {
+        if (found != state.alarms.end()) found->acknowledged = record.actor;
+    } else if (record.type == RecordType::alarm_cleared) {
         if (found != state.alarms.end()) state.alarms.erase(found);
     } else if (found == state.alarms.end() && !state.alarms.full()) {
         state.alarms.push_back(alarm);
@@ -230,10 +237,9 @@ void change_door(State& state, DoorState& door, const Record& record) {
             if (record.outcome != Outcome::doors_are_open) grant(door, record);
             break;
         case RecordType::not_entered: {
-            const Passage missed = take_passage(&door, record.visit);
+            take_passage(&door, record.visit);
             auto* released = std::get_if<DoorReleased>(&door.phase);
-            // Kept released for somebody else all the time, the door would open for this one too.
-            if (released != nullptr && released->since.mono <= ends(missed)) released->crowded = true;
+            if (released != nullptr && record.value != 0) released->crowded = true;
             break;
         }
         case RecordType::exit_requested:
@@ -338,6 +344,7 @@ void apply(State& state, const Record& record) {
             break;
         case RecordType::alarm_raised:
         case RecordType::alarm_cleared:
+        case RecordType::alarm_acknowledged:
             change_alarm(state, record);
             break;
         case RecordType::outlet_on:

@@ -90,6 +90,7 @@ struct Alarm {
     std::optional<OutletIndex> outlet;
     std::optional<InputIndex> input;
     Stamp since;
+    std::optional<Actor> acknowledged;  // by whom, the last time
     bool operator==(const Alarm&) const = default;
     bool same_as(const Alarm& other) const {
         return kind == other.kind && door == other.door && reader == other.reader && outlet == other.outlet &&

@@ -147,6 +147,7 @@ class Station {
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
+    bool senses(InputKind kind) const;  // at any input of that kind
     // Whoever leaves by that door says so first.
     bool watches_leaving(DoorIndex door) const;
     // Granted at a door and not seen to pass.
@@ -175,6 +176,7 @@ class Station {
     Outcome run(const SetOccupancy& command, const Command& whole, Turn& turn);
     Outcome run(const StartEnrolment& command, const Command& whole, Turn& turn);
     Outcome run(const EndEnrolment& command, const Command& whole, Turn& turn);
+    Outcome run(const AcknowledgeAlarm& command, const Command& whole, Turn& turn);
 
     // station_due.cpp: each does what is due, returns whether it did anything, and lowers turn.due to when it will be
     bool follow_door(DoorIndex door, Turn& turn);

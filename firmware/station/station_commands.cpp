@@ -49,6 +49,7 @@ Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& tu
         return Outcome::none;
     }
     if (state_.fire) return Outcome::fire_leave;
+    if (senses(InputKind::smoke)) return Outcome::smoke_leave;
     if (!can_supply(i)) return Outcome::outlet_fault;
     Record on = record(RecordType::outlet_on);
     on.outlet = command.outlet;
@@ -124,6 +125,25 @@ Outcome Station::run(const EndEnrolment& command, const Command& whole, Turn& tu
     ended.value = enrolment.cards;
     ended.actor = whole.actor;
     emit(ended, turn);
+    return Outcome::none;
+}
+
+Outcome Station::run(const AcknowledgeAlarm& command, const Command& whole, Turn& turn) {
+    Record acknowledged = record(RecordType::alarm_acknowledged);
+    acknowledged.alarm = command.kind;
+    acknowledged.door = command.door;
+    acknowledged.reader = command.reader;
+    acknowledged.outlet = command.outlet;
+    acknowledged.input = command.input;
+    acknowledged.actor = whole.actor;
+    const Alarm alarm{.kind = command.kind,
+                      .door = command.door,
+                      .reader = command.reader,
+                      .outlet = command.outlet,
+                      .input = command.input};
+    if (!has_alarm(alarm)) return Outcome::none;
+    emit(acknowledged, turn);
+    if (command.kind == AlarmKind::help) turn.say = Outcome::help_heard;
     return Outcome::none;
 }
 

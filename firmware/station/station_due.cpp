@@ -2,6 +2,7 @@
 // restored in the middle of a row of records goes on with the rest of it.
 #include <algorithm>
 
+#include "firmware/station/alarm_kinds.h"
 #include "firmware/station/station.h"
 
 namespace yizhan {
@@ -28,6 +29,9 @@ void Station::miss(DoorIndex door, Passage passage, Turn& turn) {
     missed.door = door;
     missed.visit = passage.visit;
     missed.group = passage.group;
+    // Kept released for somebody else all the time, the door would open for this one too.
+    const auto* released = std::get_if<DoorReleased>(&state_.doors[pos(door)].phase);
+    missed.value = released != nullptr && released->since.mono <= passage.since.mono + passage.lasts ? 1 : 0;
     emit(missed, turn);
 }
 
@@ -173,9 +177,9 @@ bool Station::follow_alarms(Turn& turn) {
     for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
         changed |= keep_alarm({.kind = AlarmKind::input_fault, .input = static_cast<InputIndex>(i)},
                               around_.input_unknown[i], input_alarm_after, turn);
-        if (config_->inputs[i].kind != InputKind::tamper) continue;
-        changed |=
-            set_alarm({.kind = AlarmKind::tamper, .input = static_cast<InputIndex>(i)}, around_.input_active[i], turn);
+        const AlarmKind kind = alarm_of(config_->inputs[i].kind);
+        if (kind == AlarmKind::none) continue;
+        changed |= set_alarm({.kind = kind, .input = static_cast<InputIndex>(i)}, around_.input_active[i], turn);
     }
     for (std::size_t i = 0; i < config_->readers.size(); ++i) {
         changed |= keep_alarm({.kind = AlarmKind::reader_fault, .reader = static_cast<ReaderIndex>(i)},
@@ -217,7 +221,11 @@ bool Station::has_alarm(const Alarm& alarm) const {
 }
 
 bool Station::set_alarm(const Alarm& alarm, bool active, Turn& turn) {
-    if (has_alarm(alarm) == active || (active && state_.alarms.full())) return false;
+    const auto* standing =
+        std::find_if(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+    const bool stands = standing != state_.alarms.end();
+    if (stands == active || (active && state_.alarms.full())) return false;
+    if (stands && is_latched(alarm.kind) && !standing->acknowledged) return false;
     Record change = record(active ? RecordType::alarm_raised : RecordType::alarm_cleared);
     change.alarm = alarm.kind;
     change.door = alarm.door;

@@ -193,15 +193,9 @@ void Station::on(const InputChanged& change, Turn& turn) {
     // A fire goes on, and a housing stays open, until a level says otherwise.
     if (!change.active) return;
     around_.input_active[pos(change.input)] = *change.active;
-    const auto any = [&](InputKind kind) {
-        for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
-            if (config_->inputs[i].kind == kind && around_.input_active[i]) return true;
-        }
-        return false;
-    };
     switch (config_->inputs[pos(change.input)].kind) {
         case InputKind::fire:
-            if (any(InputKind::fire) != state_.fire) {
+            if (senses(InputKind::fire) != state_.fire) {
                 Record fire = record(state_.fire ? RecordType::fire_ended : RecordType::fire_started);
                 fire.input = change.input;
                 emit(fire, turn);
@@ -213,7 +207,7 @@ void Station::on(const InputChanged& change, Turn& turn) {
             }
             break;
         case InputKind::presence: {
-            const bool somebody = any(InputKind::presence);
+            const bool somebody = senses(InputKind::presence);
             if (somebody != state_.presence || state_.presence_since.boot == 0) {
                 Record presence = record(RecordType::presence_changed);
                 presence.input = change.input;
@@ -222,9 +216,25 @@ void Station::on(const InputChanged& change, Turn& turn) {
             }
             break;
         }
+        case InputKind::help:
+            if (*change.active) turn.say = Outcome::help_called;
+            break;
+        case InputKind::smoke:
+            if (*change.active) turn.say = Outcome::smoke_leave;
+            break;
         case InputKind::tamper:
-            break;  // its alarm follows (station_due.cpp)
+        case InputKind::water_leak:
+        case InputKind::mains_lost:
+        case InputKind::battery_low:
+            break;  // their alarm follows (station_due.cpp)
     }
+}
+
+bool Station::senses(InputKind kind) const {
+    for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+        if (config_->inputs[i].kind == kind && around_.input_active[i]) return true;
+    }
+    return false;
 }
 
 void Station::on(const OutputFault& fault, Turn& turn) {

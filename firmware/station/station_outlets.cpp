@@ -21,6 +21,7 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
     if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
+    if (senses(InputKind::smoke)) return refuse(card, Outcome::smoke_leave, admission.group, turn);
 
     const Visit* visit = state_.visit_of(card.credential);
     const auto coming = coming_in(card.credential);
@@ -174,6 +175,8 @@ bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
     OffReason why = OffReason::none;
     if (state_.fire) {
         why = OffReason::fire;
+    } else if (senses(InputKind::smoke)) {
+        why = OffReason::smoke;
     } else if (around_.outlet_output_fault[i].holds) {
         why = OffReason::fault;
     } else if (in_use->visit != 0 && state_.visit_by_id(in_use->visit) == nullptr) {

@@ -14,6 +14,16 @@ WireRole role_of(InputKind kind) {
             return WireRole::tamper;
         case InputKind::presence:
             return WireRole::presence;
+        case InputKind::help:
+            return WireRole::help;
+        case InputKind::smoke:
+            return WireRole::smoke;
+        case InputKind::water_leak:
+            return WireRole::water_leak;
+        case InputKind::mains_lost:
+            return WireRole::mains_lost;
+        case InputKind::battery_low:
+            return WireRole::battery_low;
     }
     return WireRole::presence;
 }

@@ -105,7 +105,8 @@ Record to_record(const LogRow& row, const CredentialId& credential, const Statio
     record.actor = {actor_role_from(row.actor).value_or(ActorRole::station), row.uid};
     record.credential = credential;
 
-    const bool about_alarm = *type == RecordType::alarm_raised || *type == RecordType::alarm_cleared;
+    const bool about_alarm = *type == RecordType::alarm_raised || *type == RecordType::alarm_cleared ||
+                             *type == RecordType::alarm_acknowledged;
     const bool subject_gone = is_gone(row.door, record.door) || is_gone(row.reader, record.reader) ||
                               is_gone(row.outlet, record.outlet) || is_gone(row.input, record.input);
     return about_alarm && subject_gone ? neutral : record;

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int version = 3;
+constexpr int version = 4;
 
 // Whatever is wrong with a blob ends in an exception of this or of the library's, caught in state_from_blob.
 template <class T>
@@ -170,13 +170,16 @@ OutletInUse outlet_from(const Json& json) {
 }
 
 Json json_of(const Alarm& alarm, const StationConfig& names) {
-    const auto& [kind, door, reader, outlet, input, since] = alarm;
+    const auto& [kind, door, reader, outlet, input, since, acknowledged] = alarm;
+    Json by;
+    if (acknowledged) by = {{"role", name_of(acknowledged->role)}, {"uid", acknowledged->uid}};
     return {{"kind", name_of(kind)},
             {"door", name_at(names.doors, door)},
             {"reader", name_at(names.readers, reader)},
             {"outlet", name_at(names.outlets, outlet)},
             {"input", name_at(names.inputs, input)},
-            {"since", json_of(since)}};
+            {"since", json_of(since)},
+            {"acknowledged", std::move(by)}};
 }
 
 // Nothing if what it is about is gone: it would never be cleared.
@@ -194,6 +197,10 @@ std::optional<Alarm> alarm_from(const Json& json, const StationConfig& names) {
     position("outlet", names.outlets, alarm.outlet);
     position("input", names.inputs, alarm.input);
     alarm.since = stamp_from(json.at("since"));
+    if (const Json& by = json.at("acknowledged"); !by.is_null()) {
+        alarm.acknowledged = {require(actor_role_from(by.at("role").get<std::string>())),
+                              number<std::uint32_t>(by.at("uid"))};
+    }
     if (gone) return std::nullopt;
     return alarm;
 }

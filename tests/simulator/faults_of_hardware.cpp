@@ -92,7 +92,11 @@ bool Faults::strike_number_reader() {
         tell(fmt::format("pulses of reader {} are lost", which));
         readers_[which].begin();
         lasts(seconds{1}, minutes{1}, [this, which, line] {
-            station_.world->gpio().lose_edges(line, 0, simulated::Gpio::Loss::unseen);
+            auto& pins = station_.world->gpio();
+            pins.lose_edges(line, 0, simulated::Gpio::Loss::unseen);
+            // What is missing shows with the next edge: before somebody's card shows it.
+            pins.drive(line, false, now_.mono);
+            pins.drive(line, true, now_.mono);
             readers_[which].end(now_.mono + seconds{5});
         });
         gpio.lose_edges(line, static_cast<std::uint32_t>(1 + dice_.below(5)),
@@ -289,12 +293,14 @@ bool Faults::strike_outlet(FaultKind kind) {
 bool Faults::strike_input(FaultKind kind) {
     const auto input = any_of(kind == FaultKind::fire ? site_.fires : site_.tampers);
     if (!input) return false;
-    tell(kind == FaultKind::fire ? "fire" : "the cabinet is opened");
+    tell(fmt::format("{} at {}", name_of(site_.settings.station.inputs[*input].kind),
+                     site_.settings.station.inputs[*input].name));
     active_inputs_.insert(*input);
     station_.world->set_input(*input, true, now_.mono);
     lasts(seconds{1}, minutes{20}, [this, input] {
         active_inputs_.erase(*input);
         station_.world->set_input(*input, false, now_.mono);
+        look_for_order();
     });
     return true;
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "firmware/control/documents.h"
+#include "firmware/station/alarm_kinds.h"
 #include "tests/simulator/faults.h"
 
 namespace yizhan::simulator {
@@ -125,10 +127,21 @@ void Faults::put_in_order() {
     look_for_order();
 }
 
+// As the centre does, in its own time.
+void Faults::acknowledge(const State& state) {
+    for (const Alarm& alarm : state.alarms) {
+        if (!is_latched(alarm.kind) || alarm.acknowledged) continue;
+        station_.say(fmt::format(R"({{"id":1,"do":"alarm","alarm":"{}","action":"acknowledge"}})",
+                                 alarm_name(alarm, site_.settings.station)));
+        look_for_order();
+    }
+}
+
 void Faults::look_for_order() {
     lasts(minutes{1}, minutes{2}, [this] {
         if (!station_.stationd) return put_in_order();
         const State& state = station_.station().state();
+        acknowledge(state);
         const bool held = std::ranges::any_of(state.doors, [](const DoorState& door) { return door.held; });
         if (state.mode != Mode::normal || held) put_in_order();
     });

@@ -45,7 +45,7 @@ enum class FaultKind : std::uint8_t {
     tool_stalls,  // a tool that connects and reads no longer
     centre_command,
     fire,
-    tamper,
+    tamper,  // and whatever else an input raises an alarm for
     reader_hung,  // says nothing until its port is reset
     output_writes_lost,  // reported as taken, as I2C expanders do
     broker_denies,  // takes no events for a while

@@ -27,7 +27,8 @@ std::string_view sort_of(std::string_view role) {
     for (const auto door : {"lock", "contact", "exit-button"}) {
         if (role == door) return "door";
     }
-    for (const auto input : {"fire", "tamper", "presence"}) {
+    for (const auto input :
+         {"fire", "tamper", "presence", "help", "smoke", "water-leak", "mains-lost", "battery-low"}) {
         if (role == input) return "input";
     }
     return role == "relay" ? "outlet" : "";
@@ -43,7 +44,7 @@ struct Sensor {
     bool holds = true;  // false: it stays active long after
 };
 
-constexpr std::array<Sensor, 5> sensors{{
+constexpr std::array<Sensor, 10> sensors{{
     {"contact", "closed", "open", {"请关上门。", "Close the door."}, {"请打开门。", "Open the door."}},
     {"exit-button",
      "let-go",
@@ -57,6 +58,31 @@ constexpr std::array<Sensor, 5> sensors{{
      {"请触发火警信号：所有门会释放，插座会断电。", "Raise the fire signal: every door is released, outlets go off."}},
     {"tamper", "closed", "opened", {"请关上机箱。", "Close the housing."}, {"请打开机箱。", "Open the housing."}},
     {"presence", "nobody", "somebody", {"", ""}, {"请在感应器前走动。", "Walk before the sensor."}, false},
+    {"help",
+     "let-go",
+     "pressed",
+     {"请松开求助按钮。", "Let go of the help button."},
+     {"请按下求助按钮：管理中心会收到求助。", "Press the help button: the centre will be called."}},
+    {"smoke",
+     "quiet",
+     "smoke",
+     {"请让烟雾探测器复位。", "Set the smoke detector back."},
+     {"请测试烟雾探测器：插座会断电。", "Test the smoke detector: outlets go off."}},
+    {"water-leak",
+     "dry",
+     "wet",
+     {"请擦干水浸传感器。", "Dry the water sensor."},
+     {"请弄湿水浸传感器。", "Wet the water sensor."}},
+    {"mains-lost",
+     "there",
+     "lost",
+     {"请恢复市电。", "Switch the mains on."},
+     {"请断开市电，由电池供电。", "Switch the mains off: the battery takes over."}},
+    {"battery-low",
+     "charged",
+     "low",
+     {"请接好电池。", "Connect the battery."},
+     {"请断开电池的告警触点。", "Open the battery's warning contact."}},
 }};
 
 }  // namespace

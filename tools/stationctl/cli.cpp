@@ -47,7 +47,18 @@ void add_looking(CLI::App& app, CommandLine& line) {
     app.add_subcommand("watch", "what happens, as it happens; Ctrl-C ends it")->callback([&] {
         line.run = [&] { return watch(line.tool); };
     });
-    app.add_subcommand("alarms", "active alarms")->callback([&] { line.run = [&] { return show_alarms(line.tool); }; });
+    auto* alarms = app.add_subcommand("alarms", "active alarms, the worst first, and who takes care of them");
+    alarms->callback([&, alarms] {
+        if (alarms->get_subcommands().empty()) line.run = [&] { return show_alarms(line.tool); };
+    });
+    auto* acknowledge = alarms->add_subcommand("acknowledge", "say that somebody takes care of an alarm");
+    acknowledge->add_option("name", line.name, "as stationctl alarms shows it")->required();
+    acknowledge->callback([&] {
+        line.run = [&] {
+            return change(line.tool, {{"do", "alarm"}, {"alarm", line.name}, {"action", "acknowledge"}},
+                          "Alarm " + line.name + ": acknowledged.");
+        };
+    });
     auto* log = app.add_subcommand("log", "what happened: the newest 50 records, or those of a time");
     log->add_option("--from", line.log.from, "2026-03-02, \"2026-03-02 08:00\" (station time), or 2h: two hours ago");
     log->add_option("--to", line.log.to, "likewise");

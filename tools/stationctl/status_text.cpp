@@ -162,9 +162,16 @@ std::string alarms_text(const json& status) {
     const Times times(status);
     const json& alarms = list_at(status, "alarms");
     if (alarms.empty()) return "No alarms.\n";
-    Rows rows{{"SINCE", "ALARM", "AT"}};
-    for (const json& alarm : alarms) {
-        rows.push_back({times.at(number_at(alarm, "since")), text_at(alarm, "kind"), text_at(alarm, "subject")});
+    Rows rows{{"SINCE", "SEVERITY", "ALARM", "ACKNOWLEDGED BY"}};
+    for (const std::string_view severity : {"emergency", "urgent", "fault"}) {
+        for (const json& alarm : alarms) {
+            if (text_at(alarm, "severity") != severity) continue;
+            const json& by = at(alarm, "acknowledged");
+            rows.push_back({times.at(number_at(alarm, "since")), std::string(severity), text_at(alarm, "name"),
+                            by.is_object()
+                                ? fmt::format("{} (uid {})", text_at(by, "by"), number_at(by, "uid").value_or(0))
+                                : ""});
+        }
     }
     return text_table(rows);
 }

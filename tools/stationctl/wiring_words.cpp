@@ -16,7 +16,7 @@ struct NamedWords {
     Words words;
 };
 
-constexpr std::array<NamedWords, 35> all_words{{
+constexpr std::array<NamedWords, 46> all_words{{
     // Roles.
     {"lock", {"锁", "lock"}},
     {"contact", {"门磁", "contact"}},
@@ -30,6 +30,11 @@ constexpr std::array<NamedWords, 35> all_words{{
     {"d1", {"D1（白线）", "D1 (white)"}},
     {"tamper", {"防拆", "tamper"}},
     {"presence", {"人体感应", "presence"}},
+    {"help", {"求助按钮", "help button"}},
+    {"smoke", {"烟雾", "smoke"}},
+    {"water-leak", {"漏水", "water leak"}},
+    {"mains-lost", {"市电中断", "mains lost"}},
+    {"battery-low", {"电池电量低", "battery low"}},
     // What is tested.
     {"door", {"门", "door"}},
     {"reader", {"读卡器", "reader"}},
@@ -48,6 +53,12 @@ constexpr std::array<NamedWords, 35> all_words{{
     {"dark", {"灭", "dark"}},
     {"sounds", {"响", "sounds"}},
     {"silent", {"静", "silent"}},
+    {"wet", {"湿", "wet"}},
+    {"dry", {"干", "dry"}},
+    {"lost", {"无电", "lost"}},
+    {"there", {"有电", "there"}},
+    {"low", {"低", "low"}},
+    {"charged", {"足", "charged"}},
     {"pulse", {"脉冲", "pulse"}},
     {"rest", {"静止", "at rest"}},
     {"fire", {"火警", "fire"}},

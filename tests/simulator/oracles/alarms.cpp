@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "firmware/station/alarm_kinds.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -23,6 +25,12 @@ class Alarms final : public Oracle {
     std::string_view name() const override { return "alarms"; }
 
     void on_record(const Record& record, Now now) override {
+        if (record.type == RecordType::alarm_cleared && is_latched(record.alarm) && scene_.up()) {
+            const auto about = std::pair(record.alarm, record.input);
+            if (!acknowledged_.contains(about)) wrong("a call for help was forgotten before anybody heard it");
+        }
+        if (record.type == RecordType::alarm_raised) acknowledged_.erase({record.alarm, record.input});
+        if (record.type == RecordType::alarm_acknowledged) acknowledged_.insert({record.alarm, record.input});
         if (record.type == RecordType::mode_changed || record.type == RecordType::fire_ended) quiet_from_ = now.mono;
         if (record.type != RecordType::alarm_raised && record.type != RecordType::alarm_cleared) return;
         // What a start, or room in the log, finds is told with its end.
@@ -130,10 +138,12 @@ class Alarms final : public Oracle {
         const bool moves = std::ranges::any_of(scene_.site.presences, active);
         for (std::size_t i = 0; i < mistold_.size(); ++i) {
             const InputKind kind = scene_.config().inputs[i].kind;
-            const bool wrong_told =
-                kind == InputKind::tamper ? is_raised(AlarmKind::tamper, &Alarm::input, i) != active(i)
-                : kind == InputKind::fire ? state.fire != burns || is_raised(AlarmKind::fire) != burns
-                                          : state.presence != moves;
+            const AlarmKind its = alarm_of(kind);
+            const bool raised = its != AlarmKind::none && is_raised(its, &Alarm::input, i);
+            const bool wrong_told = kind == InputKind::fire ? state.fire != burns || is_raised(AlarmKind::fire) != burns
+                                    : kind == InputKind::presence ? state.presence != moves
+                                    : active(i)                   ? !raised
+                                                                  : raised && !is_latched(its);
             mistold_[i].see(wrong_told, at);
             if (mistold_[i].longer_than(tolerance, up, at)) wrong(fmt::format("input {} is not told as it is", i));
         }
@@ -201,6 +211,7 @@ class Alarms final : public Oracle {
                                std::optional<OutletIndex>, std::optional<InputIndex>>;
 
     std::map<Subject, bool> raised_;
+    std::set<std::pair<AlarmKind, std::optional<InputIndex>>> acknowledged_;
     Mono resumed_at_;
     std::vector<Watched> doors_;
     Mono quiet_from_;

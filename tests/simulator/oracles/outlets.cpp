@@ -80,6 +80,8 @@ class Outlets final : public Oracle {
                 wrong(fmt::format("outlet {} is on for somebody who has left", i));
             }
             if (!on_[i]) continue;
+            if (!smokes(at)) clear_at_ = at;
+            if (at - clear_at_ > tolerance) wrong("an outlet is on while there is smoke");
             if (state.fire && at - burning_since_ > tolerance) wrong("an outlet is on in a fire");
             if (at > until_[i] + tolerance) wrong(fmt::format("outlet {} is on for longer than it may", i));
             if (empty_until_ != never && at > empty_until_ + tolerance) {
@@ -107,7 +109,8 @@ class Outlets final : public Oracle {
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
             const bool in_use = std::holds_alternative<OutletInUse>(scene_.state().outlets[i]);
-            if (in_use && at - watched_at_ > scene_.config().resume_within + tolerance) {
+            const bool too_long = at - watched_at_ > scene_.config().resume_within + tolerance;
+            if (in_use && too_long && !scene_.faults.clock_moved()) {
                 wrong(fmt::format("outlet {} goes on although nobody has watched it for long", i));
             }
         }
@@ -138,6 +141,17 @@ class Outlets final : public Oracle {
         if (!hardware.follows_power()) return tolerance + resumes;
         return tolerance + resumes + std::max(hardware.limits.shortest_off, hardware.limits.silent_after);
     }
+    // As far as stationd can know.
+    bool smokes(Mono at) const {
+        if (scene_.faults.wires_undisturbed_since() > at || scene_.up_since == at) return false;
+        const auto& settings = scene_.site.settings;
+        for (std::size_t i = 0; i < settings.inputs.size(); ++i) {
+            if (scene_.config().inputs[i].kind != InputKind::smoke) continue;
+            if (scene_.station.world->gpio().level(settings.inputs[i].line) == settings.inputs[i].active_high)
+                return true;
+        }
+        return false;
+    }
     void remember_users() {
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
@@ -158,6 +172,7 @@ class Outlets final : public Oracle {
     std::array<bool, max_outlets> warned_{};
     std::array<bool, max_outlets> to_come_on_{};
     Mono burning_since_;
+    Mono clear_at_;  // of smoke, the last time
     Mono empty_until_ = never;
     Mono grace_until_;
 };

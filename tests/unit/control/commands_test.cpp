@@ -42,6 +42,21 @@ TEST(ControlCommands, BecomeWhatStationUnderstands) {
     EXPECT_EQ(occupancy->count, 4);
 }
 
+TEST(ControlCommands, AnAlarmIsAcknowledgedByTheNameTheDocumentsGiveIt) {
+    World world;
+    State state;
+    state.alarms.push_back({.kind = AlarmKind::tamper, .input = InputIndex{1}});
+    world.station.become(state);
+    Client client(world, maintainer());
+    EXPECT_EQ(error_code(client.ask({{"do", "alarm"}, {"alarm", "tamper"}, {"action", "acknowledge"}})), "not-found");
+    EXPECT_EQ(error_code(client.ask({{"do", "alarm"}, {"alarm", "tamper-box"}, {"action", "acknowledge"}})), "ok");
+    const auto* acknowledged = last_command<AcknowledgeAlarm>(world.station);
+    ASSERT_TRUE(acknowledged);
+    EXPECT_EQ(acknowledged->kind, AlarmKind::tamper);
+    EXPECT_EQ(acknowledged->input, InputIndex{1});
+    EXPECT_FALSE(acknowledged->door);
+}
+
 TEST(ControlCommands, WrongArgumentsAreNamedAndNothingIsDone) {
     const std::vector<std::pair<json, std::string>> wrong{
         {{{"do", "door"}, {"action", "unlock"}}, "field door"},
@@ -54,6 +69,7 @@ TEST(ControlCommands, WrongArgumentsAreNamedAndNothingIsDone) {
         {{{"do", "door"}, {"door", "front"}, {"action", "unlock"}, {"seconds", 1e9}}, "field seconds"},
         {{{"do", "door"}, {"door", "front"}, {"action", "hold"}, {"seconds", 5}}, "field seconds"},
         {{{"do", "outlet"}, {"outlet", "a"}, {"action", true}}, "field action"},
+        {{{"do", "alarm"}, {"alarm", "tamper-box"}, {"action", "silence"}}, "field action"},
         {{{"do", "mode"}, {"mode", "party"}}, "field mode"},
         {{{"do", "mode"}, {"mode", "closed"}, {"minutes", 100000}}, "field minutes"},
         {{{"do", "occupancy"}}, "field count"},

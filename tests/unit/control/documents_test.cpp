@@ -191,6 +191,11 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
                 one.outlet = OutletIndex{0};
                 break;
             case AlarmKind::tamper:
+            case AlarmKind::help:
+            case AlarmKind::smoke:
+            case AlarmKind::water_leak:
+            case AlarmKind::mains_lost:
+            case AlarmKind::battery_low:
             case AlarmKind::input_fault:
                 one.input = InputIndex{1};
                 break;

@@ -156,7 +156,7 @@ TEST(IdCardReader, WorksWithAFirmwareThatHasNoNewAddressCommand) {
     bench.sam.present(card);
     bench.run(1500ms);
     EXPECT_EQ(bench.reports.words().substr(0, 4), "card");
-    EXPECT_EQ(bench.sam.asked(0x3003), 1U);
+    EXPECT_EQ(bench.sam.asked(0x3003), 8U) << "one answer might have been for another question";
 }
 
 TEST(IdCardReader, WorksWithAFirmwareThatNeitherLatchesNorHasNewAddresses) {

@@ -212,7 +212,7 @@ const std::vector<std::vector<std::string>> expected{
     // asking whether a read card is there
     {
         "reset@1550", "reset@1550", "find@200", "reset@1550", "reset@1550",  // id, 9F, 80, selected, card
-        "reset@1550", "address@200", "reset@50", "find@200",  // 90, 91, 10, 21
+        "reset@1550", "address@200", "reset@50", "address@200",  // 90, 91, 10, 21
         "reset@50", "find@200", "find@200", "failed, address@5000",  // 33, 40, 41, 66
         "reset@1550", "reset@50", "offline, nothing", "starting, id@0",  // garbage, deadline, detach, attach
     },

@@ -12,6 +12,17 @@ namespace {
 
 Settings example(std::string_view name) { return parsed(repository_file("config/stations/" + std::string(name))); }
 
+TEST(Examples, AnInputIsOfEveryKindThatStationsKnowByTheNameThatTheyTell) {
+    for (std::size_t i = 0; i < input_kind_count; ++i) {
+        const auto kind = static_cast<InputKind>(i);
+        const Settings settings =
+            parsed(repository_file("config/stations/one-door.toml") + "\n[[input]]\nname = \"x\"\nkind = \"" +
+                   std::string(name_of(kind)) + "\"\nline = \"box:X\"\n");
+        ASSERT_FALSE(settings.station.inputs.empty()) << name_of(kind);
+        EXPECT_EQ(settings.station.inputs.back().kind, kind);
+    }
+}
+
 TEST(Examples, OfTheDemoHasAFrontDoorAndADesk) {
     const Settings demo = example("demo.toml");
     ASSERT_EQ(demo.station.doors.size(), 1U);

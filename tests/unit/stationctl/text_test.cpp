@@ -129,6 +129,18 @@ TEST(StatusText, BeginsWithWhatIsWrongAndIsHarmless) {
     EXPECT_LT(text.find("1 problem:\n  uplink: ?]0;owned?\n    -> look\n"), text.find("inside"));
 }
 
+TEST(StatusText, TheWorstAlarmComesFirstAndWhoTakesCareOfIt) {
+    auto sick = status();
+    sick["alarms"] = {{{"name", "uplink"}, {"severity", "fault"}, {"since", monday}},
+                      {{"name", "help-hall"},
+                       {"severity", "emergency"},
+                       {"since", monday},
+                       {"acknowledged", {{"by", "maintenance"}, {"uid", 1000}}}}};
+    const auto text = alarms_text(sick);
+    EXPECT_LT(text.find("help-hall"), text.find("uplink")) << text;
+    EXPECT_NE(text.find("maintenance (uid 1000)"), std::string::npos) << text;
+}
+
 TEST(StatusText, SurvivesADocumentOfAnotherRelease) {
     for (const json& document :
          {json(), json::object(), json{{"doors", 5}, {"problems", {1, 2}}, {"occupancy", "x"}}}) {

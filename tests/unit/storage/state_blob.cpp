@@ -110,7 +110,7 @@ TEST(StateBlob, IsNotReadIfDamaged) {
         EXPECT_NE(at, std::string::npos) << from;
         return copy.replace(at, from.size(), to);
     };
-    EXPECT_FALSE(state_from_blob(changed("\"version\":3", "\"version\":99"), config));
+    EXPECT_FALSE(state_from_blob(changed("\"version\":4", "\"version\":99"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":65536"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":-1"), config));
     EXPECT_FALSE(state_from_blob(changed("\"cause\":\"fire\"", "\"cause\":\"fury\""), config));
