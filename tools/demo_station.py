@@ -1,6 +1,6 @@
 """Runs the demo station: mosquitto, stationd-demo and station-uplink in a directory of their own, on loopback only.
 
-With --once it plays a visit, shows what was recorded and what arrived through the broker, and checks both."""
+With --once it plays a visit and a charging night, shows what was recorded and what arrived through the broker, and checks both."""
 
 import json
 import os
@@ -103,8 +103,8 @@ class Station:
 
         threading.Thread(target=read, daemon=True).start()
 
-    def wait_for(self, what, condition):
-        until = time.monotonic() + PATIENCE
+    def wait_for(self, what, condition, patience=PATIENCE):
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             for name, process in self.processes.items():
                 if process.poll() is not None:
@@ -114,15 +114,18 @@ class Station:
             if result:
                 return result
             time.sleep(0.05)
-        raise Unexpected(f"waited {PATIENCE} s in vain for {what}")
+        raise Unexpected(f"waited {patience} s in vain for {what}")
 
     def ctl(self, *words):
         return self.run(self.program("stationctl"), "--socket", "run/control.sock", "--json", *words)
 
-    def sim(self, *words):
-        done = self.ctl("sim", *words)
+    def order(self, *words):
+        done = self.ctl(*words)
         if done.returncode != 0:
-            raise Unexpected(f"sim {' '.join(words)}: {done.stdout.strip()} {done.stderr.strip()}")
+            raise Unexpected(f"{' '.join(words)}: {done.stdout.strip()} {done.stderr.strip()}")
+
+    def sim(self, *words):
+        self.order("sim", *words)
 
     def kill_stationd(self):
         process = self.processes.pop("stationd-demo")
@@ -156,7 +159,7 @@ class Visit:
         self.step += 1
         print(f"\n{self.step:2}. {text}", flush=True)
 
-    def record(self, kind, **fields):
+    def record(self, kind, patience=PATIENCE, **fields):
         """The next record of this kind with these fields: in the station's log and, the same, at the centre."""
         wanted = {"type": kind, **fields}
 
@@ -164,7 +167,8 @@ class Visit:
             return record["seq"] > self.seen and all(record.get(k) == v for k, v in wanted.items())
 
         what = ", ".join(str(v) for v in wanted.values())
-        local = self.station.wait_for(f"the record {what}", lambda: next(filter(matching, self.log()), None))
+        local = self.station.wait_for(
+            f"the record {what}", lambda: next(filter(matching, self.log()), None), patience)
         arrived = self.station.wait_for(
             f"the record {what} at the centre", lambda: next((r for r in self.delivered() if r["seq"] == local["seq"]), None)
         )
@@ -176,7 +180,7 @@ class Visit:
         return local
 
     def log(self):
-        lines = self.station.ctl("log", "--limit", "60").stdout.splitlines()
+        lines = self.station.ctl("log", "--limit", "100").stdout.splitlines()
         rows = [row for line in lines for row in as_rows(json.loads(line))]
         return sorted(rows, key=lambda record: record["seq"])
 
@@ -211,7 +215,30 @@ class Visit:
     def lift(self, reader):
         self.station.sim("card", reader, "remove")
 
+    def come_in(self, card):
+        self.swipe("front-in", card)
+        visit = self.record("granted", reader="front-in", outcome="welcome")["visit"]
+        self.lift("front-in")
+        self.station.sim("door", "front", "push")
+        self.record("entered", visit=visit)
+        self.record("door-closed")
+        return visit
+
+    def leave(self, card, visit):
+        self.swipe("front-out", card)
+        self.record("granted", reader="front-out", outcome="goodbye", visit=visit)
+        self.lift("front-out")
+        self.station.sim("door", "front", "push")
+        self.record("left", visit=visit)
+
     def play(self):
+        self.play_visit()
+        self.play_night()
+        self.play_break_in()
+        self.play_crash()
+        self.look_at_the_centre()
+
+    def play_visit(self):
         door = lambda s: s["doors"][0]["state"]
         outlet = lambda s: s["outlets"][0]["state"]
 
@@ -255,6 +282,45 @@ class Visit:
         self.record("door-closed")
         self.state("nobody is in, outlet a1 is off", lambda s: s["occupancy"]["count"] == 0 and outlet(s) == "off")
 
+    def play_night(self):
+        self.tell("A charging night. A driver comes in, takes an outlet and plugs a telephone in.")
+        visit = self.come_in("driver")
+        self.swipe("desk", "driver")
+        self.record("outlet-on", outlet="a1", visit=visit, outcome="outlet-yours")
+        self.lift("desk")
+        self.station.sim("outlet", "a1", "plug", "18")
+
+        self.tell("Somebody plugs an e-bike in that takes far too much: its outlet is off at once.")
+        self.station.order("outlet", "a4", "on")
+        self.record("outlet-on", outlet="a4", actor="maintenance")
+        self.station.sim("outlet", "a4", "plug", "1700")
+        self.record("outlet-off", outlet="a4", off_reason="over-current")
+        self.station.sim("outlet", "a4", "unplug")
+
+        self.tell("Somebody presses the help button: the centre hears of it, and the call stays until it is heard.")
+        self.station.sim("input", "hall-button", "on")
+        self.record("alarm-raised", alarm="help", input="hall-button")
+        self.alarm("help-hall-button", True)
+        self.station.sim("input", "hall-button", "off")
+        self.station.order("alarms", "acknowledge", "help-hall-button")
+        self.record("alarm-acknowledged", alarm="help", actor="maintenance")
+        self.record("alarm-cleared", alarm="help")
+        self.alarm("help-hall-button", False)
+
+        self.tell("The telephone is full: a minute later its outlet goes off (the demo's minute; ten at a station).")
+        self.station.sim("outlet", "a1", "plug", "1")
+        self.record("outlet-off", outlet="a1", visit=visit, off_reason="full", patience=90)
+
+        self.tell("A lamp still burns at an outlet when the last one leaves: after the grace the station goes dark.")
+        self.station.order("outlet", "a2", "on")
+        self.record("outlet-on", outlet="a2", actor="maintenance")
+        self.station.sim("outlet", "a2", "plug", "60")
+        self.leave("driver", visit)
+        self.record("station-empty")
+        self.record("outlet-off", outlet="a2", off_reason="station-empty")
+        self.state("every outlet is off", lambda s: all(one["state"] == "off" for one in s["outlets"]))
+
+    def play_break_in(self):
         self.tell("Somebody forces the door: the alarm rises, and clears when the door is closed.")
         time.sleep(1)  # a door that springs open right after it slammed is not forced
         self.station.sim("door", "front", "force")
@@ -266,13 +332,9 @@ class Visit:
         self.record("alarm-cleared", alarm="door-forced")
         self.alarm("door-forced-front", False)
 
+    def play_crash(self):
         self.tell("A driver comes in; then stationd is killed.")
-        self.swipe("front-in", "driver")
-        visit = self.record("granted", reader="front-in", outcome="welcome")["visit"]
-        self.lift("front-in")
-        self.station.sim("door", "front", "push")
-        self.record("entered", visit=visit)
-        self.record("door-closed")
+        visit = self.come_in("driver")
         self.station.kill_stationd()
         print("      stationd is dead (SIGKILL)", flush=True)
 
@@ -281,13 +343,10 @@ class Visit:
         self.record("started")
         self.state("one person is in", lambda s: s["occupancy"]["count"] == 1)
         self.station.wait_for("the reader to be ready", self.readers_ready)
-        self.swipe("front-out", "driver")
-        self.record("granted", reader="front-out", outcome="goodbye", visit=visit)
-        self.lift("front-out")
-        self.station.sim("door", "front", "push")
-        self.record("left", visit=visit)
+        self.leave("driver", visit)
         self.state("nobody is in", lambda s: s["occupancy"]["count"] == 0)
 
+    def look_at_the_centre(self):
         self.tell("At the centre nothing is missing and nothing is out of order.")
         last = self.record("door-closed")["seq"]
         sequence = list(dict.fromkeys(r["seq"] for r in self.delivered()))

@@ -8,19 +8,8 @@ namespace {
 
 constexpr std::size_t help_button = 3;
 
-std::string with_help_button(std::string text) {
-    return text + R"(
-[[input]]
-name = "hall-button"
-kind = "help"
-line = "station:HELP"
-active = "low"
-bias = "pull-up"
-)";
-}
-
 TEST(Emergency, ACallForHelpReachesTheCentreWithinTwoSecondsAndIsAnswered) {
-    WholeStation station({.edit = with_help_button});
+    WholeStation station;
     station.start_all();
     station.world->set_input(help_button, true, station.scheduler.now().mono);
     station.run(milliseconds{300});

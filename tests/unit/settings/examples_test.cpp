@@ -35,7 +35,7 @@ TEST(Examples, OfTheDemoHasAFrontDoorAndADesk) {
     EXPECT_EQ(demo.station.readers[2].place, ReaderPlace::inside);
     EXPECT_EQ(demo.station.readers[2].door, std::nullopt);
     EXPECT_EQ(demo.station.outlets.size(), 4U);
-    EXPECT_EQ(demo.station.inputs.size(), 3U);
+    EXPECT_EQ(demo.station.inputs.size(), 4U);
     EXPECT_EQ(demo.station.capacity, 20);
     EXPECT_EQ(demo.station.empty_grace, seconds{10});
     EXPECT_EQ(demo.name.zh, "演示驿站");
