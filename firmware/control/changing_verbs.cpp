@@ -81,12 +81,7 @@ VerbReply alarm(ControlSession& session, const Request& request, Now) {
     const StationView view = session.hub().backend.view();
     for (const Alarm& active : view.station->state().alarms) {
         if (alarm_name(active, view.station->config()) != name) continue;
-        return give(session, request,
-                    AcknowledgeAlarm{.kind = active.kind,
-                                     .door = active.door,
-                                     .reader = active.reader,
-                                     .outlet = active.outlet,
-                                     .input = active.input});
+        return give(session, request, AcknowledgeAlarm{active});
     }
     return std::unexpected(ControlError{.code = ControlCode::not_found,
                                         .what = "there is no such alarm now",

@@ -10,6 +10,7 @@
 #include "firmware/identity/credential_id.h"
 #include "firmware/station/config.h"
 #include "firmware/station/record.h"
+#include "firmware/station/state.h"
 #include "hal/card_reader.h"
 #include "hal/outcome.h"
 
@@ -120,11 +121,7 @@ struct EndEnrolment {
 };
 // Somebody takes care of it. One that is over, or never was, is acknowledged already.
 struct AcknowledgeAlarm {
-    AlarmKind kind = AlarmKind::none;
-    std::optional<DoorIndex> door;
-    std::optional<ReaderIndex> reader;
-    std::optional<OutletIndex> outlet;
-    std::optional<InputIndex> input;
+    Alarm alarm;
 };
 struct Command {
     std::variant<UnlockDoor, HoldDoor, LockDoor, SwitchOutlet, SetMode, SetOccupancy, StartEnrolment, EndEnrolment,

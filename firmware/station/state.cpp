@@ -6,19 +6,14 @@
 namespace yizhan {
 namespace {
 
-template <class Index>
-std::size_t at(Index index) {
-    return static_cast<std::size_t>(index);
-}
-
 DoorState* door_of(State& state, const Record& record) {
-    if (!record.door || at(*record.door) >= max_doors) return nullptr;
-    return &state.doors[at(*record.door)];
+    if (!record.door || pos(*record.door) >= max_doors) return nullptr;
+    return &state.doors[pos(*record.door)];
 }
 
 OutletState* outlet_state_of(State& state, const Record& record) {
-    if (!record.outlet || at(*record.outlet) >= max_outlets) return nullptr;
-    return &state.outlets[at(*record.outlet)];
+    if (!record.outlet || pos(*record.outlet) >= max_outlets) return nullptr;
+    return &state.outlets[pos(*record.outlet)];
 }
 
 Alarm alarm_of(const Record& record) {
@@ -46,7 +41,7 @@ void remove_somebody(State& state) {
     auto* guess =
         std::find_if(state.inside.begin(), state.inside.end(), [&](const Visit& v) { return !state.outlet_of(v.id); });
     if (guess == state.inside.end()) guess = state.inside.begin();
-    if (const auto outlet = state.outlet_of(guess->id)) std::get<OutletInUse>(state.outlets[at(*outlet)]).visit = 0;
+    if (const auto outlet = state.outlet_of(guess->id)) std::get<OutletInUse>(state.outlets[pos(*outlet)]).visit = 0;
     state.inside.erase(guess);
 }
 
@@ -181,8 +176,8 @@ void set_occupancy(State& state, std::int64_t count) {
 }
 
 void enrolment(State& state, const Record& record) {
-    if (!record.reader || at(*record.reader) >= max_readers) return;
-    auto& enrolment = state.enrolments[at(*record.reader)];
+    if (!record.reader || pos(*record.reader) >= max_readers) return;
+    auto& enrolment = state.enrolments[pos(*record.reader)];
     if (record.type == RecordType::enrol_started) enrolment = {true, record.at, record.lasts, 0};
     if (record.type == RecordType::enrol_ended) enrolment = {};
     if (record.type == RecordType::enrolled) ++enrolment.cards;
@@ -311,6 +306,11 @@ std::optional<OutletIndex> State::outlet_of(VisitId visit) const {
         if (in_use != nullptr && visit != 0 && in_use->visit == visit) return static_cast<OutletIndex>(i);
     }
     return std::nullopt;
+}
+
+const Alarm* State::standing(const Alarm& alarm) const {
+    const auto* found = std::find_if(alarms.begin(), alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+    return found == alarms.end() ? nullptr : found;
 }
 
 void apply(State& state, const Record& record) {

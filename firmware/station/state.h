@@ -136,6 +136,7 @@ struct State {
     const Visit* visit_of(const CredentialId& credential) const;
     const Visit* visit_by_id(VisitId id) const;
     std::optional<OutletIndex> outlet_of(VisitId visit) const;
+    const Alarm* standing(const Alarm& alarm) const;  // the one of that kind about that subject; null: none
 };
 
 // The one place where State changes. Total: a record that does not fit (an unknown visit, a door that no longer

@@ -75,9 +75,10 @@ class Station {
     const Surroundings& surroundings() const { return around_; }
     const StationConfig& config() const { return *config_; }
     // Has been told to be on: after a start those in use go on one after the other.
-    bool has_switched_on(OutletIndex outlet) const { return outlet_outputs_[static_cast<std::size_t>(outlet)].on; }
+    bool has_switched_on(OutletIndex outlet) const { return outlet_outputs_[pos(outlet)].on; }
     // What whoever uses this outlet has drawn so far, in mWh; 0 where nobody does.
     std::int64_t drawn(OutletIndex outlet) const;
+    bool senses(InputKind kind) const;  // at any input of that kind, as it was known last
     // Adopted whole between two events: same doors, readers, outlets and inputs by position.
     void adopt(const StationConfig& config) { config_ = &config; }
 
@@ -147,7 +148,6 @@ class Station {
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
-    bool senses(InputKind kind) const;  // at any input of that kind
     // Whoever leaves by that door says so first.
     bool watches_leaving(DoorIndex door) const;
     // Granted at a door and not seen to pass.
@@ -162,6 +162,7 @@ class Station {
     void on(const OutletMetered& read, Turn& turn);
     bool note_drawn(OutletIndex outlet, Turn& turn);
     void resume_outlets(milliseconds gap, Turn& turn);
+    Outcome why_to_leave() const;  // fire or smoke: no power for anybody; none: all is well
     bool can_supply(std::size_t outlet) const;
     bool follow_outlet(OutletIndex outlet, Turn& turn);  // as below
     void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);
@@ -186,7 +187,7 @@ class Station {
     bool follow_modes(Turn& turn);
     bool follow_alarms(Turn& turn);
     bool keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn);
-    bool has_alarm(const Alarm& alarm) const;
+    Record alarm_record(RecordType type, const Alarm& alarm) const;
     bool set_alarm(const Alarm& alarm, bool active, Turn& turn);
     void secure(DoorIndex door, const Actor& actor, Turn& turn);
 

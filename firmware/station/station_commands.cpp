@@ -48,8 +48,7 @@ Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& tu
         if (in_use != nullptr) switch_off(command.outlet, OffReason::command, whole.actor, turn);
         return Outcome::none;
     }
-    if (state_.fire) return Outcome::fire_leave;
-    if (senses(InputKind::smoke)) return Outcome::smoke_leave;
+    if (const Outcome danger = why_to_leave(); danger != Outcome::none) return danger;
     if (!can_supply(i)) return Outcome::outlet_fault;
     Record on = record(RecordType::outlet_on);
     on.outlet = command.outlet;
@@ -129,21 +128,11 @@ Outcome Station::run(const EndEnrolment& command, const Command& whole, Turn& tu
 }
 
 Outcome Station::run(const AcknowledgeAlarm& command, const Command& whole, Turn& turn) {
-    Record acknowledged = record(RecordType::alarm_acknowledged);
-    acknowledged.alarm = command.kind;
-    acknowledged.door = command.door;
-    acknowledged.reader = command.reader;
-    acknowledged.outlet = command.outlet;
-    acknowledged.input = command.input;
+    if (state_.standing(command.alarm) == nullptr) return Outcome::none;
+    Record acknowledged = alarm_record(RecordType::alarm_acknowledged, command.alarm);
     acknowledged.actor = whole.actor;
-    const Alarm alarm{.kind = command.kind,
-                      .door = command.door,
-                      .reader = command.reader,
-                      .outlet = command.outlet,
-                      .input = command.input};
-    if (!has_alarm(alarm)) return Outcome::none;
     emit(acknowledged, turn);
-    if (command.kind == AlarmKind::help) turn.say = Outcome::help_heard;
+    if (command.alarm.kind == AlarmKind::help) turn.say = Outcome::help_heard;
     return Outcome::none;
 }
 

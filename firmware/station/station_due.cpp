@@ -212,27 +212,27 @@ bool Station::follow_alarms(Turn& turn) {
 
 bool Station::keep_alarm(const Alarm& alarm, const Condition& condition, milliseconds after, Turn& turn) {
     // One that stood before a restart goes on standing while its reason does.
-    const bool active = condition.holds && (has_alarm(alarm) || turn.has_come(condition.since + after));
+    const bool active =
+        condition.holds && (state_.standing(alarm) != nullptr || turn.has_come(condition.since + after));
     return set_alarm(alarm, active, turn);
 }
 
-bool Station::has_alarm(const Alarm& alarm) const {
-    return std::any_of(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
+Record Station::alarm_record(RecordType type, const Alarm& alarm) const {
+    Record about = record(type);
+    about.alarm = alarm.kind;
+    about.door = alarm.door;
+    about.reader = alarm.reader;
+    about.outlet = alarm.outlet;
+    about.input = alarm.input;
+    return about;
 }
 
 bool Station::set_alarm(const Alarm& alarm, bool active, Turn& turn) {
-    const auto* standing =
-        std::find_if(state_.alarms.begin(), state_.alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
-    const bool stands = standing != state_.alarms.end();
+    const Alarm* standing = state_.standing(alarm);
+    const bool stands = standing != nullptr;
     if (stands == active || (active && state_.alarms.full())) return false;
     if (stands && is_latched(alarm.kind) && !standing->acknowledged) return false;
-    Record change = record(active ? RecordType::alarm_raised : RecordType::alarm_cleared);
-    change.alarm = alarm.kind;
-    change.door = alarm.door;
-    change.reader = alarm.reader;
-    change.outlet = alarm.outlet;
-    change.input = alarm.input;
-    emit(change, turn);
+    emit(alarm_record(active ? RecordType::alarm_raised : RecordType::alarm_cleared, alarm), turn);
     return true;
 }
 

@@ -20,8 +20,9 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     const Admission admission =
         admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
-    if (state_.fire) return refuse(card, Outcome::fire_leave, admission.group, turn);
-    if (senses(InputKind::smoke)) return refuse(card, Outcome::smoke_leave, admission.group, turn);
+    if (const Outcome danger = why_to_leave(); danger != Outcome::none) {
+        return refuse(card, danger, admission.group, turn);
+    }
 
     const Visit* visit = state_.visit_of(card.credential);
     const auto coming = coming_in(card.credential);
@@ -143,6 +144,11 @@ void Station::resume_outlets(milliseconds gap, Turn& turn) {
         outlet_outputs_[i].not_before = next;
         next += between_resumed;
     }
+}
+
+Outcome Station::why_to_leave() const {
+    if (state_.fire) return Outcome::fire_leave;
+    return senses(InputKind::smoke) ? Outcome::smoke_leave : Outcome::none;
 }
 
 bool Station::can_supply(std::size_t outlet) const {

@@ -211,7 +211,6 @@ void StationProgram::handle(const Event& event, Now now) {
 
 void StationProgram::perform(const Action& action, Now now) {
     if (machine_.on_action) machine_.on_action(action, now);
-    const auto pos = [](auto index) { return static_cast<std::size_t>(index); };
     if (const auto* append = std::get_if<AppendRecord>(&action)) {
         perform_record(append->record);
     } else if (const auto* release = std::get_if<ReleaseLock>(&action)) {

@@ -23,17 +23,6 @@ constexpr seconds line_follows{3};
 constexpr std::uint64_t release_for = 5;  // seconds
 constexpr int most_questions = 3;
 
-std::string_view sort_of(std::string_view role) {
-    for (const auto door : {"lock", "contact", "exit-button"}) {
-        if (role == door) return "door";
-    }
-    for (const auto input :
-         {"fire", "tamper", "presence", "help", "smoke", "water-leak", "mains-lost", "battery-low"}) {
-        if (role == input) return "input";
-    }
-    return role == "relay" ? "outlet" : "";
-}
-
 // What a person does to an input, and what it then means.
 struct Sensor {
     std::string_view role;
@@ -84,6 +73,14 @@ constexpr std::array<Sensor, 10> sensors{{
      {"请接好电池。", "Connect the battery."},
      {"请断开电池的告警触点。", "Open the battery's warning contact."}},
 }};
+
+std::string_view sort_of(std::string_view role) {
+    for (const auto door : {"lock", "contact", "exit-button"}) {
+        if (role == door) return "door";
+    }
+    if (std::ranges::any_of(sensors, [&](const Sensor& sensor) { return sensor.role == role; })) return "input";
+    return role == "relay" ? "outlet" : "";
+}
 
 }  // namespace
 

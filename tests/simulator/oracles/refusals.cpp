@@ -101,7 +101,7 @@ class Refusals final : public Oracle {
             case Outcome::fire_leave:
                 return place == ReaderPlace::inside && scene_.state().fire;
             case Outcome::smoke_leave:
-                return place == ReaderPlace::inside && smokes();
+                return place == ReaderPlace::inside && station.senses(InputKind::smoke);
             case Outcome::no_free_outlet:
                 return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
             case Outcome::outlet_fault:
@@ -117,14 +117,6 @@ class Refusals final : public Oracle {
         }
     }
 
-    bool smokes() const {
-        const Surroundings& around = scene_.station.station().surroundings();
-        const auto& inputs = scene_.config().inputs;
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-            if (inputs[i].kind == InputKind::smoke && around.input_active[i]) return true;
-        }
-        return false;
-    }
     void see_outlets() {
         for (std::size_t i = 0; i < idle_.size(); ++i) {
             idle_[i] = std::holds_alternative<OutletIdle>(scene_.state().outlets[i]);

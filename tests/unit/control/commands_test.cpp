@@ -52,9 +52,9 @@ TEST(ControlCommands, AnAlarmIsAcknowledgedByTheNameTheDocumentsGiveIt) {
     EXPECT_EQ(error_code(client.ask({{"do", "alarm"}, {"alarm", "tamper-box"}, {"action", "acknowledge"}})), "ok");
     const auto* acknowledged = last_command<AcknowledgeAlarm>(world.station);
     ASSERT_TRUE(acknowledged);
-    EXPECT_EQ(acknowledged->kind, AlarmKind::tamper);
-    EXPECT_EQ(acknowledged->input, InputIndex{1});
-    EXPECT_FALSE(acknowledged->door);
+    EXPECT_EQ(acknowledged->alarm.kind, AlarmKind::tamper);
+    EXPECT_EQ(acknowledged->alarm.input, InputIndex{1});
+    EXPECT_FALSE(acknowledged->alarm.door);
 }
 
 TEST(ControlCommands, WrongArgumentsAreNamedAndNothingIsDone) {

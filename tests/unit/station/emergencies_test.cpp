@@ -13,7 +13,7 @@ StationConfig station_with(InputKind kind) {
     return config;
 }
 
-AcknowledgeAlarm of(AlarmKind kind) { return {.kind = kind, .input = added}; }
+AcknowledgeAlarm of(AlarmKind kind) { return {{.kind = kind, .input = added}}; }
 
 TEST(Emergencies, EveryKindOfInputThatIsAnAlarmRaisesItsOwnAndTheOthersNone) {
     for (std::size_t i = 0; i < input_kind_count; ++i) {
@@ -88,7 +88,7 @@ TEST(Emergencies, AnyAlarmCanBeAcknowledgedAndEndsWhenItsReasonDoes) {
     bench.contact(true);
     bench.pass(seconds{60});
     ASSERT_TRUE(bench.alarm(AlarmKind::door_held_open));
-    bench.order(AcknowledgeAlarm{.kind = AlarmKind::door_held_open, .door = front});
+    bench.order(AcknowledgeAlarm{{.kind = AlarmKind::door_held_open, .door = front}});
     EXPECT_TRUE(bench.alarm(AlarmKind::door_held_open));
     bench.contact(false);
     EXPECT_FALSE(bench.alarm(AlarmKind::door_held_open));
