@@ -222,7 +222,8 @@ INSTANTIATE_TEST_SUITE_P(
                 {"test.toml:12:52: [[outlet]] \"o\" protection unplugged_from_mw 5000 is not more than idle_mw 5000"}},
         BadFile{"input of no kind",
                 with("[[input]]\nname = \"i\"\nkind = \"flood\"\nline = \"chip:I\"\n"),
-                {"test.toml:11:8: [[input]] \"i\" kind \"flood\" is not \"fire\" or \"tamper\" or \"presence\" or \"help\" or \"smoke\" or \"water-leak\" or \"mains-lost\" or \"battery-low\""}},
+                {"test.toml:11:8: [[input]] \"i\" kind \"flood\" is not \"fire\" or \"tamper\" or \"presence\" or "
+                 "\"help\" or \"smoke\" or \"water-leak\" or \"mains-lost\" or \"battery-low\""}},
         BadFile{
             "sound in no language", with("[sound]\nlanguages = []\n"), {"test.toml:10:13: [sound] languages is empty"}},
         BadFile{"sound in languages that are not spoken",
