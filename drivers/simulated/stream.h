@@ -131,6 +131,7 @@ class StreamConnector : public yizhan::StreamConnector {
     void set_chunk(std::size_t chunk) { link_->chunk = chunk; }
     // Bytes that the server has for one of these clients and the kernel does not take; of the one with most.
     std::size_t most_waiting() const;
+    std::size_t ends() const { return link_->ends.size(); }  // of connections that somebody still holds
     // Breaks every connection: both ends are told, each in a later turn.
     void cut();
 

@@ -31,7 +31,7 @@ enum class RecordType : std::uint8_t {
     released,  // door: by command; lasts: the release, 0 = held until locked
     secured,  // door: release or hold ended without an opening
     door_opened,  // door, cause; value: passages granted for it, -1 where a slammed door sprang open again
-    door_closed,  // door; value: 1 if it stood open for so long that somebody may have left unseen
+    door_closed,  // door; value: 1 if nothing watches who leaves by it
     alarm_raised,  // alarm, its subject in door/reader/input
     alarm_cleared,
     outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit

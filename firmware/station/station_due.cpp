@@ -106,9 +106,7 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     }
     if (state.passages.empty() || (open == nullptr && !blind)) return false;
     const Passage passage = state.passages[0];
-    // On this opening somebody else may have left by a handle that nothing watches.
-    const bool alone = state_.count() == 0 || watches_leaving(door);
-    const bool sure = !blind && open->together == 1 && alone;
+    const bool sure = !blind && open->together == 1;
     Record passed = record(passage.leaving ? RecordType::left : RecordType::entered);
     passed.door = door;
     passed.visit = passage.visit;

@@ -166,9 +166,8 @@ void Station::on(const DoorContactChanged& change, Turn& turn) {
             moved.cause = opening.cause;
             moved.value = opening.sprang_open ? -1 : static_cast<std::int64_t>(door.passages.size());
         } else if (!watches_leaving(change.door)) {
-            // For so long that whoever came in may have gone again on the same opening, seen by nothing.
-            const Mono since = std::get<DoorOpen>(door.phase).since.mono;
-            moved.value = turn.now.mono - since > config_->doors[pos(change.door)].release ? 1 : 0;
+            // Whoever came in, or was in, may have gone again on the same opening, seen by nothing.
+            moved.value = 1;
         }
         emit(moved, turn);
     }

@@ -62,6 +62,11 @@ void Faults::answer_wrong(std::size_t reader) {
     static constexpr std::uint16_t presence = 0x3003;
     static constexpr std::array<std::uint16_t, 5> requests{0, 0x2001, 0x2002, 0x3001, presence};
     fault.request = requests[dice_.below(requests.size())];
+    // About a card that was read and still lies there.
+    if (aimed_ && dice_.one_in(2)) {
+        fault.request = presence;
+        fault.kind = Kind::status;
+    }
     fault.times = static_cast<int>(1 + dice_.below(4));
     fault.delay = between(milliseconds{50}, seconds{6});
     static constexpr std::array<unsigned, 6> states{0x21, 0x31, 0x33, 0x41, 0x60, 0x66};
@@ -143,7 +148,8 @@ bool Faults::strike_line(FaultKind kind) {
             tell(line.line + " takes no level");
             outputs_.begin();
             gpio.fail_output(line, true);
-            lasts(seconds{1}, minutes{10}, [this, line] {
+            const milliseconds longest = dice_.one_in(2) ? milliseconds{seconds{4}} : milliseconds{minutes{10}};
+            lasts(seconds{1}, longest, [this, line] {
                 station_.world->gpio().fail_output(line, false);
                 outputs_.end(now_.mono + milliseconds{1500});
             });

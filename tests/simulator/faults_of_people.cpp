@@ -116,6 +116,12 @@ void Faults::command_by_tool() {
     tell(fmt::format("the tool says {}", command));
     station_.say(command);
     lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+    // Whoever commands often has more to say.
+    if (dice_.one_in(3)) {
+        lasts(milliseconds{100}, seconds{3}, [this] {
+            if (!ended_) command_by_tool();
+        });
+    }
 }
 
 // A mode or a held door is not left for ever, even where the station did not hear it or refused because of a fire.

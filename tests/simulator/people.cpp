@@ -238,7 +238,10 @@ void People::act(unsigned i) {
     const bool sets_out =
         person.doing == Doing::away || person.doing == Doing::waiting || person.doing == Doing::staying;
     if (sets_out && now_ < still_until_) {
-        person.next = still_until_ + milliseconds{static_cast<std::int64_t>(dice_.below(3000))};
+        // Mostly somebody comes before anybody goes.
+        const milliseconds spread = person.inside ? seconds{20} : seconds{3};
+        person.next = still_until_ +
+                      milliseconds{static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>(spread.count())))};
         return;
     }
     switch (person.doing) {
@@ -282,7 +285,7 @@ void People::leave_by_any(unsigned i) {
     Person& person = people_[i];
     const auto reader = reader_for(person, site_.exits);
     person.reader = reader.value_or(site_.entries[0]);
-    if (!reader || (!options_.orderly && dice_.one_in(8))) return leave_otherwise(i);
+    if (!reader || (!options_.orderly && dice_.one_in(options_.odd_ways))) return leave_otherwise(i);
     approach(i, *reader);
 }
 

@@ -60,6 +60,9 @@ class People final : public LoopMember {
 
     // What they are told and given.
     void on_action(const Action& action, Now now);
+    void on_lock(std::size_t door, bool released, Mono at) {
+        if (!released) doors_[door].secured_at = at;
+    }
     // From now on nobody comes any more, whoever is inside leaves.
     void go_home();
     // The sensors see whoever is in, also one who sits still: again after their wires were broken.
@@ -109,6 +112,7 @@ class People final : public LoopMember {
         Mono close_at = never;
         Mono button_free_at;
         int unseen = 0;
+        Mono secured_at;  // its lock
     };
 
     static constexpr milliseconds press_time{300};  // a finger on the exit button

@@ -9,9 +9,10 @@
 namespace yizhan::simulator {
 namespace {
 
+// A card that was only noted opens nothing.
 bool is_yes(Outcome outcome) {
     const Cue cue = text_of(outcome).cue;
-    return cue == Cue::yes || cue == Cue::yes_slow;
+    return (cue == Cue::yes || cue == Cue::yes_slow) && outcome != Outcome::enrolled;
 }
 
 }  // namespace
@@ -44,6 +45,11 @@ void People::hear(unsigned i) {
         if (place != ReaderPlace::inside && dice_.one_in(30)) person.next = std::max(last, now_);
         return;
     }
+    // No answer, nobody there, and the door stands open: a station knows after its start that somebody may have come.
+    const std::size_t door = site_.door_of(person.reader);
+    const bool walks_in = place == ReaderPlace::entry && person.told == Outcome::none && !station_.stationd &&
+                          !options_.orderly && station_.world->door(door).open();
+    if (walks_in) return pass(i, door, true);
     switch (place) {
         case ReaderPlace::entry:
             go_away(i);
@@ -113,7 +119,8 @@ void People::walk(unsigned i) {
         if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
-    tailgated_ = tailgated_ || over;
+    // As long as the door has been released ever since, for somebody else, the station reckons with them.
+    tailgated_ = tailgated_ || (over && doors_[door].secured_at >= person.told_at);
     pass(i, door, inwards);
     if (inwards && !over) person.came_in = now_;
 }
@@ -213,6 +220,10 @@ void People::stay(unsigned i) {
     const bool at_table = site_.settings.station.readers[person.reader].place == ReaderPlace::inside;
     person.doing = Doing::staying;
     if (!at_table) person.tries = 0;
+    if (!at_table && !options_.orderly && !going_home_ && dice_.one_in(6)) {
+        person.next = in(milliseconds{300}, seconds{2});  // straight to the desk
+        return;
+    }
     person.next =
         going_home_ ? in(seconds{1}, seconds{30}) : in(seconds{5}, std::max<milliseconds>(options_.pause, seconds{20}));
 }

@@ -99,12 +99,13 @@ class SimulatedStation {
     std::unique_ptr<simulated::MqttClient> mqtt;
     std::unique_ptr<Uplink> uplink;
 
+    static constexpr std::size_t most_tools = 8;  // whoever said something and is not done
+    std::size_t tool_ends() const { return tool_connector_->ends(); }
+
     std::vector<Error> troubles;  // what the programs told their journal, and why they did not start
 
  private:
     class Client;
-
-    static constexpr std::size_t most_tools = 8;  // whoever said something and is not done
 
     struct Tool;
     void say_over(simulated::StreamConnector& connector, const std::string& request, std::unique_ptr<File> file);

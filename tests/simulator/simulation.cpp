@@ -44,6 +44,7 @@ void Simulation::watch_outputs() {
         gpio.observe(lock.output.line, [this, i, released_level](bool high) {
             const Mono at = station_.scheduler.now().mono;
             story_.tell(at, fmt::format("lock {} {}", i, high == released_level ? "releases" : "secures"));
+            people_->on_lock(i, high == released_level, at);
             tell_all([&](Oracle& oracle) { oracle.on_lock(i, high == released_level, at); });
         });
     }

@@ -44,8 +44,10 @@ class Alarms final : public Oracle {
     }
     void on_started(Mono) override {
         raised_.clear();
+        acknowledged_.clear();
         for (const Alarm& alarm : scene_.state().alarms) {
             raised_[{alarm.kind, alarm.door, alarm.reader, alarm.outlet, alarm.input}] = true;
+            if (alarm.acknowledged) acknowledged_.insert({alarm.kind, alarm.input});
         }
     }
     void on_records_lost(Mono at) override {

@@ -13,6 +13,11 @@ class Queues final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "queues"; }
 
+    // Fewer tools are there at once than the station lets in.
+    void on_reply(std::string_view text) override {
+        if (text.find("too many clients") != std::string_view::npos)
+            wrong("a tool was sent away: " + std::string(text));
+    }
     void every_second(Mono) override {
         auto& station = scene_.station;
         if (scene_.up()) {
@@ -21,6 +26,7 @@ class Queues final : public Oracle {
         if (station.uplink_connector != nullptr) {
             bounded("bytes for the uplink", station.uplink_connector->most_waiting(), control_send_limit);
         }
+        bounded("ends of tools' connections", station.tool_ends(), 4 * testing::SimulatedStation::most_tools);
         bounded("messages the broker has not answered", station.broker.unanswered(), BrokerLink::most_unanswered);
     }
 
