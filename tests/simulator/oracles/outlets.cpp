@@ -69,6 +69,7 @@ class Outlets final : public Oracle {
             if (to_come_on_[i] && at - given_[i] > patience(i)) wrong("an outlet was given, and did not go on");
         }
         if (!scene_.state().fire) burning_since_ = at;
+        if (!smokes(at)) clear_at_ = at;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto& state = scene_.state();
             const auto* in_use = std::get_if<OutletInUse>(&state.outlets[i]);
@@ -80,7 +81,6 @@ class Outlets final : public Oracle {
                 wrong(fmt::format("outlet {} is on for somebody who has left", i));
             }
             if (!on_[i]) continue;
-            if (!smokes(at)) clear_at_ = at;
             if (at - clear_at_ > tolerance) wrong("an outlet is on while there is smoke");
             if (state.fire && at - burning_since_ > tolerance) wrong("an outlet is on in a fire");
             if (at > until_[i] + tolerance) wrong(fmt::format("outlet {} is on for longer than it may", i));
