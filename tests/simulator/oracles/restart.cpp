@@ -1,4 +1,5 @@
 // A restart at any stored record changes nothing that matters: the station remembers what its records tell.
+#include <array>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -32,13 +33,24 @@ class Restart final : public Oracle {
     void on_started(Mono) override {
         if (unfolded_) return on_records_lost({});
         State expected = base_;
-        for (const Record& record : later_) apply(expected, record);
+        // The wall clock says whether a release of an earlier boot has run out meanwhile, and so whether what came with
+        // the start made it longer.
+        std::array<bool, max_doors> reckoned_anew{};
+        const auto look_at_boots = [&] {
+            for (std::size_t door = 0; door < max_doors; ++door) {
+                const auto of_boot =
+                    std::visit([](const auto& phase) { return phase.since.boot; }, expected.doors[door].phase);
+                reckoned_anew[door] |= of_boot != scene_.station.boot;
+            }
+        };
+        for (const Record& record : later_) {
+            if (record.type == RecordType::started) look_at_boots();
+            apply(expected, record);
+        }
+        look_at_boots();
         State found = scene_.station.station().state();
-        for (std::size_t door = 0; door < found.doors.size(); ++door) {
-            // The wall clock says whether a release of an earlier boot has run out meanwhile.
-            const auto boot =
-                std::visit([](const auto& phase) { return phase.since.boot; }, expected.doors[door].phase);
-            if (boot != scene_.station.boot) expected.doors[door].phase = found.doors[door].phase;
+        for (std::size_t door = 0; door < max_doors; ++door) {
+            if (reckoned_anew[door]) expected.doors[door].phase = found.doors[door].phase;
         }
         const auto difference = nlohmann::json::diff(told(expected), told(found));
         if (!difference.empty()) wrong("a restart changed what the station remembers: " + difference.dump());
