@@ -36,4 +36,13 @@ inline constexpr ChargingLimits phone_limits{};
 inline constexpr ChargingLimits e_bike_limits{
     .most_milliamps = 5'000, .most_milliwatts = 1'000'000, .idle_milliwatts = 5'000, .full_milliwatts = 15'000};
 
+// Longer than a station stands.
+inline constexpr milliseconds for_good = std::chrono::hours{24 * 365 * 100};
+// Light, air conditioner, water: too much is too much, but nothing plugged in, unplugged and full mean nothing.
+inline constexpr ChargingLimits amenity_limits{.most_milliamps = 16'000,
+                                               .most_milliwatts = 3'500'000,
+                                               .nothing_after = for_good,
+                                               .unplugged_after = for_good,
+                                               .full_after = for_good};
+
 }  // namespace yizhan

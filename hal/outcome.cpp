@@ -82,6 +82,19 @@ std::span<const OutcomeText, outcome_count> outcomes() { return table; }
 
 const OutcomeText& text_of(Outcome outcome) { return table[static_cast<std::size_t>(outcome)]; }
 
+Urgency urgency_of(Outcome outcome) {
+    if (outcome == fire_leave || outcome == smoke_leave) return Urgency::leave;
+    if (outcome == help_called || outcome == help_heard) return Urgency::alarm;
+    switch (text_of(outcome).cue) {
+        case Cue::alarm:
+            return Urgency::alarm;
+        case Cue::warning:
+            return Urgency::room;
+        default:
+            return Urgency::person;
+    }
+}
+
 std::optional<Outcome> outcome_from_code(std::string_view code) {
     for (const auto& row : table) {
         if (row.code == code) return row.outcome;

@@ -73,6 +73,14 @@ enum class Cue : std::uint8_t {
     alarm,  // red, continuous tone
 };
 
+// How much a sentence matters: one that matters more interrupts one that matters less, and is not interrupted by it.
+enum class Urgency : std::uint8_t {
+    person,  // an answer to somebody at a reader
+    room,  // the door, an outlet that ends
+    alarm,
+    leave,  // everybody has to
+};
+
 struct OutcomeText {
     Outcome outcome;
     std::string_view code;  // stable name in log and messages, lower-case with dashes
@@ -84,6 +92,7 @@ struct OutcomeText {
 // Indexed by Outcome.
 std::span<const OutcomeText, outcome_count> outcomes();
 const OutcomeText& text_of(Outcome outcome);
+Urgency urgency_of(Outcome outcome);
 constexpr std::string_view text_in(Language language, const OutcomeText& text) {
     return language == Language::zh ? text.zh : text.en;
 }

@@ -318,6 +318,8 @@ class Visit:
         self.leave("driver", visit)
         self.record("station-empty")
         self.record("outlet-off", outlet="a2", off_reason="station-empty")
+        self.record("outlet-warned", outlet="light", outcome="leaving-off")
+        self.record("outlet-off", outlet="light", off_reason="station-empty")
         self.state("every outlet is off", lambda s: all(one["state"] == "off" for one in s["outlets"]))
 
     def play_break_in(self):

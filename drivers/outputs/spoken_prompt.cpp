@@ -17,9 +17,13 @@ SpokenPrompt::SpokenPrompt(std::unique_ptr<SoundPort> sound, std::span<const Lan
     }
 }
 
-void SpokenPrompt::say(Outcome outcome, Now) {
+void SpokenPrompt::say(Outcome outcome, Now now) {
     if (text_of(outcome).zh.empty()) return;
+    const Urgency urgency = urgency_of(outcome);
+    if (now.mono < until_ && urgency < saying_) return;
     const auto said = sound_->play(outcome, std::span(languages_.begin(), languages_.size()));
+    saying_ = urgency;
+    until_ = now.mono + said.value_or(milliseconds{0});
     if (said) {
         verdict_.clear();
     } else {

@@ -12,8 +12,8 @@
 
 namespace yizhan {
 
-// Says each outcome in the station's languages, the first one first. The newest wins. An outcome without words is
-// silent and lets the one before finish.
+// Says each outcome in the station's languages, the first one first. The newest wins, except over one that matters more
+// (urgency_of) and is still being said. An outcome without words is silent and lets the one before finish.
 class SpokenPrompt final : public Prompt {
  public:
     // `languages`: at least one, each once, in the order in which they are said.
@@ -29,6 +29,8 @@ class SpokenPrompt final : public Prompt {
  private:
     std::unique_ptr<SoundPort> sound_;
     FixedVector<Language, language_count> languages_;
+    Urgency saying_ = Urgency::person;  // until then
+    Mono until_;
     std::uint64_t failures_ = 0;
     std::string verdict_;
 };

@@ -32,6 +32,8 @@ class Load final : public LoopMember {
         ++changes_;
     }
     void unplug() { plug(0); }
+    // Behind a contactor on this line: without it no relay lets anything through.
+    void feed_through(LineName line, bool closed_level) { feed_ = {std::move(line), closed_level}; }
     std::uint64_t changes() const { return changes_; }  // of what is plugged in
     void weld(bool welded) { welded_ = welded; }  // the relay no longer opens
 
@@ -48,6 +50,7 @@ class Load final : public LoopMember {
     std::uint32_t milliwatts_ = 0;
     std::uint64_t changes_ = 0;
     bool welded_ = false;
+    std::optional<std::pair<LineName, bool>> feed_;
     Mono next_;
     std::optional<Mono> counted_;
     std::uint64_t microjoules_ = 0;

@@ -2,11 +2,11 @@
 
 namespace yizhan::simulated {
 
-Result<void> Sound::play(Outcome outcome, std::span<const Language> languages) {
+Result<milliseconds> Sound::play(Outcome outcome, std::span<const Language> languages) {
     if (const auto why = trouble()) return std::unexpected(*why);
     if (said_.size() == longest_memory) said_.pop_front();
     said_.push_back({outcome, {languages.begin(), languages.end()}});
-    return {};
+    return a_language * static_cast<int>(languages.size());
 }
 
 std::optional<Error> Sound::trouble() const {

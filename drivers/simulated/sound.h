@@ -13,6 +13,7 @@ namespace yizhan::simulated {
 class Sound final : public SoundPort {
  public:
     static constexpr std::size_t longest_memory = 1024;  // then the oldest is forgotten
+    static constexpr milliseconds a_language{2500};  // to say anything in it
 
     struct Sentence {
         Outcome outcome = Outcome::none;
@@ -20,7 +21,7 @@ class Sound final : public SoundPort {
         bool operator==(const Sentence&) const = default;
     };
 
-    Result<void> play(Outcome outcome, std::span<const Language> languages) override;
+    Result<milliseconds> play(Outcome outcome, std::span<const Language> languages) override;
 
     std::optional<Error> trouble() const override;
 

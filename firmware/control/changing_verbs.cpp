@@ -14,6 +14,7 @@ using nlohmann::json;
 constexpr std::uint64_t longest_unlock = 600;  // s
 constexpr std::uint64_t longest_mode = std::uint64_t{7} * 24 * 60;  // minutes
 constexpr std::uint64_t longest_enrolment = 60;  // minutes
+constexpr std::uint64_t longest_override = 720;  // minutes
 
 std::unexpected<ControlError> too_busy() {
     return std::unexpected(ControlError{.code = ControlCode::busy,
@@ -52,12 +53,25 @@ VerbReply outlet(ControlSession& session, const Request& request, Now) {
     Arguments arguments(request.body);
     const auto name = arguments.text("outlet");
     const auto action = arguments.text("action");
-    if (action != "on" && action != "off") arguments.reject("action", "on or off is needed");
+    const auto lasts = arguments.optional_number("minutes", 1, longest_override);
+    if (action != "on" && action != "off" && action != "auto") {
+        arguments.reject("action", "on, off or auto is needed");
+    }
     if (arguments.error()) return std::unexpected(*arguments.error());
     const StationView view = session.hub().backend.view();
-    const auto found = find_named(view.station->config().outlets, "outlet", name);
+    const auto& outlets = view.station->config().outlets;
+    const auto found = find_named(outlets, "outlet", name);
     if (!found) return std::unexpected(found.error());
-    return give(session, request, SwitchOutlet{OutletIndex(*found), action == "on"});
+    const bool amenity = outlets[*found].amenity.has_value();
+    if (!amenity && action == "auto") arguments.reject("action", "auto is for an outlet of the room (amenity)");
+    if (lasts && (!amenity || action == "auto")) {
+        arguments.reject("minutes", "only with on or off of an outlet of the room (amenity)");
+    }
+    if (arguments.error()) return std::unexpected(*arguments.error());
+    SwitchOutlet command{.outlet = OutletIndex(*found)};
+    if (action != "auto") command.on = action == "on";
+    if (lasts) command.lasts = minutes(static_cast<std::int64_t>(*lasts));
+    return give(session, request, command);
 }
 
 VerbReply mode(ControlSession& session, const Request& request, Now) {

@@ -135,6 +135,13 @@ json outlet_document(const StationView& view, std::size_t outlet) {
     json document = {{"name", view.station->config().outlets[outlet].name}};
     const auto* in_use = std::get_if<OutletInUse>(&view.station->state().outlets[outlet]);
     document["state"] = in_use ? "on" : "off";
+    if (view.station->config().outlets[outlet].amenity) {
+        document["amenity"] = true;
+        const OutletOverride& order = view.station->state().overrides[outlet];
+        if (order.on) {
+            document["ordered"] = {{"on", *order.on}, {"ends_at", ends_at(order.since, order.lasts)}};
+        }
+    }
     if (in_use) {
         document["since"] = unix_ms(in_use->since.wall);
         if (in_use->lasts.count() > 0) document["ends_at"] = ends_at(in_use->since, in_use->lasts);

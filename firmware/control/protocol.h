@@ -36,7 +36,8 @@
 //                                                                           alarm; when its client leaves, the uplink
 //                                                                           counts as not connected
 // door         door, action: "unlock"|"hold"|"lock", seconds?  maintenance  {} when Station has decided
-// outlet       outlet, action: "on"|"off"                      maintenance  {}, likewise below
+// outlet       outlet, action: "on"|"off", of the room also    maintenance  {}, likewise below
+//              "auto", minutes: 1–720 (else 60)
 // mode         mode, minutes?                                  maintenance  {}
 // occupancy    count                                           maintenance  {}
 // alarm        alarm (its name), action: "acknowledge"         maintenance  {}

@@ -8,6 +8,7 @@ bool is_output(WireRole role) {
     switch (role) {
         case WireRole::lock:
         case WireRole::relay:
+        case WireRole::contactor:
         case WireRole::lamp:
         case WireRole::green:
         case WireRole::red:

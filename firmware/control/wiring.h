@@ -19,6 +19,7 @@ enum class WireRole : std::uint8_t {
     contact,
     exit_button,
     relay,
+    contactor,
     lamp,
     green,
     red,

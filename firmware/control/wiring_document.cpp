@@ -25,6 +25,7 @@ constexpr std::array<RoleWords, wire_role_count> role_words{{
     {"contact", "open", "closed"},
     {"exit-button", "pressed", "let-go"},
     {"relay", "on", "off"},
+    {"contactor", "on", "off"},
     {"lamp", "lit", "dark"},
     {"green", "lit", "dark"},
     {"red", "lit", "dark"},

@@ -13,6 +13,7 @@ std::vector<SafeOutput> safe_outputs(const Settings& settings) {
         const bool energised = secure_when_energised == (door.lock.failure == LockFailure::secure);
         outputs.push_back({door.lock.output.line, energised == door.lock.output.active_high});
     }
+    off(settings.contactor);
     for (const OutletHardware& outlet : settings.outlets) {
         off(outlet.relay);
         off(outlet.lamp);

@@ -51,6 +51,7 @@ Result<void> can_adopt(const Settings& running, const Settings& next) {
     differences.compare("[log] path", running.log, next.log);
     differences.compare("[control]", running.control, next.control);
     differences.compare("[sound]", running.sound, next.sound);
+    differences.compare("[charging] contactor", running.contactor, next.contactor);
     // Bits of the member list in force stand for these groups, by position.
     if (!std::ranges::equal(was.groups, is.groups, {}, &GroupConfig::name, &GroupConfig::name)) {
         differences.add("which [[group]] there are, their names or their order");
@@ -61,8 +62,9 @@ Result<void> can_adopt(const Settings& running, const Settings& next) {
                   [](const ReaderConfig& a, const ReaderConfig& b) {
                       return a.place == b.place && a.door == b.door && a.outlet == b.outlet;
                   });
-    compare_wired(differences, "outlet", was.outlets, is.outlets, running.outlets, next.outlets,
-                  [](const OutletConfig&, const OutletConfig&) { return true; });
+    compare_wired(
+        differences, "outlet", was.outlets, is.outlets, running.outlets, next.outlets,
+        [](const OutletConfig& a, const OutletConfig& b) { return a.amenity.has_value() == b.amenity.has_value(); });
     compare_wired(differences, "input", was.inputs, is.inputs, running.inputs, next.inputs,
                   [](const InputConfig& a, const InputConfig& b) { return a.kind == b.kind; });
     if (differences.list().empty()) return {};

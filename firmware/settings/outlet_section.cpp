@@ -84,6 +84,24 @@ MeterSettings read_meter(Section& outlet, AskedLines& lines) {
     return meter;
 }
 
+void read_amenity(Section& outlet, std::optional<AmenityConfig>& amenity, OutletHardware& hardware) {
+    auto section =
+        outlet.section("amenity", Need::optional, R"({ hours = ["Mon-Sun 06:00-22:00"], off_after = "5min" })");
+    if (!section) return;
+    amenity.emplace();
+    section->week("hours", amenity->hours);
+    section->week("on_while_empty", amenity->on_while_empty);
+    section->duration("off_after", amenity->off_after, seconds{0}, hours{2});
+    section->flag("on_in_danger", amenity->on_in_danger);
+    section->finish();
+    // It is nobody's: it does not fill up, and goes on for as long as somebody is there.
+    hardware.limits = amenity_limits;
+    hardware.longest_on = for_good;
+    if (outlet.has("longest_on")) {
+        outlet.error("longest_on", "has longest_on, and is an amenity", "leave it out: it follows who is there");
+    }
+}
+
 void read_limits(Section& outlet, ChargingLimits& limits) {
     outlet.choice<ChargingLimits>("profile", limits, {{"phone", phone_limits}, {"e-bike", e_bike_limits}});
     auto section = outlet.section("protection", Need::optional, R"({ max_current_ma = 3000, full_after = "10min" })");
@@ -147,6 +165,7 @@ void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardwar
     read_output_keys(section, hardware.relay);
     hardware.lamp = read_output(section, "lamp");
     hardware.meter = read_meter(section, lines);
+    read_amenity(section, outlet.amenity, hardware);
     read_limits(section, hardware.limits);
     check_meter(section, hardware);
     section.finish();
@@ -155,6 +174,11 @@ void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardwar
 }  // namespace
 
 void read_outlets(Section& file, Settings& settings) {
+    if (auto section = file.section("charging")) {
+        settings.contactor = read_output(*section, "contactor");
+        settings.station.has_contactor = settings.contactor.has_value();
+        section->finish();
+    }
     AskedLines lines;
     for (Section& section : file.sections("outlet", max_outlets)) {
         read_outlet(section, settings.station.outlets.emplace_back(), settings.outlets.emplace_back(), lines);

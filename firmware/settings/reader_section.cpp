@@ -1,11 +1,9 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
-#include "firmware/settings/nearest.h"
 #include "firmware/settings/sections.h"
 
 namespace yizhan {
@@ -43,22 +41,6 @@ const TextForm pcsc_port_form{is_pcsc_port, "pcsc: and the name of a reader, or 
 bool is_input_device(std::string_view text) { return text.starts_with("/dev/input/") && path_form.fits(text); }
 const TextForm input_device_form{is_input_device, "a device below /dev/input", "\"/dev/input/by-id/…-event-kbd\""};
 
-// The name's position among `things`; an error that lists the names if it is not there.
-template <class Things>
-std::optional<std::size_t> position_named(Section& section, std::string_view key, const std::string& name,
-                                          const Things& things) {
-    std::vector<std::string> names;
-    for (const auto& thing : things) names.push_back(thing.name);
-    const auto found = std::ranges::find(names, name);
-    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-    const auto meant = nearest(name, names);
-    section.error(key, fmt::format("names {} {}, which is not there", key, quoted(name)),
-                  meant           ? fmt::format("did you mean \"{}\"?", *meant)
-                  : names.empty() ? fmt::format("add [[{}]]", key)
-                                  : fmt::format("there is \"{}\"", fmt::join(names, "\", \"")));
-    return std::nullopt;
-}
-
 void read_where(Section& section, ReaderConfig& reader, const StationConfig& station) {
     const bool placed = section.choice<ReaderPlace>(
         "place", reader.place,
@@ -66,10 +48,16 @@ void read_where(Section& section, ReaderConfig& reader, const StationConfig& sta
     std::string door;
     std::string outlet;
     if (section.text("door", door, name_form) && section.has("door")) {
-        if (const auto i = position_named(section, "door", door, station.doors)) reader.door = DoorIndex(*i);
+        if (const auto i = position_named(section, "door", "door", door, station.doors)) reader.door = DoorIndex(*i);
     }
     if (section.text("outlet", outlet, name_form) && section.has("outlet")) {
-        if (const auto i = position_named(section, "outlet", outlet, station.outlets)) reader.outlet = OutletIndex(*i);
+        if (const auto i = position_named(section, "outlet", "outlet", outlet, station.outlets)) {
+            reader.outlet = OutletIndex(*i);
+            if (station.outlets[*i].amenity) {
+                section.error("outlet", "names an outlet of the room, which nobody is given",
+                              "name one without amenity");
+            }
+        }
     }
     if (!placed) return;
     const bool inside = reader.place == ReaderPlace::inside;

@@ -306,6 +306,18 @@ std::vector<Section> Section::sections(std::string_view key, std::size_t most) {
     return found;
 }
 
+std::optional<std::size_t> Section::position(std::string_view key, std::string_view kind, const std::string& name,
+                                             const std::vector<std::string>& names) {
+    const auto found = std::ranges::find(names, name);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    const auto meant = nearest(name, names);
+    error(key, fmt::format("names {} {}, which is not there", kind, quoted(name)),
+          meant           ? fmt::format("did you mean \"{}\"?", *meant)
+          : names.empty() ? fmt::format("add [[{}]]", kind)
+                          : fmt::format("there is \"{}\"", fmt::join(names, "\", \"")));
+    return std::nullopt;
+}
+
 void Section::claim_name(std::string_view kind, const std::string& name) {
     claims_->add(fmt::format("two {}s named {}", kind, quoted(name)), {}, at("name"));
 }

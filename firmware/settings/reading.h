@@ -99,6 +99,10 @@ class Section {
     }
     void error_at(Position where, std::string what, std::string cure);
 
+    // The name's position in `names`; an error that lists them if it is not there.
+    std::optional<std::size_t> position(std::string_view key, std::string_view kind, const std::string& name,
+                                        const std::vector<std::string>& names);
+
     // Reports every key that nobody asked for.
     void finish();
 
@@ -123,5 +127,13 @@ class Section {
     Claims* claims_;
     std::vector<std::string> known_;
 };
+
+template <class Things>
+std::optional<std::size_t> position_named(Section& section, std::string_view key, std::string_view kind,
+                                          const std::string& name, const Things& things) {
+    std::vector<std::string> names;
+    for (const auto& thing : things) names.push_back(thing.name);
+    return section.position(key, kind, name, names);
+}
 
 }  // namespace yizhan

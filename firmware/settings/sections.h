@@ -9,7 +9,7 @@ namespace yizhan {
 void read_station(Section& file, Settings& settings);  // [station] [admission] [clock] [occupancy] [[group]]
 void read_programs(Section& file, Settings& settings);  // [identity] [log] [control] [uplink] [sound]
 void read_doors(Section& file, Settings& settings);  // [[door]]
-void read_outlets(Section& file, Settings& settings);  // [[outlet]]
+void read_outlets(Section& file, Settings& settings);  // [charging] [[outlet]]
 void read_inputs(Section& file, Settings& settings);  // [[input]]
 void read_readers(Section& file, Settings& settings);  // [[reader]]: after doors and outlets, which they name
 

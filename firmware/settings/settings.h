@@ -184,6 +184,7 @@ struct Settings {
     std::vector<DoorHardware> doors;
     std::vector<ReaderHardware> readers;
     std::vector<OutletHardware> outlets;
+    std::optional<OutputSettings> contactor;  // energised: it feeds all outlets
     std::vector<InputSettings> inputs;
     IdentitySettings identity;
     LogSettings log;

@@ -32,6 +32,11 @@ struct OutletOn {
 struct OutletOff {
     OutletIndex outlet{};
 };
+// Feeds all outlets; opens by itself when its time is over.
+struct CloseContactor {
+    Mono until;
+};
+struct OpenContactor {};
 // The lamp beside an outlet: yes = blinks for its new user, warning = ends soon, none = dark.
 struct ShowAtOutlet {
     OutletIndex outlet{};
@@ -63,8 +68,8 @@ struct CardEnrolled {
     CredentialKind kind = CredentialKind::resident_id;
 };
 
-using Action = std::variant<AppendRecord, ReleaseLock, SecureLock, OutletOn, OutletOff, ShowAtOutlet, ShowAtReader,
-                            ShowAtDoor, Say, Answer, CardEnrolled>;
+using Action = std::variant<AppendRecord, ReleaseLock, SecureLock, OutletOn, OutletOff, CloseContactor, OpenContactor,
+                            ShowAtOutlet, ShowAtReader, ShowAtDoor, Say, Answer, CardEnrolled>;
 
 // Filled by one Station::handle(). Bounded: the most that one event can cause is a fire in a full station, which is
 // three actions an outlet, six a door and two a reader.

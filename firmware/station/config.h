@@ -62,10 +62,26 @@ struct ReaderConfig {
     std::optional<OutletIndex> outlet;  // an inside reader at one outlet; none: the first free one
 };
 
+// A stretch of the week, in minutes since Monday 00:00 local; to > from, up to 10080; never wraps.
+struct WeekSpan {
+    std::uint16_t from = 0;
+    std::uint16_t to = 0;
+};
+inline constexpr std::uint16_t minutes_a_week = 10080;
+
+// What an outlet of the room follows: light, air conditioner, water. Nobody is given it.
+struct AmenityConfig {
+    std::vector<WeekSpan> hours;  // empty: at any hour
+    std::vector<WeekSpan> on_while_empty;  // hours in which it does not take anybody inside
+    milliseconds off_after{std::chrono::minutes{5}};  // the last one has left, or its hours are over
+    bool on_in_danger = false;  // light: at fire, smoke and a call for help it goes on, whatever else holds
+};
+
 struct OutletConfig {
     std::string name;
     milliseconds time_limit{std::chrono::hours{2}};
     milliseconds warn_before{std::chrono::minutes{5}};
+    std::optional<AmenityConfig> amenity;  // none: it is given to somebody
 };
 
 enum class InputKind : std::uint8_t {
@@ -84,14 +100,8 @@ std::string_view name_of(InputKind kind);  // lower-case with dashes, as in the 
 struct InputConfig {
     std::string name;
     InputKind kind = InputKind::fire;
+    std::optional<DoorIndex> releases;  // a help button: for those who come to help
 };
-
-// A stretch of the week, in minutes since Monday 00:00 local; to > from, up to 10080; never wraps.
-struct WeekSpan {
-    std::uint16_t from = 0;
-    std::uint16_t to = 0;
-};
-inline constexpr std::uint16_t minutes_a_week = 10080;
 
 struct GroupConfig {
     std::string name;
@@ -117,6 +127,7 @@ struct StationConfig {
     milliseconds proven_empty_after{std::chrono::minutes{15}};  // no presence, doors closed
     milliseconds resume_within{std::chrono::minutes{15}};  // outlets go on again after a gap this long; longer: off
     milliseconds stalled_log_after{10000};  // a record that waits longer raises the log alarm
+    bool has_contactor = false;  // one that feeds all outlets, and opens where a relay is welded
     std::vector<DoorConfig> doors;
     std::vector<ReaderConfig> readers;
     std::vector<OutletConfig> outlets;

@@ -103,7 +103,8 @@ struct LockDoor {
 };
 struct SwitchOutlet {
     OutletIndex outlet{};
-    bool on = false;
+    std::optional<bool> on;  // none, of an outlet of the room: as its rule says, from now on
+    milliseconds lasts{std::chrono::hours{1}};  // of the room: then as its rule says
 };
 struct SetMode {
     Mode mode = Mode::normal;

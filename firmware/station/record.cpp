@@ -72,8 +72,9 @@ constexpr NameTable<RecordType, record_type_count> record_types{{
     {RecordType::records_lost, "records-lost"},
     {RecordType::outlet_metered, "outlet-metered"},
     {RecordType::alarm_acknowledged, "alarm-acknowledged"},
+    {RecordType::outlet_overridden, "outlet-overridden"},
 }};
-static_assert(is_complete(record_types, RecordType::alarm_acknowledged));
+static_assert(is_complete(record_types, RecordType::outlet_overridden));
 
 constexpr NameTable<OpenCause, 8> open_causes{{
     {OpenCause::none, "none"},
@@ -87,7 +88,7 @@ constexpr NameTable<OpenCause, 8> open_causes{{
 }};
 static_assert(is_complete(open_causes, OpenCause::forced));
 
-constexpr NameTable<OffReason, 17> off_reasons{{
+constexpr NameTable<OffReason, 18> off_reasons{{
     {OffReason::none, "none"},
     {OffReason::time_limit, "time-limit"},
     {OffReason::left, "left"},
@@ -105,8 +106,9 @@ constexpr NameTable<OffReason, 17> off_reasons{{
     {OffReason::meter_silent, "meter-silent"},
     {OffReason::relay_welded, "relay-welded"},
     {OffReason::smoke, "smoke"},
+    {OffReason::out_of_hours, "out-of-hours"},
 }};
-static_assert(is_complete(off_reasons, OffReason::smoke));
+static_assert(is_complete(off_reasons, OffReason::out_of_hours));
 
 constexpr NameTable<Mode, 5> modes{{
     {Mode::normal, "normal"},

@@ -34,7 +34,8 @@ enum class RecordType : std::uint8_t {
     door_closed,  // door; value: 1 if nothing watches who leaves by it
     alarm_raised,  // alarm, its subject in door/reader/input
     alarm_cleared,
-    outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit
+    outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit. Outcome none:
+                // an outlet of the room, without an end of its own
     outlet_warned,  // outlet, visit; outcome outlet_ending or leaving_off
     outlet_off,  // outlet, visit, off_reason; lasts: how long it was in use; value: mWh, where it has a meter
     mode_changed,  // mode; lasts where it expires
@@ -51,8 +52,9 @@ enum class RecordType : std::uint8_t {
     records_lost,  // value: how many could not be kept
     outlet_metered,  // outlet, visit; value: mWh since it was given
     alarm_acknowledged,  // alarm, its subject: somebody takes care of it
+    outlet_overridden,  // outlet of the room; value: 1 on, 0 off, -1 as it follows from now on; lasts
 };
-inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::alarm_acknowledged) + 1;
+inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::outlet_overridden) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
 enum class OffReason : std::uint8_t {
@@ -74,6 +76,7 @@ enum class OffReason : std::uint8_t {
     meter_silent,
     relay_welded,
     smoke,
+    out_of_hours,  // an outlet of the room: its hours are over
 };
 enum class Mode : std::uint8_t { normal, lockdown, free_access, closed, service };
 

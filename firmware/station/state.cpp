@@ -166,6 +166,12 @@ void anybody_may_pass(State& state, std::span<const DoorState> doors) {
     if (std::ranges::any_of(doors, stands_open)) state.uncounted = true;
 }
 
+bool all_secured(const State& state) {
+    return std::ranges::all_of(state.doors, [](const DoorState& door) {
+        return std::holds_alternative<DoorSecured>(door.phase) && !door.held && door.passages.empty();
+    });
+}
+
 void set_occupancy(State& state, std::int64_t count) {
     const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, 65535));
     while (state.inside.size() > wanted) remove_somebody(state);
@@ -192,13 +198,19 @@ void use_outlet(State& state, OutletState& outlet, const Record& record) {
             next.milliwatt_hours = renewed->milliwatt_hours;
         }
         outlet = next;
-        state.emptying = false;  // somebody is there after all
+        if (record.outcome != Outcome::none) state.emptying = false;  // somebody is there after all
     } else if (record.type == RecordType::outlet_off) {
         outlet = OutletIdle{};
     } else if (auto* in_use = std::get_if<OutletInUse>(&outlet)) {
         if (record.type == RecordType::outlet_warned) in_use->warned = true;
         if (record.type == RecordType::outlet_metered) in_use->milliwatt_hours = record.value;
     }
+}
+
+void override_outlet(State& state, const Record& record) {
+    OutletOverride& order = state.overrides[pos(*record.outlet)];
+    order = {};
+    if (record.value >= 0) order = {.on = record.value != 0, .since = record.at, .lasts = record.lasts};
 }
 
 // In a lockdown a release lasts for those who leave, and no longer for those who were to come in.
@@ -283,36 +295,6 @@ void change_door(State& state, DoorState& door, const Record& record) {
 
 }  // namespace
 
-Confidence State::confidence() const {
-    const bool doubt =
-        uncounted || std::any_of(inside.begin(), inside.end(), [](const Visit& v) { return v.doubtful; });
-    return doubt ? Confidence::estimated : Confidence::certain;
-}
-
-const Visit* State::visit_of(const CredentialId& credential) const {
-    const auto* found =
-        std::find_if(inside.begin(), inside.end(), [&](const Visit& v) { return v.credential == credential; });
-    return found == inside.end() ? nullptr : found;
-}
-
-const Visit* State::visit_by_id(VisitId id) const {
-    const auto* found = std::find_if(inside.begin(), inside.end(), [&](const Visit& v) { return v.id == id; });
-    return found == inside.end() ? nullptr : found;
-}
-
-std::optional<OutletIndex> State::outlet_of(VisitId visit) const {
-    for (std::size_t i = 0; i < outlets.size(); ++i) {
-        const auto* in_use = std::get_if<OutletInUse>(&outlets[i]);
-        if (in_use != nullptr && visit != 0 && in_use->visit == visit) return static_cast<OutletIndex>(i);
-    }
-    return std::nullopt;
-}
-
-const Alarm* State::standing(const Alarm& alarm) const {
-    const auto* found = std::find_if(alarms.begin(), alarms.end(), [&](const Alarm& a) { return a.same_as(alarm); });
-    return found == alarms.end() ? nullptr : found;
-}
-
 void apply(State& state, const Record& record) {
     state.seq = record.seq;
     state.newest = record.at;
@@ -353,6 +335,9 @@ void apply(State& state, const Record& record) {
         case RecordType::outlet_off:
             if (auto* outlet = outlet_state_of(state, record)) use_outlet(state, *outlet, record);
             break;
+        case RecordType::outlet_overridden:
+            if (record.outlet && pos(*record.outlet) < max_outlets) override_outlet(state, record);
+            break;
         case RecordType::mode_changed:
             state.mode = record.mode;
             state.mode_since = record.at;
@@ -369,6 +354,8 @@ void apply(State& state, const Record& record) {
             state.fire = false;
             break;
         case RecordType::presence_changed:
+            // Somebody is there of whom no door has told.
+            if (record.value != 0 && state.count() == 0 && all_secured(state)) state.uncounted = true;
             state.presence = record.value != 0;
             state.presence_since = record.at;
             break;

@@ -83,6 +83,14 @@ struct OutletInUse {
 };
 using OutletState = std::variant<OutletIdle, OutletInUse>;
 
+// An outlet of the room that somebody has switched by hand.
+struct OutletOverride {
+    std::optional<bool> on;  // none: it follows its rule
+    Stamp since;
+    milliseconds lasts{0};
+    bool operator==(const OutletOverride&) const = default;
+};
+
 struct Alarm {
     AlarmKind kind = AlarmKind::none;
     std::optional<DoorIndex> door;
@@ -119,6 +127,7 @@ struct State {
     bool uncounted = false;  // somebody may have come or gone unseen since the count was last proven
     std::array<DoorState, max_doors> doors;
     std::array<OutletState, max_outlets> outlets;
+    std::array<OutletOverride, max_outlets> overrides;
     FixedVector<Alarm, 352> alarms;
     Mode mode = Mode::normal;
     Stamp mode_since;
@@ -136,6 +145,7 @@ struct State {
     const Visit* visit_of(const CredentialId& credential) const;
     const Visit* visit_by_id(VisitId id) const;
     std::optional<OutletIndex> outlet_of(VisitId visit) const;
+    bool has_alarm(AlarmKind kind) const;  // about anything
     const Alarm* standing(const Alarm& alarm) const;  // the one of that kind about that subject; null: none
 };
 

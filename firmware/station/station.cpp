@@ -55,6 +55,7 @@ void Station::finish(Turn& turn) {
     while (follow(turn)) {
     }
     for (std::size_t i = 0; i < config_->doors.size(); ++i) drive_door(static_cast<DoorIndex>(i), turn);
+    drive_contactor(turn);
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) drive_outlet(static_cast<OutletIndex>(i), turn);
     if (turn.show) turn.out.add(*turn.show);
     if (turn.say != Outcome::none) turn.out.add(Say{turn.say});
@@ -129,6 +130,7 @@ void Station::rebase(Now now) {
             carry(in_use->began);
         }
     }
+    for (auto& order : state_.overrides) carry(order.since);
     carry(state_.newest);
     carry(state_.mode_since);
     carry(state_.presence_since);

@@ -47,6 +47,9 @@ struct Surroundings {
     std::array<Condition, max_outlets> outlet_output_fault{};
     std::array<Condition, max_outlets> meter_silent{};
     std::array<Condition, max_outlets> relay_welded{};
+    // Of the room.
+    std::array<Condition, max_outlets> unwanted{};  // empty, or out of its hours
+    std::array<bool, max_outlets> tripped{};  // its driver has ended it: it stays off until somebody comes anew
     // What the meter told last, and how much of it no record tells yet, since when.
     struct Metered {
         std::optional<std::uint64_t> total;
@@ -93,6 +96,10 @@ class Station {
         Mono not_before;
         Mono until;
         Cue lamp = Cue::none;
+    };
+    struct ContactorOutput {
+        bool closed = false;
+        Mono until;
     };
     struct Opening {
         OpenCause cause = OpenCause::none;
@@ -143,6 +150,7 @@ class Station {
     void on(const Command& command, Turn& turn);
     void on(const TimePassed& passed, Turn& turn);
     void on(const Stopping& stopping, Turn& turn);
+    void call_for_help(InputIndex input, Turn& turn);
     void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
     void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
@@ -163,9 +171,15 @@ class Station {
     bool note_drawn(OutletIndex outlet, Turn& turn);
     void resume_outlets(milliseconds gap, Turn& turn);
     Outcome why_to_leave() const;  // fire or smoke: no power for anybody; none: all is well
+    bool is_fed() const;  // no welded relay has opened the contactor
     bool can_supply(std::size_t outlet) const;
     bool follow_outlet(OutletIndex outlet, Turn& turn);  // as below
     void switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn);
+
+    // station_amenities.cpp
+    OffReason why_unwanted(OutletIndex outlet, Turn& turn) const;  // none: it is to be on
+    bool follow_amenity(OutletIndex outlet, Turn& turn);  // as below
+    Outcome override_amenity(const SwitchOutlet& command, const Actor& actor, Turn& turn);
 
     // station_commands.cpp: the outcome is none, or why it was refused
     Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
@@ -195,6 +209,7 @@ class Station {
     bool overridden(const DoorState& door) const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);
+    void drive_contactor(Turn& turn);
 
     const StationConfig* config_;
     State state_;
@@ -203,6 +218,7 @@ class Station {
     Mono next_deadline_ = never;
     std::array<DoorOutput, max_doors> door_outputs_;
     std::array<OutletOutput, max_outlets> outlet_outputs_;
+    ContactorOutput contactor_;
     std::array<std::uint64_t, max_readers> enrolment_requests_{};
     std::array<std::optional<bool>, max_doors> contact_open_;
 };

@@ -43,8 +43,10 @@ Outcome Station::run(const LockDoor& command, const Command& whole, Turn& turn) 
 
 Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& turn) {
     const auto i = static_cast<std::size_t>(command.outlet);
+    if (config_->outlets[i].amenity) return override_amenity(command, whole.actor, turn);
+    YZ_CHECK(command.on.has_value());
     const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
-    if (!command.on) {
+    if (!*command.on) {
         if (in_use != nullptr) switch_off(command.outlet, OffReason::command, whole.actor, turn);
         return Outcome::none;
     }

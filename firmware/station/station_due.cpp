@@ -118,9 +118,10 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
 }
 
 bool Station::follow_occupancy(Turn& turn) {
-    const auto outlets = std::span(state_.outlets).first(config_->outlets.size());
-    const bool in_use = std::any_of(outlets.begin(), outlets.end(),
-                                    [](const OutletState& o) { return std::holds_alternative<OutletInUse>(o); });
+    bool in_use = false;  // by somebody
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+        in_use |= std::holds_alternative<OutletInUse>(state_.outlets[i]) && !config_->outlets[i].amenity;
+    }
     if (state_.count() == 0 && in_use && !state_.emptying) {
         Record empty = record(RecordType::station_empty);
         empty.lasts = config_->empty_grace;

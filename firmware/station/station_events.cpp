@@ -216,7 +216,7 @@ void Station::on(const InputChanged& change, Turn& turn) {
             break;
         }
         case InputKind::help:
-            if (*change.active) turn.say = Outcome::help_called;
+            if (*change.active) call_for_help(change.input, turn);
             break;
         case InputKind::smoke:
             if (*change.active) turn.say = Outcome::smoke_leave;
@@ -227,6 +227,17 @@ void Station::on(const InputChanged& change, Turn& turn) {
         case InputKind::battery_low:
             break;  // their alarm follows (station_due.cpp)
     }
+}
+
+void Station::call_for_help(InputIndex input, Turn& turn) {
+    turn.say = Outcome::help_called;
+    const auto door = config_->inputs[pos(input)].releases;
+    if (!door) return;
+    Record released = record(RecordType::released);
+    released.door = door;
+    released.input = input;
+    released.lasts = config_->doors[pos(*door)].extended_release;
+    emit(released, turn);
 }
 
 bool Station::senses(InputKind kind) const {

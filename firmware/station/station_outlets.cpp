@@ -1,5 +1,6 @@
 // Whom an outlet is given to, what they draw, and what ends it.
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "firmware/station/admission.h"
@@ -36,7 +37,7 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         }
     }
     const auto usable = [&](std::size_t i) {
-        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && can_supply(i);
+        return std::holds_alternative<OutletIdle>(state_.outlets[i]) && !config_->outlets[i].amenity && can_supply(i);
     };
     const auto chosen = config_->readers[pos(card.reader)].outlet;
     std::size_t outlet = chosen ? pos(*chosen) : 0;
@@ -95,6 +96,7 @@ void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId
 }
 
 void Station::on(const OutletStopped& stopped, Turn& turn) {
+    around_.tripped[pos(stopped.outlet)] = true;
     if (std::holds_alternative<OutletIdle>(state_.outlets[pos(stopped.outlet)])) return;
     switch_off(stopped.outlet, stopped.why, {}, turn);
 }
@@ -136,11 +138,10 @@ void Station::resume_outlets(milliseconds gap, Turn& turn) {
     Mono next = turn.now.mono;
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
         const auto outlet = static_cast<OutletIndex>(i);
-        if (!std::holds_alternative<OutletInUse>(state_.outlets[i])) continue;
-        if (gap > config_->resume_within) {
-            switch_off(outlet, OffReason::restart, {}, turn);
-            continue;
-        }
+        const bool in_use = std::holds_alternative<OutletInUse>(state_.outlets[i]);
+        if (in_use && gap > config_->resume_within) switch_off(outlet, OffReason::restart, {}, turn);
+        const bool goes_on = std::holds_alternative<OutletInUse>(state_.outlets[i]);
+        if (!goes_on && !config_->outlets[i].amenity) continue;
         outlet_outputs_[i].not_before = next;
         next += between_resumed;
     }
@@ -148,11 +149,18 @@ void Station::resume_outlets(milliseconds gap, Turn& turn) {
 
 Outcome Station::why_to_leave() const {
     if (state_.fire) return Outcome::fire_leave;
-    return senses(InputKind::smoke) ? Outcome::smoke_leave : Outcome::none;
+    // The alarm, which stands over a restart and until somebody has taken care of it.
+    return state_.has_alarm(AlarmKind::smoke) ? Outcome::smoke_leave : Outcome::none;
+}
+
+bool Station::is_fed() const {
+    const auto welded = std::span(around_.relay_welded).first(config_->outlets.size());
+    return !config_->has_contactor ||
+           std::none_of(welded.begin(), welded.end(), [](const Condition& c) { return c.holds; });
 }
 
 bool Station::can_supply(std::size_t outlet) const {
-    return !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
+    return is_fed() && !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
            !around_.relay_welded[outlet].holds;
 }
 
@@ -172,17 +180,20 @@ void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, 
 
 bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
     const auto i = static_cast<std::size_t>(outlet);
+    const OutletConfig& config = config_->outlets[i];
+    if (config.amenity) return follow_amenity(outlet, turn);
     const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[i]);
     if (in_use == nullptr) return false;
-    const OutletConfig& config = config_->outlets[i];
     if (note_drawn(outlet, turn)) return true;
     const Mono ends = in_use->since.mono + in_use->lasts;
 
     OffReason why = OffReason::none;
     if (state_.fire) {
         why = OffReason::fire;
-    } else if (senses(InputKind::smoke)) {
+    } else if (why_to_leave() != Outcome::none) {
         why = OffReason::smoke;
+    } else if (!is_fed()) {
+        why = OffReason::relay_welded;
     } else if (around_.outlet_output_fault[i].holds) {
         why = OffReason::fault;
     } else if (in_use->visit != 0 && state_.visit_by_id(in_use->visit) == nullptr) {

@@ -73,11 +73,11 @@ void Station::drive_outlet(OutletIndex outlet, Turn& turn) {
     if (in_use == nullptr) {
         if (output.on) turn.out.add(OutletOff{outlet});
         if (output.lamp != Cue::none) turn.out.add(ShowAtOutlet{outlet, Cue::none});
-        output = {};
+        output = {.not_before = output.not_before};
         return;
     }
     if (!output.on && !turn.has_come(output.not_before)) return;
-    const Mono ends = in_use->since.mono + in_use->lasts;
+    const Mono ends = config_->outlets[i].amenity ? never : in_use->since.mono + in_use->lasts;
     const Mono current = output.on ? output.until : Mono{};
     const Mono until = renewed(current, ends, outlet_lease, outlet_renew_before, turn.now.mono);
     if (!output.on || until != output.until) turn.out.add(OutletOn{outlet, until});
@@ -88,6 +88,20 @@ void Station::drive_outlet(OutletIndex outlet, Turn& turn) {
     const Cue lamp = in_use->warned ? Cue::warning : Cue::yes;
     if (lamp != output.lamp) turn.out.add(ShowAtOutlet{outlet, lamp});
     output.lamp = lamp;
+}
+
+void Station::drive_contactor(Turn& turn) {
+    if (!config_->has_contactor) return;
+    if (!is_fed()) {
+        if (contactor_.closed) turn.out.add(OpenContactor{});
+        contactor_ = {};
+        return;
+    }
+    const Mono current = contactor_.closed ? contactor_.until : Mono{};
+    const Mono until = renewed(current, never, outlet_lease, outlet_renew_before, turn.now.mono);
+    if (!contactor_.closed || until != contactor_.until) turn.out.add(CloseContactor{until});
+    turn.due = std::min(turn.due, until - outlet_renew_before);
+    contactor_ = {true, until};
 }
 
 }  // namespace yizhan

@@ -59,6 +59,13 @@ class HardwareBuilder {
         return std::make_unique<ChargingOutlet>(std::move(relay), *meter, settings.limits);
     }
 
+    std::unique_ptr<Outlet> contactor(const std::optional<OutputSettings>& settings) {
+        if (!settings) return nullptr;
+        auto line = output(settings->line, OutletSwitch::off_level(settings->active_high));
+        if (!line) return nullptr;
+        return std::make_unique<OutletSwitch>(std::move(line), settings->active_high, outlet_lease, for_good);
+    }
+
     std::unique_ptr<Indicator> reader_indicator(const ReaderHardware& settings) {
         return std::make_unique<LampBuzzer>(lamp(settings.green), lamp(settings.red), lamp(settings.buzzer),
                                             reader_patterns);
@@ -151,6 +158,7 @@ std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& setti
     HardwareBuilder build(ports);
     // Locks first: the sooner every door is at its safe level the better.
     for (const auto& door : settings.doors) hardware.locks.push_back(build.lock(door.lock));
+    hardware.contactor = build.contactor(settings.contactor);
     for (const auto& outlet : settings.outlets) {
         hardware.meters.push_back(build.meter(outlet.meter, hardware));
         hardware.outlets.push_back(build.outlet(outlet, hardware.meters.back().get()));
@@ -184,6 +192,7 @@ std::vector<LoopMember*> members_of(const Hardware& hardware) {
     add(hardware.readers);
     add(hardware.meters);
     add(hardware.locks);
+    if (hardware.contactor) members.push_back(hardware.contactor.get());
     add(hardware.outlets);
     add(hardware.reader_indicators);
     add(hardware.outlet_indicators);

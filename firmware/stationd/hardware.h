@@ -34,6 +34,7 @@ struct Hardware {
     std::vector<std::unique_ptr<Meter>> meters;  // of the outlets
     std::vector<std::unique_ptr<Outlet>> outlets;
     std::vector<std::unique_ptr<Indicator>> outlet_indicators;
+    std::unique_ptr<Outlet> contactor;  // of all outlets
     std::vector<std::unique_ptr<ModbusBus>> modbus_buses;  // that some of the meters are on
     std::vector<std::unique_ptr<Contact>> inputs;
 };

@@ -184,6 +184,7 @@ void StationProgram::stop() {
     // Before anything that may wait: the loop has ended, and with it what ends a release.
     for (const auto& lock : hardware_.locks) lock->secure(now);
     for (const auto& outlet : hardware_.outlets) outlet->switch_off(now);
+    if (hardware_.contactor) hardware_.contactor->switch_off(now);
     handle(Stopping{}, now);
     // Waits for the commit under way; then nobody else is at the log.
     machine_.log_worker.reset();
@@ -222,6 +223,10 @@ void StationProgram::perform(const Action& action, Now now) {
         static_cast<void>(hardware_.outlets[pos(on->outlet)]->switch_on(on->until, now));
     } else if (const auto* off = std::get_if<OutletOff>(&action)) {
         hardware_.outlets[pos(off->outlet)]->switch_off(now);
+    } else if (const auto* close = std::get_if<CloseContactor>(&action)) {
+        static_cast<void>(hardware_.contactor->switch_on(close->until, now));
+    } else if (std::holds_alternative<OpenContactor>(action)) {
+        hardware_.contactor->switch_off(now);
     } else if (const auto* lamp = std::get_if<ShowAtOutlet>(&action)) {
         hardware_.outlet_indicators[pos(lamp->outlet)]->show(lamp->cue, now);
     } else if (const auto* show = std::get_if<ShowAtReader>(&action)) {

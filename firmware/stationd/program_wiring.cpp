@@ -105,6 +105,7 @@ Wiring StationProgram::wiring() const {
         build.add(name, WireRole::red, reader.red);
         build.add(name, WireRole::buzzer, reader.buzzer);
     }
+    build.add("outlets", WireRole::contactor, settings_->contactor);
     for (std::size_t i = 0; i < settings_->outlets.size(); ++i) {
         build.add(names.outlets[i].name, WireRole::relay, settings_->outlets[i].relay.line,
                   settings_->outlets[i].relay.active_high);

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int version = 4;
+constexpr int version = 5;
 
 // Whatever is wrong with a blob ends in an exception of this or of the library's, caught in state_from_blob.
 template <class T>
@@ -169,6 +169,15 @@ OutletInUse outlet_from(const Json& json) {
             json.at("warned").get<bool>(),     stamp_from(json.at("began")), number<std::int64_t>(json.at("mwh"))};
 }
 
+Json json_of(const OutletOverride& order) {
+    const auto& [on, since, lasts] = order;
+    return {{"on", on.value()}, {"since", json_of(since)}, {"lasts", lasts.count()}};
+}
+
+OutletOverride override_from(const Json& json) {
+    return {json.at("on").get<bool>(), stamp_from(json.at("since")), duration(json.at("lasts"))};
+}
+
 Json json_of(const Alarm& alarm, const StationConfig& names) {
     const auto& [kind, door, reader, outlet, input, since, acknowledged] = alarm;
     Json by;
@@ -216,8 +225,8 @@ Enrolment enrolment_from(const Json& json) {
 }
 
 Json json_of(const State& state, const StationConfig& names) {
-    const auto& [seq, newest, running, inside, anonymous, uncounted, doors, outlets, alarms, mode, mode_since,
-                 mode_lasts, fire, presence, presence_since, emptying, emptying_since, enrolments] = state;
+    const auto& [seq, newest, running, inside, anonymous, uncounted, doors, outlets, overrides, alarms, mode,
+                 mode_since, mode_lasts, fire, presence, presence_since, emptying, emptying_since, enrolments] = state;
     Json json{{"version", version},
               {"seq", seq},
               {"newest", json_of(newest)},
@@ -227,6 +236,7 @@ Json json_of(const State& state, const StationConfig& names) {
               {"uncounted", uncounted},
               {"doors", Json::object()},
               {"outlets", Json::object()},
+              {"overrides", Json::object()},
               {"alarms", Json::array()},
               {"mode", name_of(mode)},
               {"mode_since", json_of(mode_since)},
@@ -242,6 +252,7 @@ Json json_of(const State& state, const StationConfig& names) {
     for (std::size_t i = 0; i < names.outlets.size(); ++i) {
         const auto* in_use = std::get_if<OutletInUse>(&outlets[i]);
         if (in_use != nullptr) json["outlets"][names.outlets[i].name] = json_of(*in_use);
+        if (overrides[i].on) json["overrides"][names.outlets[i].name] = json_of(overrides[i]);
     }
     for (const auto& alarm : alarms) json["alarms"].push_back(json_of(alarm, names));
     for (std::size_t i = 0; i < names.readers.size(); ++i) {
@@ -264,6 +275,10 @@ State state_from(const Json& json, const StationConfig& names) {
     }
     for (const auto& [name, outlet] : json.at("outlets").items()) {
         if (const auto at = position_of<std::size_t>(names.outlets, name)) state.outlets.at(*at) = outlet_from(outlet);
+    }
+    for (const auto& [name, order] : json.at("overrides").items()) {
+        if (const auto at = position_of<std::size_t>(names.outlets, name))
+            state.overrides.at(*at) = override_from(order);
     }
     for (const auto& alarm : json.at("alarms")) {
         if (const auto still = alarm_from(alarm, names)) append(state.alarms, *still);

@@ -76,7 +76,7 @@ void Faults::command_by_tool() {
     const std::string outlet =
         config.outlets.empty() ? "none" : config.outlets[dice_.below(config.outlets.size())].name;
     const std::string& reader = config.readers[dice_.below(config.readers.size())].name;
-    const std::array<std::string, 30> commands{
+    const std::array<std::string, 33> commands{
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", door),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":20}})", door),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":3600}})", door),
@@ -85,6 +85,10 @@ void Faults::command_by_tool() {
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on"}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on"}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off"}})", outlet),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on","minutes":{}}})", outlet,
+                    1 + dice_.below(30)),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off","minutes":5}})", outlet),
+        fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"auto"}})", outlet),
         R"({"id":1,"do":"mode","mode":"lockdown"})",
         R"({"id":1,"do":"mode","mode":"lockdown"})",
         R"({"id":1,"do":"mode","mode":"lockdown","minutes":2})",
@@ -109,7 +113,7 @@ void Faults::command_by_tool() {
         R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})",
         R"({"id":1,"do":)"};
     // A lockdown is for the moment in which somebody comes in, or the door is held.
-    constexpr std::size_t lockdown = 8;
+    constexpr std::size_t lockdown = 11;
     const bool held = station_.stationd && std::ranges::any_of(station_.station().state().doors, &DoorState::held);
     const bool hurts = (aimed_ || held) && dice_.one_in(3);
     const auto& command = commands[hurts ? lockdown : dice_.below(commands.size())];

@@ -83,13 +83,16 @@ void add_changing(CLI::App& app, CommandLine& line) {
             return change(line.tool, std::move(request), "Door " + line.name + ": " + done + ".");
         };
     });
-    auto* outlet = app.add_subcommand("outlet", "switch a charging outlet");
+    auto* outlet = app.add_subcommand("outlet", "switch an outlet; one of the room for a while");
     outlet->add_option("name", line.name)->required();
-    outlet->add_option("action", line.action)->required()->check(CLI::IsMember({"on", "off"}));
+    outlet->add_option("action", line.action)->required()->check(CLI::IsMember({"on", "off", "auto"}));
+    outlet->add_option("--minutes", line.time, "of the room, with on or off: for so long (60)")
+        ->check(CLI::Range(1, 720));
     outlet->callback([&] {
         line.run = [&] {
-            return change(line.tool, {{"do", "outlet"}, {"outlet", line.name}, {"action", line.action}},
-                          "Outlet " + line.name + ": " + line.action + ".");
+            json request = {{"do", "outlet"}, {"outlet", line.name}, {"action", line.action}};
+            if (line.time) request["minutes"] = *line.time;
+            return change(line.tool, std::move(request), "Outlet " + line.name + ": " + line.action + ".");
         };
     });
     auto* mode = app.add_subcommand("mode", "how the whole station behaves");

@@ -16,12 +16,13 @@ struct NamedWords {
     Words words;
 };
 
-constexpr std::array<NamedWords, 46> all_words{{
+constexpr std::array<NamedWords, 47> all_words{{
     // Roles.
     {"lock", {"锁", "lock"}},
     {"contact", {"门磁", "contact"}},
     {"exit-button", {"出门按钮", "exit button"}},
     {"relay", {"继电器", "relay"}},
+    {"contactor", {"接触器", "contactor"}},
     {"lamp", {"指示灯", "lamp"}},
     {"green", {"绿灯", "green lamp"}},
     {"red", {"红灯", "red lamp"}},

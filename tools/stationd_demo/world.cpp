@@ -91,6 +91,9 @@ World::World(const Settings& settings, std::uint64_t seed) : settings_(settings)
     }
     for (const OutletHardware& outlet : settings_.outlets) {
         outlets_.push_back(std::make_unique<Load>(gpio_, outlet.relay.line, outlet.relay.active_high));
+        if (const auto& contactor = settings_.contactor) {
+            outlets_.back()->feed_through(contactor->line, contactor->active_high);
+        }
         add_meter(outlet.meter);
     }
     for (std::size_t i = 0; i < settings_.inputs.size(); ++i) set_input(i, false, Mono{});
@@ -208,6 +211,9 @@ void World::lose_power(const std::string& chip) {
         const bool secure_when_energised = door.lock.type == LockType::maglock;
         const bool energised = secure_when_energised == (door.lock.failure == LockFailure::secure);
         gpio_.let_fall(door.lock.output.line, energised == door.lock.output.active_high);
+    }
+    if (const auto& contactor = settings_.contactor; contactor && has_lost(*contactor)) {
+        gpio_.let_fall(contactor->line, !contactor->active_high);
     }
     for (const OutletHardware& outlet : settings_.outlets) {
         if (has_lost(outlet.relay)) gpio_.let_fall(outlet.relay.line, !outlet.relay.active_high);

@@ -194,16 +194,18 @@ AlsaSound::~AlsaSound() {
     ended ? thread_.join() : thread_.detach();
 }
 
-Result<void> AlsaSound::play(Outcome outcome, std::span<const Language> languages) {
+Result<milliseconds> AlsaSound::play(Outcome outcome, std::span<const Language> languages) {
     YZ_CHECK(languages.size() <= language_count);
     std::uint32_t utterance = static_cast<std::uint32_t>(outcome);
     std::size_t spoken = 0;
-    Result<void> missing;
+    std::size_t samples = tail;
+    std::optional<Error> missing;
     for (const Language language : languages) {
         if (const auto part = shared_->recordings.of(outcome, language)) {
             utterance = with_language(utterance, spoken++, language);
+            samples += breath + part->size();
         } else {
-            missing = std::unexpected(part.error());
+            missing = part.error();
         }
     }
     if (spoken > 0) {
@@ -212,7 +214,8 @@ Result<void> AlsaSound::play(Outcome outcome, std::span<const Language> language
     }
     const SoundTrouble trouble = shared_->trouble;
     if (trouble != SoundTrouble{}) return std::unexpected(error_of(trouble, shared_->device));
-    return missing;
+    if (missing) return std::unexpected(*missing);
+    return milliseconds{static_cast<std::int64_t>(samples * 1000 / wave_rate)};
 }
 
 std::optional<Error> AlsaSound::trouble() const {

@@ -27,7 +27,7 @@ class AlsaSound final : public SoundPort {
     AlsaSound& operator=(const AlsaSound&) = delete;
     ~AlsaSound() override;
 
-    Result<void> play(Outcome outcome, std::span<const Language> languages) override;
+    Result<milliseconds> play(Outcome outcome, std::span<const Language> languages) override;
     std::optional<Error> trouble() const override;
 
     struct Counts {

@@ -21,7 +21,11 @@ class Due final : public Oracle {
         for (const Action& action : actions_) {
             const auto* append = std::get_if<AppendRecord>(&action);
             // Whether the clock is trusted nobody tells: it is looked at with whatever happens next.
-            const bool waits = append != nullptr && append->record.alarm != AlarmKind::clock_untrusted;
+            if (append == nullptr || append->record.alarm == AlarmKind::clock_untrusted) continue;
+            // Hours are looked at every minute: a clock that steps is heard of within one.
+            const auto outlet = append->record.outlet;
+            const bool by_hours = outlet && scene_.config().outlets[static_cast<std::size_t>(*outlet)].amenity;
+            const bool waits = !by_hours || !scene_.faults.clock_moved();
             if (waits) wrong(fmt::format("{} is due, and waits", name_of(append->record.type)));
         }
     }

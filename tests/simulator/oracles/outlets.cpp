@@ -81,6 +81,7 @@ class Outlets final : public Oracle {
                 wrong(fmt::format("outlet {} is on for somebody who has left", i));
             }
             if (!on_[i]) continue;
+            if (scene_.config().outlets[i].amenity) continue;  // see amenities.cpp
             if (at - clear_at_ > tolerance) wrong("an outlet is on while there is smoke");
             if (state.fire && at - burning_since_ > tolerance) wrong("an outlet is on in a fire");
             if (at > until_[i] + tolerance) wrong(fmt::format("outlet {} is on for longer than it may", i));
@@ -105,11 +106,13 @@ class Outlets final : public Oracle {
         remember_users();
     }
     void on_started(Mono at) override {
+        const Mono watched_at = std::exchange(watched_at_, at);
         remember_users();
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
-            const bool in_use = std::holds_alternative<OutletInUse>(scene_.state().outlets[i]);
-            const bool too_long = at - watched_at_ > scene_.config().resume_within + tolerance;
+            const bool in_use =
+                std::holds_alternative<OutletInUse>(scene_.state().outlets[i]) && !scene_.config().outlets[i].amenity;
+            const bool too_long = at - watched_at > scene_.config().resume_within + tolerance;
             if (in_use && too_long && !scene_.faults.clock_moved()) {
                 wrong(fmt::format("outlet {} goes on although nobody has watched it for long", i));
             }
@@ -117,12 +120,14 @@ class Outlets final : public Oracle {
     }
 
  private:
+    // Those of the room have no end of their own.
+    static Mono end_of(Mono since, milliseconds lasts) { return lasts.count() > 0 ? since + lasts : never; }
     void given(std::size_t outlet, const Record& record) {
         if (!on_[outlet]) {
             since_[outlet] = given_[outlet] = record.at.mono;
             to_come_on_[outlet] = scene_.up() && scene_.faults.outputs_undisturbed_since() <= record.at.mono;
         }
-        until_[outlet] = record.at.mono + record.lasts;
+        until_[outlet] = end_of(record.at.mono, record.lasts);
         warned_[outlet] = false;
     }
     // What has no end of its own ends when it was said, after a warning, or when its driver has had enough.
@@ -157,7 +162,7 @@ class Outlets final : public Oracle {
             const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
             visits_[i] = in_use != nullptr ? in_use->visit : 0;
             warned_[i] = in_use != nullptr && in_use->warned;
-            until_[i] = in_use != nullptr ? in_use->since.mono + in_use->lasts : Mono{};
+            until_[i] = in_use != nullptr ? end_of(in_use->since.mono, in_use->lasts) : Mono{};
         }
     }
 

@@ -101,7 +101,7 @@ class Refusals final : public Oracle {
             case Outcome::fire_leave:
                 return place == ReaderPlace::inside && scene_.state().fire;
             case Outcome::smoke_leave:
-                return place == ReaderPlace::inside && station.senses(InputKind::smoke);
+                return place == ReaderPlace::inside && scene_.state().has_alarm(AlarmKind::smoke);
             case Outcome::no_free_outlet:
                 return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
             case Outcome::outlet_fault:
@@ -125,6 +125,9 @@ class Refusals final : public Oracle {
 
     bool is_sound(std::size_t outlet) const {
         const Surroundings& around = scene_.station.station().surroundings();
+        const bool any_welded =
+            std::ranges::any_of(around.relay_welded, [](const Condition& welded) { return welded.holds; });
+        if (scene_.config().outlets[outlet].amenity || (scene_.config().has_contactor && any_welded)) return false;
         return !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
                !around.relay_welded[outlet].holds;
     }

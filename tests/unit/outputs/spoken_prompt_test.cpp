@@ -49,6 +49,30 @@ TEST(SpokenPrompt, HandsOnTheNewestAtOnce) {
     EXPECT_EQ(bench.sound->said().back().outcome, Outcome::fire_leave);
 }
 
+TEST(SpokenPrompt, WhatMattersMoreInterruptsWhatMattersLessAndNotTheOtherWayRound) {
+    for (const auto& first : outcomes()) {
+        for (const auto& second : outcomes()) {
+            if (first.outcome == Outcome::none || second.outcome == Outcome::none) continue;
+            PromptBench bench({Language::zh});
+            bench.prompt->say(first.outcome, at(noon));
+            bench.prompt->say(second.outcome, at(noon + Sound::a_language - milliseconds{1}));
+            const bool heard = urgency_of(second.outcome) >= urgency_of(first.outcome);
+            EXPECT_EQ(bench.sound->said().size(), heard ? 2U : 1U) << first.code << " " << second.code;
+            bench.prompt->say(second.outcome, at(noon + 2 * Sound::a_language));
+            EXPECT_EQ(bench.sound->said().back().outcome, second.outcome) << first.code << " " << second.code;
+        }
+    }
+}
+
+TEST(SpokenPrompt, WhatCouldNotBeSaidKeepsNobodyFromBeingHeard) {
+    PromptBench bench({Language::zh});
+    bench.sound->unplug(true);
+    bench.prompt->say(Outcome::fire_leave, at(noon));
+    bench.sound->unplug(false);
+    bench.prompt->say(Outcome::goodbye, at(noon));
+    EXPECT_EQ(bench.sound->said().back().outcome, Outcome::goodbye);
+}
+
 TEST(SpokenPrompt, CountsWhatCouldNotBeSaidAndTellsWhy) {
     PromptBench bench({Language::zh});
     bench.sound->unplug(true);

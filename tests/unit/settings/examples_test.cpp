@@ -34,7 +34,8 @@ TEST(Examples, OfTheDemoHasAFrontDoorAndADesk) {
     EXPECT_EQ(demo.station.readers[0].door, DoorIndex{0});
     EXPECT_EQ(demo.station.readers[2].place, ReaderPlace::inside);
     EXPECT_EQ(demo.station.readers[2].door, std::nullopt);
-    EXPECT_EQ(demo.station.outlets.size(), 4U);
+    ASSERT_EQ(demo.station.outlets.size(), 5U);
+    EXPECT_TRUE(demo.station.outlets[4].amenity);
     EXPECT_EQ(demo.station.inputs.size(), 4U);
     EXPECT_EQ(demo.station.capacity, 20);
     EXPECT_EQ(demo.station.empty_grace, seconds{10});

@@ -104,6 +104,7 @@ class Bench {
 
     const State& state() const { return station.state(); }
     bool released() const { return lock_until > now.mono; }
+    bool fed() const { return fed_until > now.mono; }
     bool outlet_on(std::size_t i) const { return outlet_until[i] > now.mono; }
     std::size_t count(RecordType type) const {
         return static_cast<std::size_t>(
@@ -133,6 +134,7 @@ class Bench {
     Outcome shown = Outcome::none;  // at any reader, newest
     std::vector<Outcome> said;
     Mono lock_until{};
+    Mono fed_until{};  // by the contactor
     std::array<Mono, max_outlets> outlet_until{};
 
  private:
@@ -148,6 +150,8 @@ class Bench {
             if (const auto* say = std::get_if<Say>(&action)) said.push_back(say->outcome);
             if (const auto* release = std::get_if<ReleaseLock>(&action)) lock_until = release->until;
             if (std::holds_alternative<SecureLock>(action)) lock_until = {};
+            if (const auto* close = std::get_if<CloseContactor>(&action)) fed_until = close->until;
+            if (std::holds_alternative<OpenContactor>(action)) fed_until = {};
             if (const auto* on = std::get_if<OutletOn>(&action)) {
                 outlet_until[static_cast<std::size_t>(on->outlet)] = on->until;
             }

@@ -52,6 +52,27 @@ TEST(Occupancy, InAndOutReadersCountForCertain) {
     EXPECT_EQ(bench.count(RecordType::left), 5U);
 }
 
+TEST(Occupancy, WhoIsSeenInAClosedStationThatCountsNobodyMakesTheCountAnEstimate) {
+    Bench bench;
+    bench.contact(false);
+    bench.order(SetOccupancy{0});
+    bench.handle(InputChanged{presence_input, true});
+    EXPECT_EQ(bench.state().confidence(), Confidence::estimated);
+}
+
+TEST(Occupancy, WhoIsSeenWhileSomebodyIsComingOrIsInIsNoDoubt) {
+    Bench bench;
+    bench.contact(false);
+    bench.order(SetOccupancy{0});
+    bench.card(entry, 1);
+    bench.handle(InputChanged{presence_input, true});
+    bench.contact(true);
+    bench.contact(false);
+    bench.handle(InputChanged{presence_input, false});
+    bench.handle(InputChanged{presence_input, true});
+    EXPECT_EQ(bench.state().confidence(), Confidence::certain);
+}
+
 TEST(Occupancy, WhoSwipesAndDoesNotComeInIsNotCounted) {
     Bench bench;
     bench.contact(false);

@@ -87,7 +87,7 @@ class Plant {
     static void obey(FakeStation& its, const Command& command) {
         if (const auto* mode = std::get_if<SetMode>(&command.what)) become(its, mode->mode);
         if (std::holds_alternative<UnlockDoor>(command.what)) move(its, WireRole::lock, true);
-        if (const auto* outlet = std::get_if<SwitchOutlet>(&command.what)) move(its, WireRole::relay, outlet->on);
+        if (const auto* outlet = std::get_if<SwitchOutlet>(&command.what)) move(its, WireRole::relay, *outlet->on);
     }
 
     RunningStation station_;

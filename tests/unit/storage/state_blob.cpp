@@ -37,6 +37,7 @@ State full_state() {
                                    .warned = true,
                                    .began = sample_stamp(13),
                                    .milliwatt_hours = 14'000};
+    state.overrides[1] = {.on = false, .since = sample_stamp(19), .lasts = milliseconds(20)};
     state.alarms.push_back({.kind = AlarmKind::fire, .since = sample_stamp(9)});
     state.alarms.push_back({.kind = AlarmKind::reader_fault, .reader = ReaderIndex{2}, .since = sample_stamp(10)});
     state.alarms.push_back({.kind = AlarmKind::output_fault, .outlet = OutletIndex{1}, .since = sample_stamp(11)});
@@ -90,6 +91,7 @@ TEST(StateBlob, DropsWhatNoLongerExistsAndItsAlarms) {
     EXPECT_TRUE(back->doors[0] == full_state().doors[0]);
     EXPECT_TRUE(back->doors[1] == DoorState{});
     EXPECT_TRUE(back->outlets == State{}.outlets);
+    EXPECT_TRUE(back->overrides == State{}.overrides);
     EXPECT_TRUE(back->enrolments == State{}.enrolments);
     ASSERT_EQ(back->alarms.size(), 1U);
     EXPECT_EQ(back->alarms[0].kind, AlarmKind::fire);
@@ -110,7 +112,7 @@ TEST(StateBlob, IsNotReadIfDamaged) {
         EXPECT_NE(at, std::string::npos) << from;
         return copy.replace(at, from.size(), to);
     };
-    EXPECT_FALSE(state_from_blob(changed("\"version\":4", "\"version\":99"), config));
+    EXPECT_FALSE(state_from_blob(changed("\"version\":5", "\"version\":99"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":65536"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":-1"), config));
     EXPECT_FALSE(state_from_blob(changed("\"cause\":\"fire\"", "\"cause\":\"fury\""), config));
