@@ -87,7 +87,9 @@ void Faults::on_record(const Record& record, Now now) {
     at_reader_ = record.reader;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!waits_[kind] || at_[kind] != never) continue;
-        at_[kind] = now.mono + between(milliseconds{0}, seconds{6});
+        // A card that was granted lies there for a second more.
+        const bool about_the_card = static_cast<FaultKind>(kind) == FaultKind::reader_reply;
+        at_[kind] = now.mono + between(milliseconds{0}, about_the_card ? seconds{1} : seconds{6});
         next_ = std::min(next_, at_[kind]);
     }
 }

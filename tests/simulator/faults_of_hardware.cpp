@@ -120,7 +120,9 @@ bool Faults::strike_number_reader() {
 
 LineName Faults::any_output() {
     const auto& settings = site_.settings;
-    const auto which = static_cast<std::size_t>(dice_.below(settings.doors.size() + settings.outlets.size()));
+    // Half of the time a lock.
+    const std::size_t all = dice_.one_in(2) ? settings.doors.size() : settings.doors.size() + settings.outlets.size();
+    const auto which = static_cast<std::size_t>(dice_.below(all));
     if (which < settings.doors.size()) return settings.doors[which].lock.output.line;
     return settings.outlets[which - settings.doors.size()].relay.line;
 }

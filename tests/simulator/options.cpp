@@ -118,6 +118,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     options.orderly = site.reads_both_ways && dice.one_in(3);
     if (dice.one_in(4)) options.holds_door = 5;
     if (dice.one_in(2)) options.odd_ways = 100;
+    if (dice.one_in(3)) options.hesitates = 3;
     options.sit_still = dice.one_in(3);
     options.tailgates = !options.orderly && dice.one_in(2);
     options.forgetful = !options.orderly && dice.one_in(2);

@@ -73,6 +73,7 @@ struct Options {
     bool heads_are_counted = false;  // every few minutes, and the station is told how many are inside
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card
     bool reader_latches = true;  // a card that was read is not found again until it was lifted
+    unsigned hesitates = 20;  // one of so many takes the time until the door is locked again, or nearly
     unsigned odd_ways = 8;  // one of so many leaves by something else than a card
     unsigned holds_door = 100;  // one of so many keeps the door open behind them
     minutes begins{0};  // of the week, after Monday 08:00

@@ -155,7 +155,11 @@ void People::count_heads() {
 bool People::force(std::size_t door, Mono now) {
     auto& model = station_.world->door(door);
     if (model.open() || model.lock_released() || !station_.stationd) return false;
-    if (awaits(door)) return false;
+    // A contact tells a moment late: from who is granted in that moment nobody can tell them.
+    const auto presents = [&](const Person& p) {
+        return p.doing == Doing::presenting && site_.door_of(p.reader) == door;
+    };
+    if (awaits(door) || std::ranges::any_of(people_, presents)) return false;
     model.force(now);
     return true;
 }
@@ -267,8 +271,9 @@ void People::go_on(unsigned i) {
     if (person.outlet) {
         station_.world->outlet(*person.outlet).unplug();
         person.outlet.reset();
-    } else if (!going_home_ && person.tries == 0 && dice_.one_in(3)) {
+    } else if (!going_home_ && person.tries == 0 && (person.to_desk || dice_.one_in(3))) {
         person.tries = 1;
+        person.to_desk = false;
         if (const auto desk = reader_for(person, site_.desks)) return approach(i, *desk);
     }
     person.tries = 0;

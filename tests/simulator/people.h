@@ -101,6 +101,7 @@ class People final : public LoopMember {
         Mono told_at;
         std::optional<std::size_t> outlet;
         int tries = 0;
+        bool to_desk = false;  // before anything else
         Mono next = never;
     };
     struct AtReader {

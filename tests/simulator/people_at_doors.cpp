@@ -38,17 +38,17 @@ void People::hear(unsigned i) {
     }
     if (is_yes(person.told)) {
         person.doing = Doing::told;
-        // Some hesitate until the door is locked again, or nearly.
-        person.next = dice_.one_in(20) ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
+        const bool hesitates = place != ReaderPlace::inside && dice_.one_in(options_.hesitates);
+        person.next = hesitates ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
         const Mono last =
             person.told_at + own_release(person) - milliseconds{static_cast<std::int64_t>(dice_.below(60))};
         if (place != ReaderPlace::inside && dice_.one_in(30)) person.next = std::max(last, now_);
         return;
     }
-    // No answer, nobody there, and the door stands open: a station knows after its start that somebody may have come.
+    // No answer and no controller: a station knows after its start who may have come past a door that could be opened.
     const std::size_t door = site_.door_of(person.reader);
     const bool walks_in = place == ReaderPlace::entry && person.told == Outcome::none && !station_.stationd &&
-                          !options_.orderly && station_.world->door(door).open();
+                          !options_.orderly && station_.world->door(door).push(now_);
     if (walks_in) return pass(i, door, true);
     switch (place) {
         case ReaderPlace::entry:
@@ -220,8 +220,9 @@ void People::stay(unsigned i) {
     const bool at_table = site_.settings.station.readers[person.reader].place == ReaderPlace::inside;
     person.doing = Doing::staying;
     if (!at_table) person.tries = 0;
-    if (!at_table && !options_.orderly && !going_home_ && dice_.one_in(6)) {
-        person.next = in(milliseconds{300}, seconds{2});  // straight to the desk
+    person.to_desk = !at_table && !options_.orderly && !going_home_ && dice_.one_in(4);
+    if (person.to_desk) {
+        person.next = in(milliseconds{300}, seconds{2});
         return;
     }
     person.next =
