@@ -66,6 +66,7 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {smoke_leave, "smoke-leave", Cue::alarm, "发现烟雾，请立即离开。", "Smoke! Please leave now."},
     {help_called, "help-called", Cue::warning, "求助已发出，请稍候。", "Help has been called. Please wait."},
     {help_heard, "help-heard", Cue::warning, "值班人员已收到您的求助。", "The staff have heard your call for help."},
+    {no_power_left, "no-power-left", Cue::no, "供电已满，请稍候。", "All the power is in use. Please wait."},
 }};
 
 constexpr bool in_order() {

@@ -55,8 +55,9 @@ enum class Outcome : std::uint8_t {
     smoke_leave,
     help_called,  // the help button was heard and the centre told
     help_heard,  // somebody there has read it
+    no_power_left,  // the outlets in use take all that the station has
 };
-inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::help_heard) + 1;
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::no_power_left) + 1;
 
 // What people are spoken to in: OutcomeText has each of them.
 enum class Language : std::uint8_t { zh, en };

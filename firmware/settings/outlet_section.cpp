@@ -167,6 +167,7 @@ void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardwar
     hardware.meter = read_meter(section, lines);
     read_amenity(section, outlet.amenity, hardware);
     read_limits(section, hardware.limits);
+    outlet.rated_milliwatts = hardware.limits.most_milliwatts;
     check_meter(section, hardware);
     section.finish();
 }
@@ -177,6 +178,9 @@ void read_outlets(Section& file, Settings& settings) {
     if (auto section = file.section("charging")) {
         settings.contactor = read_output(*section, "contactor");
         settings.station.has_contactor = settings.contactor.has_value();
+        std::uint32_t watts = 0;
+        section->whole<std::uint32_t>("max_power_w", watts, 100, 100'000);
+        settings.station.most_milliwatts = std::int64_t{watts} * 1000;
         section->finish();
     }
     AskedLines lines;

@@ -81,6 +81,7 @@ struct OutletConfig {
     std::string name;
     milliseconds time_limit{std::chrono::hours{2}};
     milliseconds warn_before{std::chrono::minutes{5}};
+    std::int64_t rated_milliwatts = 0;  // what it may draw; while nobody knows better it is reckoned with
     std::optional<AmenityConfig> amenity;  // none: it is given to somebody
 };
 
@@ -127,6 +128,7 @@ struct StationConfig {
     milliseconds proven_empty_after{std::chrono::minutes{15}};  // no presence, doors closed
     milliseconds resume_within{std::chrono::minutes{15}};  // outlets go on again after a gap this long; longer: off
     milliseconds stalled_log_after{10000};  // a record that waits longer raises the log alarm
+    std::int64_t most_milliwatts = 0;  // of all outlets together; 0: no limit
     bool has_contactor = false;  // one that feeds all outlets, and opens where a relay is welded
     std::vector<DoorConfig> doors;
     std::vector<ReaderConfig> readers;

@@ -64,10 +64,11 @@ struct OutletWatched {
     bool meter_silent = false;
     bool relay_welded = false;
 };
-// What the outlet's meter has counted since it was made: only differences mean something.
+// What the outlet's meter has counted since it was made: only differences mean something. And what flows.
 struct OutletMetered {
     OutletIndex outlet{};
     std::uint64_t milliwatt_hours = 0;
+    std::int64_t milliwatts = 0;
 };
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {

@@ -88,7 +88,7 @@ constexpr NameTable<OpenCause, 8> open_causes{{
 }};
 static_assert(is_complete(open_causes, OpenCause::forced));
 
-constexpr NameTable<OffReason, 18> off_reasons{{
+constexpr NameTable<OffReason, 19> off_reasons{{
     {OffReason::none, "none"},
     {OffReason::time_limit, "time-limit"},
     {OffReason::left, "left"},
@@ -107,8 +107,9 @@ constexpr NameTable<OffReason, 18> off_reasons{{
     {OffReason::relay_welded, "relay-welded"},
     {OffReason::smoke, "smoke"},
     {OffReason::out_of_hours, "out-of-hours"},
+    {OffReason::power_budget, "power-budget"},
 }};
-static_assert(is_complete(off_reasons, OffReason::out_of_hours));
+static_assert(is_complete(off_reasons, OffReason::power_budget));
 
 constexpr NameTable<Mode, 5> modes{{
     {Mode::normal, "normal"},

@@ -34,8 +34,8 @@ enum class RecordType : std::uint8_t {
     door_closed,  // door; value: 1 if nothing watches who leaves by it
     alarm_raised,  // alarm, its subject in door/reader/input
     alarm_cleared,
-    outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit. Outcome none:
-                // an outlet of the room, without an end of its own
+    outlet_on,  // outlet, visit, group, reader; outcome outlet_yours/outlet_renewed; lasts: its time limit. Outcome
+                // none: an outlet of the room, without an end of its own
     outlet_warned,  // outlet, visit; outcome outlet_ending or leaving_off
     outlet_off,  // outlet, visit, off_reason; lasts: how long it was in use; value: mWh, where it has a meter
     mode_changed,  // mode; lasts where it expires
@@ -77,6 +77,7 @@ enum class OffReason : std::uint8_t {
     relay_welded,
     smoke,
     out_of_hours,  // an outlet of the room: its hours are over
+    power_budget,  // all of them together drew more than the station has
 };
 enum class Mode : std::uint8_t { normal, lockdown, free_access, closed, service };
 

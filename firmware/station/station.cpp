@@ -71,7 +71,7 @@ bool Station::follow(Turn& turn) {
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
         changed |= follow_outlet(static_cast<OutletIndex>(i), turn);
     }
-    if (changed) return true;
+    if (changed || follow_budget(turn)) return true;
     changed = follow_occupancy(turn);
     changed |= follow_modes(turn);
     changed |= follow_alarms(turn);

@@ -55,8 +55,10 @@ struct Surroundings {
         std::optional<std::uint64_t> total;
         std::int64_t unrecorded = 0;  // mWh
         Mono since;
+        std::int64_t milliwatts = 0;
     };
     std::array<Metered, max_outlets> metered{};
+    Condition over_budget;  // all outlets together draw more than the station has
     std::array<Condition, max_doors> contact_unknown{};
     std::array<Condition, max_doors> exit_unknown{};
     std::array<Condition, max_inputs> input_unknown{};
@@ -171,6 +173,9 @@ class Station {
     bool note_drawn(OutletIndex outlet, Turn& turn);
     void resume_outlets(milliseconds gap, Turn& turn);
     Outcome why_to_leave() const;  // fire or smoke: no power for anybody; none: all is well
+    std::int64_t reckoned(std::size_t outlet, Mono now) const;  // mW that whoever uses it may draw
+    bool has_power_for(std::size_t outlet, Mono now) const;
+    bool follow_budget(Turn& turn);  // as below
     bool is_fed() const;  // no welded relay has opened the contactor
     bool can_supply(std::size_t outlet) const;
     bool follow_outlet(OutletIndex outlet, Turn& turn);  // as below

@@ -52,6 +52,7 @@ Outcome Station::run(const SwitchOutlet& command, const Command& whole, Turn& tu
     }
     if (const Outcome danger = why_to_leave(); danger != Outcome::none) return danger;
     if (!can_supply(i)) return Outcome::outlet_fault;
+    if (in_use == nullptr && !has_power_for(i, turn.now.mono)) return Outcome::no_power_left;
     Record on = record(RecordType::outlet_on);
     on.outlet = command.outlet;
     on.visit = in_use != nullptr ? in_use->visit : 0;

@@ -14,6 +14,10 @@ constexpr std::int64_t most_unrecorded = 10'000;  // mWh
 constexpr milliseconds longest_unrecorded = std::chrono::minutes{10};
 // After a start those in use go on one after the other: a station's chargers at once may trip its breaker.
 constexpr milliseconds between_resumed = std::chrono::seconds{1};
+// A charger takes its time until it draws what it will draw.
+constexpr milliseconds until_drawn = std::chrono::minutes{1};
+constexpr std::int64_t drawn_margin = 20'000;  // mW
+constexpr milliseconds longest_over_budget = std::chrono::seconds{3};
 
 }  // namespace
 
@@ -48,6 +52,7 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     if (outlet >= config_->outlets.size() || !usable(outlet)) {
         return refuse(card, Outcome::no_free_outlet, admission.group, turn);
     }
+    if (!has_power_for(outlet, turn.now.mono)) return refuse(card, Outcome::no_power_left, admission.group, turn);
     VisitId id = card.fresh_visit;
     std::optional<std::uint8_t> group = admission.group;
     if (visit != nullptr) {
@@ -108,6 +113,7 @@ void Station::on(const OutletWatched& watched, Turn& turn) {
 
 void Station::on(const OutletMetered& read, Turn& turn) {
     Surroundings::Metered& metered = around_.metered[pos(read.outlet)];
+    metered.milliwatts = read.milliwatts;
     const auto before = std::exchange(metered.total, read.milliwatt_hours);
     const bool in_use = std::holds_alternative<OutletInUse>(state_.outlets[pos(read.outlet)]);
     if (!in_use || !before || read.milliwatt_hours <= *before) return;
@@ -145,6 +151,46 @@ void Station::resume_outlets(milliseconds gap, Turn& turn) {
         outlet_outputs_[i].not_before = next;
         next += between_resumed;
     }
+}
+
+std::int64_t Station::reckoned(std::size_t outlet, Mono now) const {
+    const auto* in_use = std::get_if<OutletInUse>(&state_.outlets[outlet]);
+    if (in_use == nullptr) return 0;
+    const OutletConfig& config = config_->outlets[outlet];
+    const Surroundings::Metered& metered = around_.metered[outlet];
+    // Light and the like are told apart by nobody: only what is seen to flow counts.
+    if (config.amenity) return metered.milliwatts;
+    const bool seen = metered.total.has_value() && now >= in_use->began.mono + until_drawn;
+    if (!seen) return config.rated_milliwatts;
+    return std::min(config.rated_milliwatts, metered.milliwatts * 5 / 4 + drawn_margin);
+}
+
+bool Station::has_power_for(std::size_t outlet, Mono now) const {
+    if (config_->most_milliwatts == 0) return true;
+    std::int64_t all = config_->outlets[outlet].rated_milliwatts;
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) all += reckoned(i, now);
+    return all <= config_->most_milliwatts;
+}
+
+// Who came last goes first: the others were here when there was enough.
+bool Station::follow_budget(Turn& turn) {
+    if (config_->most_milliwatts == 0) return false;
+    std::int64_t flows = 0;
+    std::optional<std::size_t> newest;
+    const auto began = [&](std::size_t i) { return std::get<OutletInUse>(state_.outlets[i]).began.mono; };
+    for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
+        if (!std::holds_alternative<OutletInUse>(state_.outlets[i])) continue;
+        flows += around_.metered[i].milliwatts;
+        if (config_->outlets[i].amenity) continue;
+        if (!newest || began(i) >= began(*newest)) newest = i;
+    }
+    Condition& over = around_.over_budget;
+    over.set(flows > config_->most_milliwatts, turn.now.mono);
+    if (!over.holds || !newest || !turn.has_come(over.since + longest_over_budget)) return false;
+    // What it drew is not seen any more before its meter speaks again.
+    around_.metered[*newest].milliwatts = 0;
+    switch_off(static_cast<OutletIndex>(*newest), OffReason::power_budget, {}, turn);
+    return true;
 }
 
 Outcome Station::why_to_leave() const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace yizhan {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 constexpr std::size_t key_file_limit = 1024;
 // Energy is told in steps: what a telephone takes is some hundred of them.
 constexpr std::uint64_t metering_step = 100;  // mWh
+constexpr std::int64_t power_step = 20'000;  // mW
 
 // Room for whatever one more event can append, and well away from it before the log counts as having room again.
 constexpr std::size_t log_reserve = Actions::capacity;
@@ -257,8 +259,12 @@ void StationProgram::tell_meter(OutletIndex outlet, std::uint64_t least, Now now
     const auto& meter = hardware_.meters[pos(outlet)];
     const auto latest = meter ? meter->latest() : std::nullopt;
     if (!latest) return;
-    const auto& told = station_.surroundings().metered[pos(outlet)].total;
-    if (!told || latest->milliwatt_hours >= *told + least) handle(OutletMetered{outlet, latest->milliwatt_hours}, now);
+    const auto& told = station_.surroundings().metered[pos(outlet)];
+    const std::int64_t flows = latest->milliwatts;
+    const bool changed = std::abs(flows - told.milliwatts) >= power_step;
+    if (!told.total || changed || latest->milliwatt_hours >= *told.total + least) {
+        handle(OutletMetered{outlet, latest->milliwatt_hours, flows}, now);
+    }
 }
 
 // A driver may end what Station thinks goes on, or a line may not follow: both come back as events.

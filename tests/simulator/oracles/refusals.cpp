@@ -104,6 +104,8 @@ class Refusals final : public Oracle {
                 return place == ReaderPlace::inside && scene_.state().has_alarm(AlarmKind::smoke);
             case Outcome::no_free_outlet:
                 return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
+            case Outcome::no_power_left:
+                return place == ReaderPlace::inside && config.most_milliwatts > 0;
             case Outcome::outlet_fault:
                 return place == ReaderPlace::inside &&
                        (scene_.faults.outputs_undisturbed_since() > now.mono || !has_sound_outlet(swipe.reader));
