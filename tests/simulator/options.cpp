@@ -116,6 +116,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         options.pause = pauses[0];
     }
     options.orderly = site.reads_both_ways && dice.one_in(3);
+    options.polite = !options.orderly && dice.one_in(3);
     if (dice.one_in(4)) options.holds_door = 5;
     if (dice.one_in(2)) options.odd_ways = 100;
     if (dice.one_in(3)) options.hesitates = 3;

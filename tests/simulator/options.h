@@ -66,6 +66,7 @@ struct Options {
     unsigned people = 8;
     milliseconds pause{0};  // between two visits of a person, at most; about half of it on average
     bool orderly = false;  // nobody tailgates, comes in pairs, leaves by button or handle, or forces the door
+    bool polite = false;  // mostly they wait until the door is free, so that the count stays certain
     bool sit_still = false;  // the sensors see nobody for most of the time
     // Some come along behind others, on one card or on an opening that is somebody else's: nobody can count them.
     bool tailgates = false;

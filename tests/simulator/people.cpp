@@ -303,13 +303,14 @@ void People::approach(unsigned i, std::size_t reader) {
     AtReader& at = readers_[reader];
     const auto& model = station_.world->door(door);
     const bool door_in_use = doors_[door].who || model.open() || now_ - model.moved_at() < seconds{1};
-    if (at.who || now_ < at.free_at || (options_.orderly && at_a_door && door_in_use)) {
+    const bool lets_others_go = options_.orderly || (options_.polite && !dice_.one_in(20));
+    if (at.who || now_ < at.free_at || (lets_others_go && at_a_door && door_in_use)) {
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});
         return;
     }
     at.who = i;
-    if (options_.orderly && at_a_door) doors_[door].who = i;
+    if (lets_others_go && at_a_door) doors_[door].who = i;
     person.told = Outcome::none;
     person.doing = Doing::presenting;
     person.swipe = {

@@ -15,6 +15,13 @@ class Amenities final : public Oracle {
     explicit Amenities(const Scene& scene) : Oracle(scene), outlets_(scene.config().outlets.size()) {}
     std::string_view name() const override { return "amenities"; }
 
+    void on_record(const Record& record, Now) override {
+        if (record.type != RecordType::outlet_overridden) return;
+        outlets_[pos(*record.outlet)].order_ends = record.value < 0 ? never : record.at.mono + record.lasts;
+    }
+    // Of an order of an earlier boot only the wall clock knows when it ends.
+    void on_started(Mono) override { forget_orders(); }
+    void on_records_lost(Mono) override { forget_orders(); }
     void every_second(Mono at) override {
         for (std::size_t i = 0; i < outlets_.size(); ++i) {
             const auto& amenity = scene_.config().outlets[i].amenity;
@@ -29,13 +36,22 @@ class Amenities final : public Oracle {
     struct Watched {
         Mono not_dark;  // when it was on last, or had no reason to be
         Mono not_burning;
+        Mono order_ends = never;
     };
+
+    void forget_orders() {
+        for (Watched& watched : outlets_) watched.order_ends = never;
+    }
 
     void look(std::size_t i, const AmenityConfig& amenity, Mono at) {
         Watched& watched = outlets_[i];
         if (!scene_.up() || scene_.faults.outputs_undisturbed_since() > at) {
-            watched = {at, at};
+            watched.not_dark = watched.not_burning = at;
             return;
+        }
+        const bool ordered = scene_.state().overrides[i].on.has_value();
+        if (ordered && watched.order_ends != never && at > watched.order_ends + tolerance) {
+            wrong(fmt::format("outlet {} of the room obeys for longer than it was told", i));
         }
         const bool on = scene_.station.world->outlet_powered(i);
         const bool wanted = is_wanted(i, amenity);
