@@ -126,8 +126,10 @@ TEST_F(LoopbackCard, ThatIsBusyIsNamedAndUsedOnceItIsFree) {
     EXPECT_FALSE(sound.play(Outcome::welcome, both));
     snd_pcm_close(somebody);
     static_cast<void>(sound.play(Outcome::fire_leave, std::array{Language::zh}));
-    while (sound.counts().finished == 0) sched_yield();
-    EXPECT_EQ(sound.trouble()->what.find("no loudspeaker"), std::string::npos);
+    // A sentence counts as finished a moment before the device counts as well.
+    while (sound.counts().finished == 0 || sound.trouble()->what.find("no loudspeaker") != std::string::npos) {
+        sched_yield();
+    }
 }
 
 // A module in use stays: its card goes between two sentences.

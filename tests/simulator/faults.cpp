@@ -87,9 +87,8 @@ void Faults::on_record(const Record& record, Now now) {
     at_reader_ = record.reader;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!waits_[kind] || at_[kind] != never) continue;
-        // A card that was granted lies there for a second more.
-        const bool about_the_card = static_cast<FaultKind>(kind) == FaultKind::reader_reply;
-        at_[kind] = now.mono + between(milliseconds{0}, about_the_card ? seconds{1} : seconds{6});
+        // Before they have walked in, while the card still lies there, or while the door is open.
+        at_[kind] = now.mono + between(milliseconds{0}, dice_.one_in(2) ? seconds{1} : seconds{6});
         next_ = std::min(next_, at_[kind]);
     }
 }

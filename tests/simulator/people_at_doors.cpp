@@ -111,16 +111,16 @@ void People::walk(unsigned i) {
     const bool by_button =
         person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
     if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
-    // On somebody else's opening, for one's own is over.
     const bool over = person.doing == Doing::told && now_ - person.told_at >= own_release(person);
-    if ((over && !options_.tailgates) || !station_.world->door(door).push(now_)) {
+    // As long as the door has been released ever since, for somebody else, the station reckons with them.
+    const bool unreckoned = over && doors_[door].secured_at >= person.told_at;
+    if ((unreckoned && !options_.tailgates) || !station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
         if (options_.orderly) return try_again(i);
         return leave_otherwise(i);
     }
-    // As long as the door has been released ever since, for somebody else, the station reckons with them.
-    tailgated_ = tailgated_ || (over && doors_[door].secured_at >= person.told_at);
+    tailgated_ = tailgated_ || unreckoned;
     pass(i, door, inwards);
     if (inwards && !over) person.came_in = now_;
 }

@@ -41,11 +41,12 @@ class Charging final : public Oracle {
         Mono idle;
         Mono unwatched;
         Mono welded;
+        Mono fed;
     };
 
     void begin_anew(std::size_t i, Mono at) {
         Watched& watched = outlets_[i];
-        watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = at;
+        watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = watched.fed = at;
     }
 
     void look(std::size_t i, const ChargingLimits& limits, Mono at) {
@@ -72,6 +73,13 @@ class Charging final : public Oracle {
         const bool flows = draw.milliamps > ChargingLimits::welded_milliamps;
         expect(watched.welded, judged && !on && seen && flows && !told, welded_told_in, at,
                "does not switch off, and no alarm says so");
+        expect(watched.fed, judged && flows && scene_.config().has_contactor && any_is_welded(), milliseconds{0}, at,
+               "is fed although a relay is welded");
+    }
+
+    bool any_is_welded() const {
+        const auto& relays = scene_.station.station().surroundings().relay_welded;
+        return std::ranges::any_of(relays, [](const Condition& welded) { return welded.holds; });
     }
 
     void expect(Mono& was_not, bool is, milliseconds at_most, Mono at, std::string_view what) {
