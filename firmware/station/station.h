@@ -83,7 +83,6 @@ class Station {
     bool has_switched_on(OutletIndex outlet) const { return outlet_outputs_[pos(outlet)].on; }
     // What whoever uses this outlet has drawn so far, in mWh; 0 where nobody does.
     std::int64_t drawn(OutletIndex outlet) const;
-    bool senses(InputKind kind) const;  // at any input of that kind, as it was known last
     // Adopted whole between two events: same doors, readers, outlets and inputs by position.
     void adopt(const StationConfig& config) { config_ = &config; }
 
@@ -158,6 +157,7 @@ class Station {
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
+    bool senses(InputKind kind) const;  // at any input of that kind, as it was known last
     // Whoever leaves by that door says so first.
     bool watches_leaving(DoorIndex door) const;
     // Granted at a door and not seen to pass.

@@ -145,8 +145,8 @@ void Station::resume_outlets(milliseconds gap, Turn& turn) {
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {
         const auto outlet = static_cast<OutletIndex>(i);
         const bool in_use = std::holds_alternative<OutletInUse>(state_.outlets[i]);
-        if (in_use && gap > config_->resume_within) switch_off(outlet, OffReason::restart, {}, turn);
-        const bool goes_on = std::holds_alternative<OutletInUse>(state_.outlets[i]);
+        const bool goes_on = in_use && gap <= config_->resume_within;
+        if (in_use && !goes_on) switch_off(outlet, OffReason::restart, {}, turn);
         if (!goes_on && !config_->outlets[i].amenity) continue;
         outlet_outputs_[i].not_before = next;
         next += between_resumed;

@@ -51,19 +51,12 @@ class HardwareBuilder {
 
     // `meter`: null: it has none.
     std::unique_ptr<Outlet> outlet(const OutletHardware& settings, Meter* meter) {
-        const bool active_high = settings.relay.active_high;
-        auto line = output(settings.relay.line, OutletSwitch::off_level(active_high));
-        if (!line) return nullptr;
-        auto relay = std::make_unique<OutletSwitch>(std::move(line), active_high, outlet_lease, settings.longest_on);
-        if (meter == nullptr || !meter->follows_power()) return relay;
-        return std::make_unique<ChargingOutlet>(std::move(relay), *meter, settings.limits);
+        auto switched = relay(settings.relay, settings.longest_on);
+        if (!switched || meter == nullptr || !meter->follows_power()) return switched;
+        return std::make_unique<ChargingOutlet>(std::move(switched), *meter, settings.limits);
     }
-
     std::unique_ptr<Outlet> contactor(const std::optional<OutputSettings>& settings) {
-        if (!settings) return nullptr;
-        auto line = output(settings->line, OutletSwitch::off_level(settings->active_high));
-        if (!line) return nullptr;
-        return std::make_unique<OutletSwitch>(std::move(line), settings->active_high, outlet_lease, for_good);
+        return settings ? relay(*settings, for_good) : nullptr;
     }
 
     std::unique_ptr<Indicator> reader_indicator(const ReaderHardware& settings) {
@@ -112,6 +105,11 @@ class HardwareBuilder {
     std::unique_ptr<InputLines> inputs(std::span<const LineName> names, EdgeKind edges, Bias bias,
                                        std::uint16_t buffer) {
         return taken(ports_.gpio.request_inputs(names, edges, bias, buffer));
+    }
+    std::unique_ptr<OutletSwitch> relay(const OutputSettings& settings, milliseconds longest_on) {
+        auto line = output(settings.line, OutletSwitch::off_level(settings.active_high));
+        if (!line) return nullptr;
+        return std::make_unique<OutletSwitch>(std::move(line), settings.active_high, outlet_lease, longest_on);
     }
     Lamp lamp(const std::optional<OutputSettings>& settings) {
         if (!settings) return {};

@@ -261,7 +261,9 @@ void StationProgram::tell_meter(OutletIndex outlet, std::uint64_t least, Now now
     if (!latest) return;
     const auto& told = station_.surroundings().metered[pos(outlet)];
     const std::int64_t flows = latest->milliwatts;
-    const bool changed = std::abs(flows - told.milliwatts) >= power_step;
+    // Only a budget asks what flows: without one a load that flickers wakes nobody.
+    const bool has_budget = settings_->station.most_milliwatts > 0;
+    const bool changed = has_budget && std::abs(flows - told.milliwatts) >= power_step;
     if (!told.total || changed || latest->milliwatt_hours >= *told.total + least) {
         handle(OutletMetered{outlet, latest->milliwatt_hours, flows}, now);
     }

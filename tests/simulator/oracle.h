@@ -1,6 +1,7 @@
 // Somebody who watches a simulated world and knows one thing that must never happen. One file each, in oracles/.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +36,12 @@ struct Scene {
         return list != nullptr ? list->info().version : 0;
     }
     const StationConfig& config() const { return site.settings.station; }
+    // A welded relay has opened the contactor, where there is one.
+    bool contactor_is_open() const {
+        const auto& relays = station.station().surroundings().relay_welded;
+        return config().has_contactor &&
+               std::ranges::any_of(relays, [](const Condition& welded) { return welded.holds; });
+    }
     const State& state() const { return station.station().state(); }
 };
 

@@ -92,9 +92,7 @@ class Alarms final : public Oracle {
         }
     };
 
-    bool is_raised(AlarmKind kind) const {
-        return std::ranges::any_of(scene_.state().alarms, [kind](const Alarm& alarm) { return alarm.kind == kind; });
-    }
+    bool is_raised(AlarmKind kind) const { return scene_.state().has_alarm(kind); }
     template <class Index>
     bool is_raised(AlarmKind kind, std::optional<Index> Alarm::* subject, std::size_t which) const {
         return std::ranges::any_of(scene_.state().alarms, [&](const Alarm& alarm) {

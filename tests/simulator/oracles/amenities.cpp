@@ -56,11 +56,8 @@ class Amenities final : public Oracle {
         const bool on = scene_.station.world->outlet_powered(i);
         const bool wanted = is_wanted(i, amenity);
         const auto& around = scene_.station.station().surroundings();
-        const bool fed =
-            !scene_.config().has_contactor ||
-            std::ranges::none_of(around.relay_welded, [](const Condition& welded) { return welded.holds; });
-        const bool able =
-            fed && !around.tripped[i] && !around.outlet_output_fault[i].holds && !around.meter_silent[i].holds;
+        const bool able = !scene_.contactor_is_open() && !around.tripped[i] && !around.outlet_output_fault[i].holds &&
+                          !around.meter_silent[i].holds;
         if (on || !wanted || !able) watched.not_dark = at;
         if (!on || wanted) watched.not_burning = at;
         const auto starts = seconds{1} * outlets_.size();

@@ -73,13 +73,8 @@ class Charging final : public Oracle {
         const bool flows = draw.milliamps > ChargingLimits::welded_milliamps;
         expect(watched.welded, judged && !on && seen && flows && !told, welded_told_in, at,
                "does not switch off, and no alarm says so");
-        expect(watched.fed, judged && flows && scene_.config().has_contactor && any_is_welded(), milliseconds{0}, at,
+        expect(watched.fed, judged && flows && scene_.contactor_is_open(), milliseconds{0}, at,
                "is fed although a relay is welded");
-    }
-
-    bool any_is_welded() const {
-        const auto& relays = scene_.station.station().surroundings().relay_welded;
-        return std::ranges::any_of(relays, [](const Condition& welded) { return welded.holds; });
     }
 
     void expect(Mono& was_not, bool is, milliseconds at_most, Mono at, std::string_view what) {

@@ -127,9 +127,7 @@ class Refusals final : public Oracle {
 
     bool is_sound(std::size_t outlet) const {
         const Surroundings& around = scene_.station.station().surroundings();
-        const bool any_welded =
-            std::ranges::any_of(around.relay_welded, [](const Condition& welded) { return welded.holds; });
-        if (scene_.config().outlets[outlet].amenity || (scene_.config().has_contactor && any_welded)) return false;
+        if (scene_.config().outlets[outlet].amenity || scene_.contactor_is_open()) return false;
         return !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
                !around.relay_welded[outlet].holds;
     }

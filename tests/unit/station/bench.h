@@ -119,10 +119,7 @@ class Bench {
         }
         return *found;
     }
-    bool alarm(AlarmKind kind) const {
-        return std::any_of(state().alarms.begin(), state().alarms.end(),
-                           [&](const Alarm& a) { return a.kind == kind; });
-    }
+    bool alarm(AlarmKind kind) const { return state().has_alarm(kind); }
 
     StationConfig config;
     Station station;
