@@ -36,6 +36,16 @@ inline constexpr ChargingLimits phone_limits{};
 inline constexpr ChargingLimits e_bike_limits{
     .most_milliamps = 5'000, .most_milliwatts = 1'000'000, .idle_milliwatts = 5'000, .full_milliwatts = 15'000};
 
+// How warm a socket may get: makers of e-bike posts cut off between 50 and 100 °C. Millicelsius.
+struct HeatLimits {
+    std::int32_t warn = 60'000;
+    std::int32_t off = 70'000;
+    std::int32_t cooled = 50'000;  // below: it may be used again
+    bool operator==(const HeatLimits&) const = default;
+
+    static constexpr milliseconds silent_after{10'000};  // of the thermometer
+};
+
 // Longer than a station stands.
 inline constexpr milliseconds for_good = std::chrono::hours{24 * 365 * 100};
 // Light, air conditioner, water: too much is too much, but nothing plugged in, unplugged and full mean nothing.

@@ -25,6 +25,7 @@ struct ContactStatus {
     std::uint64_t changes = 0;  // after debounce
     std::uint64_t bounces = 0;  // edges that debounce swallowed
     std::uint64_t gaps = 0;  // edges the kernel dropped: the level was read again
+    std::optional<std::int32_t> millicelsius;  // where a temperature makes it
     std::string verdict;  // plain words where something is wrong
 };
 

@@ -18,6 +18,7 @@ enum class Trip : std::uint8_t {
     full,  // what charges there takes next to nothing any more
     meter_silent,
     relay_welded,  // it does not switch off
+    too_hot,
 };
 
 struct OutletStatus {
@@ -31,7 +32,8 @@ struct OutletStatus {
     Trip trip = Trip::none;  // since it was switched off by somebody else
     std::uint64_t trips = 0;  // but for longest_on
     bool relay_welded = false;  // until the program starts anew
-    bool meter_silent = false;  // has a meter and hears nothing of it
+    bool meter_silent = false;  // has a meter or thermometer and hears nothing of it
+    bool too_hot = false;  // from the warning on, until it has cooled
 };
 
 // A switched charging outlet. Off from the moment it exists and again when it dies. Being on is a lease, as for a Lock;

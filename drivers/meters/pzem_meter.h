@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "drivers/meters/energy_count.h"
+#include "drivers/meters/register_poll.h"
 #include "drivers/ports/modbus.h"
 #include "hal/meter.h"
 
@@ -18,10 +18,6 @@ namespace yizhan {
 
 class PzemMeter final : public Meter, private ModbusListener {
  public:
-    static constexpr std::uint8_t lowest_address = 0x01;
-    static constexpr std::uint8_t highest_address = 0xF7;
-    static constexpr seconds patience{5};
-
     // Asked every `poll`, or as soon as the bus has answered. `bus` dies first.
     PzemMeter(ModbusBus& bus, std::uint8_t address, milliseconds poll);
     PzemMeter(const PzemMeter&) = delete;
@@ -31,26 +27,18 @@ class PzemMeter final : public Meter, private ModbusListener {
     std::optional<MeterReading> latest() const override { return latest_; }
     bool follows_power() const override { return true; }
     MeterStatus status() const override;
-    Mono next_deadline() const override { return ask_at_; }
-    void advance(Now now) override;
+    Mono next_deadline() const override { return poll_.next_deadline(); }
+    void advance(Now now) override { poll_.advance(now); }
 
  private:
     void on_registers(std::span<const std::uint16_t> registers, Now now) override;
-    void on_failed(ModbusFailure failure, std::string_view why, Now now) override;
-    void ask_again(Now now);
+    void on_failed(ModbusFailure, std::string_view, Now) override {}
 
-    ModbusBus& bus_;
-    std::uint8_t address_;
-    milliseconds poll_;
+    RegisterPoll poll_;
     MeterListener* listener_ = nullptr;
-    Mono asked_;
-    Mono ask_at_ = never;  // while no question is out
     EnergyCount energy_{10'000'000};
     std::optional<MeterReading> latest_;
-    MeterStatus counts_;
-    std::string why_;  // there was no answer; empty: there was
-    Mono silent_since_;
-    bool long_silent_ = false;
+    std::uint64_t readings_ = 0;
 };
 
 }  // namespace yizhan

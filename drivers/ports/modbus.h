@@ -1,5 +1,5 @@
-// The seam to meters on a Modbus line, several of them on two wires: drivers/ports/modbus (libmodbus); simulated in
-// drivers/simulated/modbus.
+// The seam to meters and thermometers on a Modbus line, several of them on two wires: drivers/ports/modbus (libmodbus);
+// simulated in drivers/simulated/modbus.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,15 @@ enum class ModbusFailure : std::uint8_t {
     no_line,  // the line itself cannot be used
 };
 
+enum class ModbusTable : std::uint8_t { input, holding };  // functions 4 and 3
+
+struct ModbusQuestion {
+    ModbusTable table = ModbusTable::input;
+    std::uint8_t address = 0;
+    std::uint16_t first = 0;  // register
+    std::size_t count = 0;
+};
+
 class ModbusListener {
  public:
     virtual ~ModbusListener() = default;
@@ -34,10 +43,8 @@ class ModbusBus {
     static constexpr std::size_t most_registers = 16;  // of one question
 
     virtual ~ModbusBus() = default;
-    // Input registers (function 4). One question of a listener at a time, answered in a later turn; the listener
-    // outlives the bus.
-    virtual void read_input_registers(std::uint8_t address, std::uint16_t first, std::size_t count,
-                                      ModbusListener& listener) = 0;
+    // One question of a listener at a time, answered in a later turn; the listener outlives the bus.
+    virtual void ask(const ModbusQuestion& question, ModbusListener& listener) = 0;
 };
 
 class ModbusBuses {

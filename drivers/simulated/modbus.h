@@ -21,8 +21,8 @@ class ModbusWire final : public LoopMember {
     static constexpr milliseconds answer_takes{50};
     static constexpr milliseconds time_out{200};
 
-    // What a device answers to "input registers `first` to `first + count - 1`"; none: it does not know them.
-    using Device = std::function<std::optional<std::vector<std::uint16_t>>(std::uint16_t first, std::size_t count)>;
+    // What a device answers to a question; none: it does not know these registers.
+    using Device = std::function<std::optional<std::vector<std::uint16_t>>(const ModbusQuestion& question)>;
 
     ~ModbusWire() override;
     void connect(std::uint8_t address, Device device) { devices_[address] = std::move(device); }
@@ -39,26 +39,28 @@ class ModbusWire final : public LoopMember {
 
  private:
     class Plug;
-    struct Question {
-        std::uint8_t address;
-        std::uint16_t first;
-        std::size_t count;
+    struct Waiting {
+        ModbusQuestion question;
         ModbusListener* listener;
         Mono due;
     };
 
-    void answer(const Question& question, Now now);
+    void answer(const Waiting& waiting, Now now);
 
     std::map<std::uint8_t, Device> devices_;
     std::map<std::uint8_t, bool> silent_;
     std::map<std::uint8_t, int> garbled_;
     bool cut_ = false;
     bool opened_ = false;
-    std::deque<Question> questions_;
+    std::deque<Waiting> questions_;
     Mono now_;
 };
 
 // A PZEM-004T v3 that measures `load`, which outlives it; its counter of energy stands at `watt_hours` at first.
 ModbusWire::Device pzem(const Load& load, std::uint32_t watt_hours = 0);
+
+// Sensors by register, in tenths of a degree; a register without one tells what a module says where none is connected.
+// `tenths` outlives it.
+ModbusWire::Device thermometers(const std::map<std::uint16_t, std::int16_t>& tenths);
 
 }  // namespace yizhan::simulated

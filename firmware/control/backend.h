@@ -19,6 +19,7 @@
 #include "hal/lock.h"
 #include "hal/meter.h"
 #include "hal/outlet.h"
+#include "hal/thermometer.h"
 
 namespace yizhan {
 
@@ -51,12 +52,17 @@ struct LogStatus {
     std::string problem;
 };
 
-// Everything status, state and info are made of, as one value: the documents are pure functions of it.
 struct MeterView {
     std::optional<MeterReading> latest;
     MeterStatus status;
 };
 
+struct ThermometerView {
+    std::optional<Temperature> latest;
+    MeterStatus status;
+};
+
+// Everything status, state and info are made of, as one value: the documents are pure functions of it.
 struct StationView {
     const Station* station = nullptr;
     std::string version;
@@ -72,6 +78,7 @@ struct StationView {
     std::vector<ReaderStatus> readers;
     std::vector<OutletStatus> outlets;
     std::vector<std::optional<MeterView>> meters;
+    std::vector<std::optional<ThermometerView>> thermometers;
     std::vector<ContactStatus> inputs;
     MemberListStatus members;
     LogStatus log;

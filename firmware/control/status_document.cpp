@@ -25,12 +25,20 @@ class Findings {
     json list_ = json::array();
 };
 
+double celsius(std::int32_t millicelsius) { return static_cast<double>(millicelsius) / 1000.0; }
+
 json contact_document(const ContactStatus& contact) {
-    return {{"active", contact.active},
-            {"known", contact.known},
-            {"changes", contact.changes},
-            {"bounces", contact.bounces},
-            {"gaps", contact.gaps}};
+    json document = {{"active", contact.active},
+                     {"known", contact.known},
+                     {"changes", contact.changes},
+                     {"bounces", contact.bounces},
+                     {"gaps", contact.gaps}};
+    if (contact.millicelsius) document["temperature_c"] = celsius(*contact.millicelsius);
+    return document;
+}
+
+json counts_document(const MeterStatus& status) {
+    return {{"readings", status.readings}, {"bad_frames", status.bad_frames}, {"timeouts", status.timeouts}};
 }
 
 json doors(const StationView& view, Findings& findings) {
@@ -94,9 +102,7 @@ json outlets(const StationView& view, Now now, Findings& findings) {
         }
         if (const auto* meter = item_at(view.meters, i); meter && *meter) {
             const MeterView& of = **meter;
-            one["meter"] = {{"readings", of.status.readings},
-                            {"bad_frames", of.status.bad_frames},
-                            {"timeouts", of.status.timeouts}};
+            one["meter"] = counts_document(of.status);
             if (of.latest) {
                 one["power_w"] = static_cast<double>(of.latest->milliwatts) / 1000.0;
                 one["current_a"] = static_cast<double>(of.latest->milliamps) / 1000.0;
@@ -105,6 +111,10 @@ json outlets(const StationView& view, Now now, Findings& findings) {
                     one["voltage_v"] = static_cast<double>(of.latest->millivolts) / 1000.0;
                 }
             }
+        }
+        if (const auto* thermometer = item_at(view.thermometers, i); thermometer && *thermometer) {
+            one["thermometer"] = counts_document((*thermometer)->status);
+            if (const auto& latest = (*thermometer)->latest) one["temperature_c"] = celsius(latest->millicelsius);
         }
         findings.add(one, "outlet " + config[i].name, outlet_verdict(view, i, now));
         all.push_back(std::move(one));

@@ -88,6 +88,13 @@ Verdict outlet_verdict(const StationView& view, std::size_t outlet, Now now) {
     if (raised(AlarmKind::output_fault)) {
         return {"its relay does not take its level", "check the outlet's output line, relay and supply"};
     }
+    if (raised(AlarmKind::too_hot)) {
+        return {"its socket is too hot", "let it cool, then look at plug, socket and terminals: one of them is loose"};
+    }
+    const auto* thermometer = item_at(view.thermometers, outlet);
+    if (thermometer != nullptr && *thermometer && !(*thermometer)->status.verdict.empty()) {
+        return {"its thermometer " + (*thermometer)->status.verdict, (*thermometer)->status.cure};
+    }
     const auto* meter = item_at(view.meters, outlet);
     const bool silent = raised(AlarmKind::meter_silent);
     if (!meter || !*meter) return silent ? Verdict{"its meter is silent", "check its cable and supply"} : Verdict{};
@@ -112,6 +119,11 @@ Verdict emergency_verdict(const Alarm& alarm) {
             return {"there is water on the floor", "close the tap, look for the leak"};
         case AlarmKind::mains_lost:
             return {"the mains are gone: the station runs on its battery", "look at the breaker and the supply"};
+        case AlarmKind::too_hot:
+            return {"it is too hot",
+                    "look what heats it: the sun, an air conditioner that is broken, something that burns"};
+        case AlarmKind::too_cold:
+            return {"it is too cold", "look at the heating before water freezes in the pipes"};
         case AlarmKind::battery_low:
             return {"the battery is nearly empty or worn out", "replace it, or look why it is not charged"};
         default:

@@ -26,6 +26,8 @@ bool is_output(WireRole role) {
         case WireRole::water_leak:
         case WireRole::mains_lost:
         case WireRole::battery_low:
+        case WireRole::too_hot:
+        case WireRole::too_cold:
             return false;
     }
     return false;

@@ -34,8 +34,10 @@ enum class WireRole : std::uint8_t {
     water_leak,
     mains_lost,
     battery_low,
+    too_hot,
+    too_cold,
 };
-inline constexpr std::size_t wire_role_count = static_cast<std::size_t>(WireRole::battery_low) + 1;
+inline constexpr std::size_t wire_role_count = static_cast<std::size_t>(WireRole::too_cold) + 1;
 
 // Counts since the start.
 struct Wire {

@@ -40,6 +40,8 @@ constexpr std::array<RoleWords, wire_role_count> role_words{{
     {"water-leak", "wet", "dry"},
     {"mains-lost", "lost", "there"},
     {"battery-low", "low", "charged"},
+    {"too-hot", "too-hot", "well"},
+    {"too-cold", "too-cold", "well"},
 }};
 
 std::string_view kind_name(ReaderKind kind) {

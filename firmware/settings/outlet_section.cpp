@@ -1,58 +1,21 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <string>
-#include <vector>
 
 #include "firmware/settings/sections.h"
 
 namespace yizhan {
 namespace {
 
-// What one question to a PZEM takes with its answer: 33 bytes at 9600 baud and the meter's own 20 ms.
-constexpr milliseconds pzem_line_time{60};
-
 enum class MeterType : std::uint8_t { none, cse7766, pzem, pulses };
 
 constexpr std::string_view meter_example =
     R"({ type = "pzem-004t", port = "serial:/dev/serial/by-path/…", address = 1 })";
 
-// `lines`: those with meters that are asked, and how many there are on each.
-using AskedLines = std::map<std::string, std::vector<PzemSettings>>;
-
 Cse7766Settings read_cse7766_keys(Section& section) {
     Cse7766Settings meter;
     if (section.text("port", meter.port, serial_port_form, Need::required)) {
         section.claim(fmt::format("two devices on one line, {}", quoted(meter.port)), "port");
-    }
-    return meter;
-}
-
-PzemSettings read_pzem_keys(Section& section, AskedLines& lines) {
-    PzemSettings meter;
-    const bool port_good = section.text("port", meter.port, serial_port_form, Need::required);
-    if (!section.has("address")) {
-        section.error("address", "has no address", "add address = 1, or what was set in the meter");
-    }
-    const bool address_good = section.whole<std::uint8_t>("address", meter.address, 1, 247) && section.has("address");
-    const bool poll_good = section.duration("poll", meter.poll, milliseconds{100}, seconds{5});
-    if (!port_good) return meter;
-    auto& others = lines[meter.port];
-    // Once for all of them: nobody else may speak there.
-    if (others.empty()) section.claim(fmt::format("two devices on one line, {}", quoted(meter.port)), "port");
-    if (address_good) {
-        section.claim(fmt::format("two meters with address {} on {}", meter.address, quoted(meter.port)), "address");
-    }
-    others.push_back(meter);
-    const auto takes = pzem_line_time * static_cast<int>(others.size());
-    const auto shortest = std::ranges::min(others, {}, &PzemSettings::poll).poll;
-    if (poll_good && takes > shortest) {
-        section.error(
-            "meter",
-            fmt::format("{} meters on {} take {} for one round, and one of them is to be asked every {}", others.size(),
-                        quoted(meter.port), duration_to_text(takes), duration_to_text(shortest)),
-            "raise poll, or put some of them on another line");
     }
     return meter;
 }
@@ -68,7 +31,7 @@ PulseMeterSettings read_pulse_keys(Section& section) {
     return meter;
 }
 
-MeterSettings read_meter(Section& outlet, AskedLines& lines) {
+MeterSettings read_meter(Section& outlet, ModbusDevices& devices) {
     auto section = outlet.section("meter", Need::optional, meter_example);
     if (!section) return {};
     MeterType type = MeterType::none;
@@ -77,7 +40,7 @@ MeterSettings read_meter(Section& outlet, AskedLines& lines) {
         Need::required);
     MeterSettings meter;
     if (type == MeterType::cse7766) meter = read_cse7766_keys(*section);
-    if (type == MeterType::pzem) meter = read_pzem_keys(*section, lines);
+    if (type == MeterType::pzem) meter = read_pzem_keys(*section, devices);
     if (type == MeterType::pulses) meter = read_pulse_keys(*section);
     // Which keys belong here depends on the type: without it every one of them would be called unknown.
     if (type != MeterType::none) section->finish();
@@ -129,6 +92,28 @@ void read_limits(Section& outlet, ChargingLimits& limits) {
     section->finish();
 }
 
+void read_heat(Section& outlet, OutletHardware& hardware) {
+    auto section = outlet.section("heat", Need::optional, "{ warn_c = 60, off_c = 70, cooled_c = 50 }");
+    if (!section) return;
+    HeatLimits& heat = hardware.heat;
+    // Makers of e-bike posts let it be set between these.
+    const bool off_good = section->celsius("off_c", heat.off, 50, 100);
+    const bool warn_good = section->celsius("warn_c", heat.warn, 40, 100);
+    const bool cooled_good = section->celsius("cooled_c", heat.cooled, 20, 90);
+    if (off_good && warn_good && heat.warn > heat.off) {
+        section->error("warn_c", "warn_c is more than off_c", "the warning comes before the end: lower it");
+    }
+    if (cooled_good && warn_good && heat.cooled >= heat.warn) {
+        section->error("cooled_c", "cooled_c is not less than warn_c",
+                       "below cooled_c the socket may be used again: lower it");
+    }
+    if (!hardware.thermometer) {
+        outlet.error("heat", "heat needs a thermometer in the socket",
+                     "add thermometer = { port = …, address = … }, or leave it out");
+    }
+    section->finish();
+}
+
 void check_meter(Section& section, const OutletHardware& hardware) {
     for (const std::string_view key : {"profile", "protection"}) {
         if (!section.has(key) || hardware.follows_power()) continue;
@@ -145,7 +130,7 @@ void check_meter(Section& section, const OutletHardware& hardware) {
     }
 }
 
-void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardware, AskedLines& lines) {
+void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardware, ModbusDevices& devices) {
     if (section.text("name", outlet.name, name_form, Need::required)) section.claim_name("outlet", outlet.name);
     const bool limit_good = section.duration("time_limit", outlet.time_limit, seconds{10}, hours{24});
     const bool warn_good = section.duration("warn_before", outlet.warn_before, seconds{0}, hours{1});
@@ -164,17 +149,19 @@ void read_outlet(Section& section, OutletConfig& outlet, OutletHardware& hardwar
     }
     read_output_keys(section, hardware.relay);
     hardware.lamp = read_output(section, "lamp");
-    hardware.meter = read_meter(section, lines);
+    hardware.meter = read_meter(section, devices);
     read_amenity(section, outlet.amenity, hardware);
     read_limits(section, hardware.limits);
     outlet.rated_milliwatts = hardware.limits.most_milliwatts;
     check_meter(section, hardware);
+    hardware.thermometer = read_thermometer(section, devices);
+    read_heat(section, hardware);
     section.finish();
 }
 
 }  // namespace
 
-void read_outlets(Section& file, Settings& settings) {
+void read_outlets(Section& file, Settings& settings, ModbusDevices& devices) {
     if (auto section = file.section("charging")) {
         settings.contactor = read_output(*section, "contactor");
         settings.station.has_contactor = settings.contactor.has_value();
@@ -183,9 +170,8 @@ void read_outlets(Section& file, Settings& settings) {
         settings.station.most_milliwatts = std::int64_t{watts} * 1000;
         section->finish();
     }
-    AskedLines lines;
     for (Section& section : file.sections("outlet", max_outlets)) {
-        read_outlet(section, settings.station.outlets.emplace_back(), settings.outlets.emplace_back(), lines);
+        read_outlet(section, settings.station.outlets.emplace_back(), settings.outlets.emplace_back(), devices);
     }
 }
 

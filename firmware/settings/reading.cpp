@@ -128,6 +128,13 @@ bool Section::flag(std::string_view key, bool& out) {
     return good;
 }
 
+bool Section::celsius(std::string_view key, std::int32_t& out, std::int32_t least, std::int32_t most) {
+    std::int32_t degrees = out / 1000;
+    const bool good = whole<std::int32_t>(key, degrees, least, most);
+    out = degrees * 1000;
+    return good;
+}
+
 bool Section::whole_within(std::string_view key, std::int64_t& out, std::int64_t least, std::int64_t most) {
     bool good = false;
     const auto* const written =

@@ -59,6 +59,8 @@ class Section {
     bool text(std::string_view key, std::string& out, const TextForm& form, Need need = Need::optional);
     bool duration(std::string_view key, milliseconds& out, milliseconds least, milliseconds most);
     bool flag(std::string_view key, bool& out);
+    // Whole degrees Celsius in the file, millicelsius in `out`.
+    bool celsius(std::string_view key, std::int32_t& out, std::int32_t least, std::int32_t most);
     template <std::integral Integer>
     bool whole(std::string_view key, Integer& out, Integer least, Integer most) {
         std::int64_t value = static_cast<std::int64_t>(out);

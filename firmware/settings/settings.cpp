@@ -15,8 +15,9 @@ std::expected<Settings, std::vector<Error>> parse_settings(std::string_view text
     read_station(file, settings);
     read_programs(file, settings);
     read_doors(file, settings);
-    read_outlets(file, settings);
-    read_inputs(file, settings);
+    ModbusDevices devices;
+    read_outlets(file, settings, devices);
+    read_inputs(file, settings, devices);
     read_readers(file, settings);
     file.finish();
     if (settings.station.policy == AdmissionPolicy::members && settings.identity.member_list.empty()) {

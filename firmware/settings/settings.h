@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "drivers/ports/gpio.h"
+#include "drivers/ports/modbus.h"
 #include "firmware/station/config.h"
 #include "hal/charging_limits.h"
 #include "hal/error.h"
 #include "hal/outcome.h"
+#include "hal/thermometer.h"
 #include "hal/time.h"
 
 namespace yizhan {
@@ -111,10 +113,21 @@ struct PulseMeterSettings {
 };
 using MeterSettings = std::variant<std::monostate, Cse7766Settings, PzemSettings, PulseMeterSettings>;
 
+struct ThermometerSettings {
+    std::string port;  // "serial:<device>", which others may share
+    std::uint8_t address = 0;
+    std::uint16_t at = 0;  // register
+    ModbusTable table = ModbusTable::input;
+    milliseconds poll{1000};
+    bool operator==(const ThermometerSettings&) const = default;
+};
+
 struct OutletHardware {
     OutputSettings relay;
     MeterSettings meter;
     ChargingLimits limits;  // where the meter follows power
+    std::optional<ThermometerSettings> thermometer;  // in the socket
+    HeatLimits heat;
     std::optional<OutputSettings> lamp;
     milliseconds longest_on{std::chrono::hours{8}};
     // Its meter sees what flows soon enough to protect by it.
@@ -123,6 +136,13 @@ struct OutletHardware {
     }
     bool operator==(const OutletHardware&) const = default;
 };
+
+struct ThermostatSettings {
+    ThermometerSettings thermometer;
+    TemperatureLimit at;
+    bool operator==(const ThermostatSettings&) const = default;
+};
+using InputHardware = std::variant<InputSettings, ThermostatSettings>;
 
 struct UplinkTls {
     std::string ca_file;
@@ -185,7 +205,7 @@ struct Settings {
     std::vector<ReaderHardware> readers;
     std::vector<OutletHardware> outlets;
     std::optional<OutputSettings> contactor;  // energised: it feeds all outlets
-    std::vector<InputSettings> inputs;
+    std::vector<InputHardware> inputs;
     IdentitySettings identity;
     LogSettings log;
     ControlSettings control;

@@ -33,6 +33,8 @@ constexpr std::array<Traits, alarm_kind_count> alarm_traits{{
     {AlarmKind::water_leak, Severity::urgent},
     {AlarmKind::mains_lost, Severity::urgent},
     {AlarmKind::battery_low, Severity::urgent},
+    {AlarmKind::too_hot, Severity::urgent},
+    {AlarmKind::too_cold, Severity::urgent},
 }};
 
 constexpr bool in_order() {
@@ -80,6 +82,10 @@ AlarmKind alarm_of(InputKind kind) {
             return AlarmKind::mains_lost;
         case InputKind::battery_low:
             return AlarmKind::battery_low;
+        case InputKind::too_hot:
+            return AlarmKind::too_hot;
+        case InputKind::too_cold:
+            return AlarmKind::too_cold;
     }
     return AlarmKind::none;
 }

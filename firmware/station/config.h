@@ -94,8 +94,10 @@ enum class InputKind : std::uint8_t {
     water_leak,
     mains_lost,
     battery_low,
+    too_hot,
+    too_cold,
 };
-inline constexpr std::size_t input_kind_count = static_cast<std::size_t>(InputKind::battery_low) + 1;
+inline constexpr std::size_t input_kind_count = static_cast<std::size_t>(InputKind::too_cold) + 1;
 std::string_view name_of(InputKind kind);  // lower-case with dashes, as in the settings
 
 struct InputConfig {

@@ -58,11 +58,13 @@ struct OutletStopped {
     OutletIndex outlet{};
     OffReason why = OffReason::time_limit;
 };
-// What the driver of an outlet with a meter sees besides: nothing of the meter; power that flows although it is off.
+// What the driver of an outlet sees besides: nothing of its meter or thermometer; power that flows although it is off;
+// a socket that is hotter than it should be.
 struct OutletWatched {
     OutletIndex outlet{};
     bool meter_silent = false;
     bool relay_welded = false;
+    bool too_hot = false;
 };
 // What the outlet's meter has counted since it was made: only differences mean something. And what flows.
 struct OutletMetered {

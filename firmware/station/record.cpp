@@ -88,7 +88,7 @@ constexpr NameTable<OpenCause, 8> open_causes{{
 }};
 static_assert(is_complete(open_causes, OpenCause::forced));
 
-constexpr NameTable<OffReason, 19> off_reasons{{
+constexpr NameTable<OffReason, 20> off_reasons{{
     {OffReason::none, "none"},
     {OffReason::time_limit, "time-limit"},
     {OffReason::left, "left"},
@@ -108,8 +108,9 @@ constexpr NameTable<OffReason, 19> off_reasons{{
     {OffReason::smoke, "smoke"},
     {OffReason::out_of_hours, "out-of-hours"},
     {OffReason::power_budget, "power-budget"},
+    {OffReason::too_hot, "too-hot"},
 }};
-static_assert(is_complete(off_reasons, OffReason::power_budget));
+static_assert(is_complete(off_reasons, OffReason::too_hot));
 
 constexpr NameTable<Mode, 5> modes{{
     {Mode::normal, "normal"},
@@ -142,8 +143,10 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::water_leak, "water-leak"},
     {AlarmKind::mains_lost, "mains-lost"},
     {AlarmKind::battery_low, "battery-low"},
+    {AlarmKind::too_hot, "too-hot"},
+    {AlarmKind::too_cold, "too-cold"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::battery_low));
+static_assert(is_complete(alarm_kinds, AlarmKind::too_cold));
 
 constexpr NameTable<InputKind, input_kind_count> input_kinds{{
     {InputKind::fire, "fire"},
@@ -154,8 +157,10 @@ constexpr NameTable<InputKind, input_kind_count> input_kinds{{
     {InputKind::water_leak, "water-leak"},
     {InputKind::mains_lost, "mains-lost"},
     {InputKind::battery_low, "battery-low"},
+    {InputKind::too_hot, "too-hot"},
+    {InputKind::too_cold, "too-cold"},
 }};
-static_assert(is_complete(input_kinds, InputKind::battery_low));
+static_assert(is_complete(input_kinds, InputKind::too_cold));
 
 constexpr NameTable<ActorRole, 5> actor_roles{{
     {ActorRole::station, "station"},

@@ -78,6 +78,7 @@ enum class OffReason : std::uint8_t {
     smoke,
     out_of_hours,  // an outlet of the room: its hours are over
     power_budget,  // all of them together drew more than the station has
+    too_hot,  // by its driver, as those above
 };
 enum class Mode : std::uint8_t { normal, lockdown, free_access, closed, service };
 
@@ -103,8 +104,10 @@ enum class AlarmKind : std::uint8_t {
     water_leak,
     mains_lost,
     battery_low,
+    too_hot,  // outlet: its socket; or input, as the next
+    too_cold,
 };
-inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::battery_low) + 1;
+inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::too_cold) + 1;
 
 // Who did it. Stored with every change.
 enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation };

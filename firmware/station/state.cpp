@@ -149,6 +149,8 @@ void open(State& state, DoorState& door, const Record& record) {
     }
     next.together = static_cast<std::uint8_t>(std::clamp<std::int64_t>(record.value, 0, 8));
     if (crowded) next.together = std::max<std::uint8_t>(next.together, 2);
+    // It sprang open, or somebody took the handle in the moment it closed: nothing tells the one from the other.
+    if (record.value < 0) state.uncounted = true;
     // Somebody uses what others were given, who have passed elsewhere.
     if (record.cause == OpenCause::granted && record.value == 0) state.uncounted = true;
     if (record.cause != OpenCause::granted) {

@@ -128,7 +128,7 @@ struct State {
     std::array<DoorState, max_doors> doors;
     std::array<OutletState, max_outlets> outlets;
     std::array<OutletOverride, max_outlets> overrides;
-    FixedVector<Alarm, 352> alarms;
+    FixedVector<Alarm, 416> alarms;
     Mode mode = Mode::normal;
     Stamp mode_since;
     milliseconds mode_lasts{0};

@@ -47,6 +47,7 @@ struct Surroundings {
     std::array<Condition, max_outlets> outlet_output_fault{};
     std::array<Condition, max_outlets> meter_silent{};
     std::array<Condition, max_outlets> relay_welded{};
+    std::array<Condition, max_outlets> too_hot{};
     // Of the room.
     std::array<Condition, max_outlets> unwanted{};  // empty, or out of its hours
     std::array<bool, max_outlets> tripped{};  // its driver has ended it: it stays off until somebody comes anew

@@ -199,6 +199,7 @@ bool Station::follow_alarms(Turn& turn) {
         keep(AlarmKind::output_fault, around_.outlet_output_fault[i]);
         keep(AlarmKind::meter_silent, around_.meter_silent[i]);
         keep(AlarmKind::relay_welded, around_.relay_welded[i]);
+        keep(AlarmKind::too_hot, around_.too_hot[i]);
     }
     changed |= keep_alarm({.kind = AlarmKind::log_stalled}, around_.waiting_records, config_->stalled_log_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_failed}, around_.log_failed, milliseconds{0}, turn);

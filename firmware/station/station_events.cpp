@@ -225,6 +225,8 @@ void Station::on(const InputChanged& change, Turn& turn) {
         case InputKind::water_leak:
         case InputKind::mains_lost:
         case InputKind::battery_low:
+        case InputKind::too_hot:
+        case InputKind::too_cold:
             break;  // their alarm follows (station_due.cpp)
     }
 }

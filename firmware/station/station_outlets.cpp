@@ -109,6 +109,7 @@ void Station::on(const OutletStopped& stopped, Turn& turn) {
 void Station::on(const OutletWatched& watched, Turn& turn) {
     around_.meter_silent[pos(watched.outlet)].set(watched.meter_silent, turn.now.mono);
     around_.relay_welded[pos(watched.outlet)].set(watched.relay_welded, turn.now.mono);
+    around_.too_hot[pos(watched.outlet)].set(watched.too_hot, turn.now.mono);
 }
 
 void Station::on(const OutletMetered& read, Turn& turn) {
@@ -207,7 +208,7 @@ bool Station::is_fed() const {
 
 bool Station::can_supply(std::size_t outlet) const {
     return is_fed() && !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
-           !around_.relay_welded[outlet].holds;
+           !around_.relay_welded[outlet].holds && !around_.too_hot[outlet].holds;
 }
 
 void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn) {

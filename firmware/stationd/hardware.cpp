@@ -3,10 +3,13 @@
 #include <map>
 
 #include "drivers/charging/charging_outlet.h"
+#include "drivers/charging/heat_guard.h"
 #include "drivers/contactless_reader/contactless_reader.h"
 #include "drivers/id_card_reader/id_card_reader.h"
 #include "drivers/inputs/debounced_contact.h"
+#include "drivers/inputs/thermostat.h"
 #include "drivers/meters/cse7766_meter.h"
+#include "drivers/meters/modbus_thermometer.h"
 #include "drivers/meters/pulse_meter.h"
 #include "drivers/meters/pzem_meter.h"
 #include "drivers/outputs/door_lock.h"
@@ -49,11 +52,25 @@ class HardwareBuilder {
         return settings ? contact(*settings) : nullptr;
     }
 
-    // `meter`: null: it has none.
-    std::unique_ptr<Outlet> outlet(const OutletHardware& settings, Meter* meter) {
+    std::unique_ptr<Contact> input(const InputHardware& settings, Hardware& hardware) {
+        if (const auto* wired = std::get_if<InputSettings>(&settings)) return contact(*wired);
+        const auto& thermostat = std::get<ThermostatSettings>(settings);
+        auto its = thermometer(thermostat.thermometer, hardware);
+        return its ? std::make_unique<Thermostat>(std::move(its), thermostat.at) : nullptr;
+    }
+
+    // `meter`, `thermometer`: null: it has none.
+    std::unique_ptr<Outlet> outlet(const OutletHardware& settings, Meter* meter, Thermometer* thermometer) {
         auto switched = relay(settings.relay, settings.longest_on);
-        if (!switched || meter == nullptr || !meter->follows_power()) return switched;
-        return std::make_unique<ChargingOutlet>(std::move(switched), *meter, settings.limits);
+        if (!switched) return nullptr;
+        std::unique_ptr<Outlet> outlet;
+        if (meter != nullptr && meter->follows_power()) {
+            outlet = std::make_unique<ChargingOutlet>(std::move(switched), *meter, settings.limits);
+        } else {
+            outlet = std::move(switched);
+        }
+        if (thermometer == nullptr) return outlet;
+        return std::make_unique<HeatGuard>(std::move(outlet), *thermometer, settings.heat);
     }
     std::unique_ptr<Outlet> contactor(const std::optional<OutputSettings>& settings) {
         return settings ? relay(*settings, for_good) : nullptr;
@@ -96,6 +113,15 @@ class HardwareBuilder {
         return std::visit([&](const auto& one) { return meter_of(one, hardware); }, settings);
     }
 
+    std::unique_ptr<Thermometer> thermometer(const ThermometerSettings& settings, Hardware& hardware) {
+        auto* bus = modbus(settings.port, hardware);
+        if (bus == nullptr) return nullptr;
+        return std::make_unique<ModbusThermometer>(*bus, settings.table, settings.address, settings.at, settings.poll);
+    }
+    std::unique_ptr<Thermometer> thermometer(const std::optional<ThermometerSettings>& settings, Hardware& hardware) {
+        return settings ? thermometer(*settings, hardware) : nullptr;
+    }
+
     std::vector<Error> take_errors() { return std::move(errors_); }
 
  private:
@@ -123,14 +149,17 @@ class HardwareBuilder {
         return std::make_unique<Cse7766Meter>(*hardware.byte_ports.back());
     }
     std::unique_ptr<Meter> meter_of(const PzemSettings& settings, Hardware& hardware) {
-        auto [bus, is_new] = buses_.try_emplace(settings.port, nullptr);
-        if (is_new) {
-            auto opened = taken(ports_.modbus.open_modbus(settings.port));
-            bus->second = opened.get();
-            if (opened) hardware.modbus_buses.push_back(std::move(opened));
-        }
-        if (bus->second == nullptr) return nullptr;
-        return std::make_unique<PzemMeter>(*bus->second, settings.address, settings.poll);
+        auto* bus = modbus(settings.port, hardware);
+        return bus != nullptr ? std::make_unique<PzemMeter>(*bus, settings.address, settings.poll) : nullptr;
+    }
+    // Null: it cannot be had.
+    ModbusBus* modbus(const std::string& port, Hardware& hardware) {
+        auto [bus, is_new] = buses_.try_emplace(port, nullptr);
+        if (!is_new) return bus->second;
+        auto opened = taken(ports_.modbus.open_modbus(port));
+        bus->second = opened.get();
+        if (opened) hardware.modbus_buses.push_back(std::move(opened));
+        return bus->second;
     }
     std::unique_ptr<Meter> meter_of(const PulseMeterSettings& settings, Hardware&) {
         auto lines = inputs(std::array{settings.line}, EdgeKind::both, settings.bias, pulse_edge_buffer);
@@ -159,14 +188,16 @@ std::expected<Hardware, std::vector<Error>> build_hardware(const Settings& setti
     hardware.contactor = build.contactor(settings.contactor);
     for (const auto& outlet : settings.outlets) {
         hardware.meters.push_back(build.meter(outlet.meter, hardware));
-        hardware.outlets.push_back(build.outlet(outlet, hardware.meters.back().get()));
+        hardware.thermometers.push_back(build.thermometer(outlet.thermometer, hardware));
+        hardware.outlets.push_back(
+            build.outlet(outlet, hardware.meters.back().get(), hardware.thermometers.back().get()));
         hardware.outlet_indicators.push_back(build.outlet_indicator(outlet));
     }
     for (const auto& door : settings.doors) {
         hardware.door_contacts.push_back(build.contact(door.contact));
         hardware.exit_buttons.push_back(build.contact(door.exit_button));
     }
-    for (const auto& input : settings.inputs) hardware.inputs.push_back(build.contact(input));
+    for (const auto& input : settings.inputs) hardware.inputs.push_back(build.input(input, hardware));
     for (const auto& reader : settings.readers) {
         hardware.reader_indicators.push_back(build.reader_indicator(reader));
         hardware.readers.push_back(
@@ -189,6 +220,7 @@ std::vector<LoopMember*> members_of(const Hardware& hardware) {
     add(hardware.exit_buttons);
     add(hardware.readers);
     add(hardware.meters);
+    add(hardware.thermometers);
     add(hardware.locks);
     if (hardware.contactor) members.push_back(hardware.contactor.get());
     add(hardware.outlets);

@@ -20,6 +20,7 @@
 #include "hal/lock.h"
 #include "hal/meter.h"
 #include "hal/outlet.h"
+#include "hal/thermometer.h"
 
 namespace yizhan {
 
@@ -32,10 +33,11 @@ struct Hardware {
     std::vector<std::unique_ptr<CardReader>> readers;
     std::vector<std::unique_ptr<Indicator>> reader_indicators;
     std::vector<std::unique_ptr<Meter>> meters;  // of the outlets
+    std::vector<std::unique_ptr<Thermometer>> thermometers;  // of the outlets
     std::vector<std::unique_ptr<Outlet>> outlets;
     std::vector<std::unique_ptr<Indicator>> outlet_indicators;
     std::unique_ptr<Outlet> contactor;  // of all outlets
-    std::vector<std::unique_ptr<ModbusBus>> modbus_buses;  // that some of the meters are on
+    std::vector<std::unique_ptr<ModbusBus>> modbus_buses;  // that meters and thermometers are on
     std::vector<std::unique_ptr<Contact>> inputs;
 };
 

@@ -56,6 +56,8 @@ OffReason off_reason_of(Trip trip) {
             return OffReason::meter_silent;
         case Trip::relay_welded:
             return OffReason::relay_welded;
+        case Trip::too_hot:
+            return OffReason::too_hot;
     }
     return OffReason::time_limit;
 }
@@ -282,8 +284,9 @@ void StationProgram::watch_outputs(Now now) {
             handle(OutletStopped{index, off_reason_of(status.trip)}, now);
         }
         tell_meter(index, metering_step, now);
-        if (status.meter_silent != told.meter_silent[i].holds || status.relay_welded != told.relay_welded[i].holds) {
-            handle(OutletWatched{index, status.meter_silent, status.relay_welded}, now);
+        if (status.meter_silent != told.meter_silent[i].holds || status.relay_welded != told.relay_welded[i].holds ||
+            status.too_hot != told.too_hot[i].holds) {
+            handle(OutletWatched{index, status.meter_silent, status.relay_welded, status.too_hot}, now);
         }
     }
     for (std::size_t i = 0; i < hardware_.locks.size(); ++i) {

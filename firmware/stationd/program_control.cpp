@@ -37,6 +37,10 @@ StationView StationProgram::view() const {
     for (const auto& meter : hardware_.meters) {
         view.meters.push_back(meter ? std::optional(MeterView{meter->latest(), meter->status()}) : std::nullopt);
     }
+    for (const auto& thermometer : hardware_.thermometers) {
+        view.thermometers.push_back(
+            thermometer ? std::optional(ThermometerView{thermometer->latest(), thermometer->status()}) : std::nullopt);
+    }
     view.members = member_status_;
     view.log.epoch = log_->epoch();
     view.log.first = log_start_.first_seq != 0 ? log_start_.first_seq : 1;

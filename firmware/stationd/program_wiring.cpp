@@ -24,6 +24,10 @@ WireRole role_of(InputKind kind) {
             return WireRole::mains_lost;
         case InputKind::battery_low:
             return WireRole::battery_low;
+        case InputKind::too_hot:
+            return WireRole::too_hot;
+        case InputKind::too_cold:
+            return WireRole::too_cold;
     }
     return WireRole::presence;
 }
@@ -92,7 +96,9 @@ Wiring StationProgram::wiring() const {
         build.add(names.doors[i].name, WireRole::exit_button, door.exit_button, hardware_.exit_buttons[i].get());
     }
     for (std::size_t i = 0; i < settings_->inputs.size(); ++i) {
-        build.add(names.inputs[i].name, role_of(names.inputs[i].kind), settings_->inputs[i], hardware_.inputs[i].get());
+        const auto* wired = std::get_if<InputSettings>(&settings_->inputs[i]);
+        if (wired == nullptr) continue;  // a thermometer has no line of its own
+        build.add(names.inputs[i].name, role_of(names.inputs[i].kind), *wired, hardware_.inputs[i].get());
     }
     for (std::size_t i = 0; i < settings_->readers.size(); ++i) {
         const ReaderHardware& reader = settings_->readers[i];

@@ -19,7 +19,8 @@ std::string with_usual_limits(std::string settings) {
 // A courier inside with the first outlet, where `milliwatts` flow.
 class Charging : public WholeStation {
  public:
-    explicit Charging(std::uint32_t milliwatts) : WholeStation({.edit = with_usual_limits}) {
+    explicit Charging(std::uint32_t milliwatts, std::string (*edit)(std::string) = with_usual_limits)
+        : WholeStation({.edit = edit}) {
         start_all();
         visit_begins("courier");
         swipe(at_desk, "courier");
@@ -43,6 +44,48 @@ TEST(Charging, FarTooMuchCurrentEndsItAtOnceAndIsToldWithItsReason) {
     station.swipe(at_desk, "courier");
     station.run(seconds{6});
     EXPECT_NE(station.last_said(), Outcome::outlet_fault);
+}
+
+// With a thermometer in its socket.
+std::string with_thermometer(std::string settings) {
+    settings = with_usual_limits(std::move(settings));
+    const std::string meter = "meter = { type = \"pzem-004t\", port = \"serial:/dev/meters\", address = 1 }\n";
+    const auto at = settings.find(meter);
+    EXPECT_NE(at, std::string::npos);
+    return settings.insert(at, "thermometer = { port = \"serial:/dev/meters\", address = 20, register = 3 }\n");
+}
+
+TEST(Charging, ASocketThatGetsTooHotIsToldThenSwitchedOffAndGivenAgainWhenItHasCooled) {
+    Charging station(45 * watt, with_thermometer);
+    const auto alarms = [&] { return station.status().at("alarms").size(); };
+    station.run(seconds{5});
+    EXPECT_EQ(alarms(), 0U);
+    station.world->warm_socket(0, 60);
+    station.run(seconds{5});
+    EXPECT_EQ(alarms(), 1U);
+    EXPECT_EQ(station.status().at("outlets").at(0).at("temperature_c"), 60.0);
+    EXPECT_TRUE(station.world->outlet_powered(0));
+    station.world->warm_socket(0, 70);
+    station.run(seconds{5});
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_EQ(station.ended(), "too-hot");
+    // The next one gets another outlet.
+    station.world->warm_socket(0, 55);
+    station.swipe(at_desk, "courier");
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_TRUE(station.world->outlet_powered(1));
+    station.world->warm_socket(0, 49);
+    station.run(seconds{5});
+    EXPECT_EQ(alarms(), 0U);
+}
+
+TEST(Charging, AThermometerThatSaysNothingEndsIt) {
+    Charging station(45 * watt, with_thermometer);
+    station.run(seconds{20});
+    station.world->silence_thermometer(0, true);
+    station.run(seconds{12});
+    EXPECT_FALSE(station.world->outlet_powered(0));
+    EXPECT_EQ(station.ended(), "meter-silent");
 }
 
 TEST(Charging, ATelephoneThatIsFullEndsIt) {

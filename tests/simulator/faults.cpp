@@ -142,6 +142,8 @@ bool Faults::strike(FaultKind kind) {
             return mash_button();
         case FaultKind::relay_welded:
         case FaultKind::meter_silent:
+        case FaultKind::socket_hot:
+        case FaultKind::thermometers_silent:
             return strike_outlet(kind);
         case FaultKind::fire:
         case FaultKind::tamper:

@@ -118,6 +118,7 @@ class Faults final : public LoopMember {
     void cut_wire();
     void unplug_chip();
     bool strike_outlet(FaultKind kind);
+    bool strike_thermometer(FaultKind kind);
     bool strike_input(FaultKind kind);
     bool strike_power(FaultKind kind);
     void cut_at_io(std::uint64_t writes);

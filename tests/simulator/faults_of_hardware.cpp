@@ -201,7 +201,10 @@ void Faults::cut_wire() {
         wires.push_back({site_.settings.doors[i].contact->line, i});
     }
     for (const auto* list : {&site_.presences, &site_.tampers}) {
-        for (const std::size_t input : *list) wires.push_back({site_.settings.inputs[input].line, std::nullopt});
+        for (const std::size_t input : *list) {
+            const LineName* line = station_.world->input_line(input);
+            if (line != nullptr) wires.push_back({*line, std::nullopt});
+        }
     }
     const Wire wire = wires[dice_.below(wires.size())];
     tell("the wire of " + wire.line.line + " breaks");
@@ -245,7 +248,9 @@ std::vector<LineName> Faults::all_lines() const {
         if (reader.wiegand() != nullptr) lines.push_back(reader.wiegand()->d0);
     }
     for (const auto& outlet : settings.outlets) lines.push_back(outlet.relay.line);
-    for (const auto& input : settings.inputs) lines.push_back(input.line);
+    for (std::size_t input = 0; input < settings.inputs.size(); ++input) {
+        if (const LineName* line = station_.world->input_line(input)) lines.push_back(*line);
+    }
     return lines;
 }
 
@@ -282,8 +287,34 @@ void Faults::unplug_chip() {
     });
 }
 
+bool Faults::strike_thermometer(FaultKind kind) {
+    std::vector<std::size_t> sockets;
+    for (std::size_t i = 0; i < site_.settings.outlets.size(); ++i) {
+        if (site_.settings.outlets[i].thermometer) sockets.push_back(i);
+    }
+    const auto outlet = any_of(sockets);
+    if (!outlet) return false;
+    if (kind == FaultKind::socket_hot) {
+        // A loose contact; from nearly too warm to far too hot.
+        const int celsius = 45 + static_cast<int>(dice_.below(45));
+        tell(fmt::format("the socket of outlet {} has {} degrees", *outlet, celsius));
+        station_.world->warm_socket(*outlet, celsius);
+        lasts(seconds{5}, minutes{20}, [this, outlet] { station_.world->warm_socket(*outlet, 20); });
+    } else {
+        tell("the thermometers say nothing");
+        wires_.begin();
+        station_.world->silence_thermometer(*outlet, true);
+        lasts(seconds{1}, minutes{20}, [this, outlet] {
+            station_.world->silence_thermometer(*outlet, false);
+            wires_.end(now_.mono + minutes{1});
+        });
+    }
+    return true;
+}
+
 bool Faults::strike_outlet(FaultKind kind) {
     if (site_.settings.outlets.empty()) return false;
+    if (kind == FaultKind::socket_hot || kind == FaultKind::thermometers_silent) return strike_thermometer(kind);
     const auto outlet = static_cast<std::size_t>(dice_.below(site_.settings.outlets.size()));
     auto& load = station_.world->outlet(outlet);
     if (kind == FaultKind::relay_welded) {

@@ -53,7 +53,9 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "output-failing",
                                                                      "chip-unplugged",
                                                                      "break-in",
-                                                                     "button-mashed"};
+                                                                     "button-mashed",
+                                                                     "socket-hot",
+                                                                     "thermometers-silent"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -156,6 +158,9 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (dice.one_in(3)) {
         set_all(text, "outlet", "time_limit", "\"3min\"");
         set_all(text, "outlet", "warn_before", "\"1min\"");
+    }
+    if (dice.one_in(3)) {
+        set(text, "charging", "max_power_w", fmt::format("{}", 600 + dice.below(1000)));
     }
     for (const auto* group :
          {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {

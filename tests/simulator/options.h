@@ -56,8 +56,10 @@ enum class FaultKind : std::uint8_t {
     chip_unplugged,  // a board with lines of the station is pulled out and put back
     break_in,  // somebody forces a door
     button_mashed,  // somebody presses the exit button over and over
+    socket_hot,
+    thermometers_silent,
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::button_mashed) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::thermometers_silent) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {

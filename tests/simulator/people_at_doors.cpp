@@ -112,8 +112,9 @@ void People::walk(unsigned i) {
         person.doing == Doing::going_out && site_.settings.station.doors[door].egress == Egress::hardware_button;
     if (by_button) station_.world->door(door).handle_from_inside(now_);  // the button has taken the lock's power
     const bool over = person.doing == Doing::told && now_ - person.told_at >= own_release(person);
-    // As long as the door has been released ever since, for somebody else, the station reckons with them.
-    const bool unreckoned = over && doors_[door].secured_at >= person.told_at;
+    // As long as the door has been released ever since, for somebody else, the station reckons with them; once it was
+    // locked, for them or by order, no more.
+    const bool unreckoned = person.doing == Doing::told && doors_[door].secured_at >= person.told_at;
     if ((unreckoned && !options_.tailgates) || !station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);

@@ -33,7 +33,7 @@ struct Sensor {
     bool holds = true;  // false: it stays active long after
 };
 
-constexpr std::array<Sensor, 10> sensors{{
+constexpr std::array<Sensor, 12> sensors{{
     {"contact", "closed", "open", {"请关上门。", "Close the door."}, {"请打开门。", "Open the door."}},
     {"exit-button",
      "let-go",
@@ -72,6 +72,16 @@ constexpr std::array<Sensor, 10> sensors{{
      "low",
      {"请接好电池。", "Connect the battery."},
      {"请断开电池的告警触点。", "Open the battery's warning contact."}},
+    {"too-hot",
+     "well",
+     "too-hot",
+     {"请让温控开关冷却。", "Let the thermostat cool down."},
+     {"请给温控开关加热。", "Warm the thermostat up."}},
+    {"too-cold",
+     "well",
+     "too-cold",
+     {"请让温控开关回暖。", "Let the thermostat warm up."},
+     {"请给温控开关降温。", "Cool the thermostat down."}},
 }};
 
 std::string_view sort_of(std::string_view role) {

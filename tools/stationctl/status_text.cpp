@@ -60,6 +60,11 @@ std::string watts(const json& outlet) {
     return power.is_number() ? fmt::format("{:.0f} W", power.get<double>()) : "";
 }
 
+std::string degrees(const json& part) {
+    const auto& temperature = at(part, "temperature_c");
+    return temperature.is_number() ? fmt::format("{:.1f} °C", temperature.get<double>()) : "";
+}
+
 Rows door_rows(const json& status, const Times& times) {
     Rows rows;
     for (const json& door : list_at(status, "doors")) {
@@ -89,8 +94,8 @@ Rows reader_rows(const json& status, const Times& times) {
 Rows outlet_rows(const json& status, const Times& times) {
     Rows rows;
     for (const json& outlet : list_at(status, "outlets")) {
-        rows.push_back({text_at(outlet, "name"), text_at(outlet, "state"), watts(outlet), times.until(outlet),
-                        text_at(outlet, "verdict")});
+        rows.push_back({text_at(outlet, "name"), text_at(outlet, "state"), watts(outlet), degrees(outlet),
+                        times.until(outlet), text_at(outlet, "verdict")});
     }
     return rows;
 }
@@ -99,7 +104,7 @@ Rows input_rows(const json& status) {
     Rows rows;
     for (const json& input : list_at(status, "inputs")) {
         const char* level = !flag_at(input, "known") ? "unknown" : flag_at(input, "active") ? "active" : "quiet";
-        rows.push_back({text_at(input, "name"), level, text_at(input, "verdict")});
+        rows.push_back({text_at(input, "name"), level, degrees(input), text_at(input, "verdict")});
     }
     return rows;
 }

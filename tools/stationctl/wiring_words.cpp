@@ -16,7 +16,7 @@ struct NamedWords {
     Words words;
 };
 
-constexpr std::array<NamedWords, 47> all_words{{
+constexpr std::array<NamedWords, 50> all_words{{
     // Roles.
     {"lock", {"锁", "lock"}},
     {"contact", {"门磁", "contact"}},
@@ -36,6 +36,9 @@ constexpr std::array<NamedWords, 47> all_words{{
     {"water-leak", {"漏水", "water leak"}},
     {"mains-lost", {"市电中断", "mains lost"}},
     {"battery-low", {"电池电量低", "battery low"}},
+    {"too-hot", {"温度过高", "too hot"}},
+    {"too-cold", {"温度过低", "too cold"}},
+    {"well", {"正常", "well"}},
     // What is tested.
     {"door", {"门", "door"}},
     {"reader", {"读卡器", "reader"}},

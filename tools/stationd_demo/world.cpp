@@ -95,6 +95,10 @@ World::World(const Settings& settings, std::uint64_t seed) : settings_(settings)
             outlets_.back()->feed_through(contactor->line, contactor->active_high);
         }
         add_meter(outlet.meter);
+        if (outlet.thermometer) add_thermometer(*outlet.thermometer);
+    }
+    for (const InputHardware& input : settings_.inputs) {
+        if (const auto* thermostat = std::get_if<ThermostatSettings>(&input)) add_thermometer(thermostat->thermometer);
     }
     for (std::size_t i = 0; i < settings_.inputs.size(); ++i) set_input(i, false, Mono{});
 }
@@ -118,6 +122,35 @@ void World::add_meter(const MeterSettings& settings) {
         meter.pulses =
             std::make_unique<PulseOutput>(gpio_, pulses->line, pulses->active_high, load, pulses->pulses_per_kwh);
     }
+}
+
+void World::add_thermometer(const ThermometerSettings& settings) {
+    set_temperature(settings, 20);
+    wires_[settings.port].connect(settings.address, thermometers(modules_[{settings.port, settings.address}].tenths));
+}
+
+void World::set_temperature(const ThermometerSettings& at, int celsius) {
+    modules_[{at.port, at.address}].tenths[at.at] = static_cast<std::int16_t>(celsius * 10);
+}
+
+void World::warm_socket(std::size_t outlet, int celsius) {
+    set_temperature(settings_.outlets[outlet].thermometer.value(), celsius);
+}
+
+int World::socket_celsius(std::size_t outlet) const {
+    const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
+    return modules_.at({at.port, at.address}).tenths.at(at.at) / 10;
+}
+
+void World::silence_thermometer(std::size_t outlet, bool silent) {
+    const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
+    modules_[{at.port, at.address}].silent = silent;
+    wires_[at.port].silence(at.address, silent);
+}
+
+bool World::thermometer_is_silent(std::size_t outlet) const {
+    const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
+    return modules_.at({at.port, at.address}).silent;
 }
 
 void World::silence_meter(std::size_t outlet, bool silent) {
@@ -221,8 +254,28 @@ void World::lose_power(const std::string& chip) {
 }
 
 void World::set_input(std::size_t i, bool active, Mono now) {
-    const InputSettings& input = settings_.inputs[i];
-    gpio_.drive(input.line, active == input.active_high, now);
+    if (const auto* wired = std::get_if<InputSettings>(&settings_.inputs[i])) {
+        gpio_.drive(wired->line, active == wired->active_high, now);
+        return;
+    }
+    const auto& thermostat = std::get<ThermostatSettings>(settings_.inputs[i]);
+    const int sign = thermostat.at.limit > thermostat.at.clears ? 1 : -1;
+    set_temperature(thermostat.thermometer,
+                    active ? thermostat.at.limit / 1000 + sign : thermostat.at.clears / 1000 - sign);
+}
+
+const LineName* World::input_line(std::size_t i) const {
+    const auto* wired = std::get_if<InputSettings>(&settings_.inputs[i]);
+    return wired != nullptr ? &wired->line : nullptr;
+}
+
+bool World::input_active(std::size_t i) const {
+    if (const auto* wired = std::get_if<InputSettings>(&settings_.inputs[i])) {
+        return gpio_.level(wired->line) == wired->active_high;
+    }
+    const auto& [thermometer, at] = std::get<ThermostatSettings>(settings_.inputs[i]);
+    const int millicelsius = modules_.at({thermometer.port, thermometer.address}).tenths.at(thermometer.at) * 100;
+    return at.limit > at.clears ? millicelsius >= at.limit : millicelsius <= at.limit;
 }
 
 }  // namespace yizhan::simulated

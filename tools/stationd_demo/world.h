@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drivers/ports/byte_port.h"
@@ -60,6 +61,15 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     Contactless& contactless_reader(std::size_t i) const;
     Keyboard& keyboard_reader(std::size_t i) const;
     void set_input(std::size_t i, bool active, Mono now);
+    bool input_active(std::size_t i) const;
+    // None: a thermometer makes it.
+    const LineName* input_line(std::size_t i) const;
+    // Of an outlet with a thermometer; 20 °C at first.
+    void warm_socket(std::size_t outlet, int celsius);
+    int socket_celsius(std::size_t outlet) const;
+    // The module says nothing any more, of this socket and of whatever else it measures; and again.
+    void silence_thermometer(std::size_t outlet, bool silent);
+    bool thermometer_is_silent(std::size_t outlet) const;
     // Locks as their `failure` says, outlets off; of all, or of those on one chip.
     void lose_power(const std::string& chip = {});
 
@@ -81,6 +91,8 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     };
 
     void add_meter(const MeterSettings& settings);  // of the newest outlet
+    void add_thermometer(const ThermometerSettings& settings);
+    void set_temperature(const ThermometerSettings& at, int celsius);
     Result<void> card_command(const nlohmann::json& request, Mono now);
     static Result<void> present_number(const Reader& reader, const nlohmann::json& request, Mono now);
     Result<void> door_command(const nlohmann::json& request, Mono now);
@@ -106,6 +118,12 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     std::vector<std::unique_ptr<Load>> outlets_;
     std::vector<Meter> meters_;  // of the outlets
     std::map<std::string, ModbusWire> wires_;
+    // What the modules at these addresses of a line measure, by register.
+    struct Module {
+        std::map<std::uint16_t, std::int16_t> tenths;
+        bool silent = false;
+    };
+    std::map<std::pair<std::string, std::uint8_t>, Module> modules_;
 };
 
 }  // namespace yizhan::simulated

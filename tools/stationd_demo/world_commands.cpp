@@ -133,7 +133,17 @@ Result<void> World::outlet_command(const json& request) {
         outlets_[*i]->unplug();
         return {};
     }
-    if (action != "plug") return unknown_action("outlet", action, "plug, unplug");
+    if (action == "warm") {
+        const auto celsius = request.find("celsius");
+        const bool sensible = celsius != request.end() && celsius->is_number_integer() &&
+                              celsius->get<std::int64_t>() >= -50 && celsius->get<std::int64_t>() <= 150;
+        if (!sensible) return failure("warm: how many degrees?", "give a whole number from -50 to 150");
+        if (!settings_.outlets[*i].thermometer)
+            return failure("there is no thermometer in it", "choose another outlet");
+        warm_socket(*i, static_cast<int>(celsius->get<std::int64_t>()));
+        return {};
+    }
+    if (action != "plug") return unknown_action("outlet", action, "plug, unplug, warm");
     const auto watts = request.find("watts");
     const bool sensible =
         watts != request.end() && watts->is_number() && watts->get<double>() >= 0 && watts->get<double>() <= 4000;

@@ -53,10 +53,8 @@ ModbusFailure failure_of(int error) {
 
 }  // namespace
 
-struct ModbusLine::Question {
-    std::uint8_t address = 0;
-    std::uint16_t first = 0;
-    std::size_t count = 0;
+struct ModbusLine::Waiting {
+    ModbusQuestion question;
     ModbusListener* listener = nullptr;
 };
 
@@ -74,7 +72,7 @@ struct ModbusLine::Shared {
 
     std::mutex mutex;  // guards the rest
     std::condition_variable changed;
-    std::deque<Question> questions;
+    std::deque<Waiting> questions;
     EventLoop* loop;  // none: nobody is there any more
     bool ended = false;
 };
@@ -87,7 +85,7 @@ class ModbusLine::Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    Answer ask(const Question& question) {
+    Answer ask(const ModbusQuestion& question) {
         Answer answer;
         const auto refused = open();
         if (!refused.empty()) {
@@ -99,8 +97,8 @@ class ModbusLine::Connection {
         modbus_set_slave(context_, question.address);
         // Whatever is left of an answer that came too late is nobody's.
         modbus_flush(context_);
-        const int got = modbus_read_input_registers(context_, question.first, static_cast<int>(question.count),
-                                                    answer.registers.data());
+        const auto read = question.table == ModbusTable::input ? modbus_read_input_registers : modbus_read_registers;
+        const int got = read(context_, question.first, static_cast<int>(question.count), answer.registers.data());
         if (got == static_cast<int>(question.count)) {
             answer.count = question.count;
             return answer;
@@ -164,13 +162,12 @@ ModbusLine::~ModbusLine() {
     ended ? thread_.join() : thread_.detach();
 }
 
-void ModbusLine::read_input_registers(std::uint8_t address, std::uint16_t first, std::size_t count,
-                                      ModbusListener& listener) {
-    YZ_CHECK(count > 0 && count <= most_registers);
+void ModbusLine::ask(const ModbusQuestion& question, ModbusListener& listener) {
+    YZ_CHECK(question.count > 0 && question.count <= most_registers);
     {
         const std::lock_guard lock(shared_->mutex);
         YZ_CHECK(shared_->questions.size() < most_questions);
-        shared_->questions.push_back({address, first, count, &listener});
+        shared_->questions.push_back({question, &listener});
     }
     shared_->changed.notify_all();
 }
@@ -181,20 +178,20 @@ void ModbusLine::work(const std::shared_ptr<Shared>& shared) {
         std::unique_lock lock(shared->mutex);
         shared->changed.wait(lock, [&] { return shared->loop == nullptr || !shared->questions.empty(); });
         if (shared->loop == nullptr) break;
-        const Question question = shared->questions.front();
+        const Waiting next = shared->questions.front();
         lock.unlock();
-        Answer answer = connection.ask(question);
+        Answer answer = connection.ask(next.question);
         lock.lock();
         if (shared->loop == nullptr) break;
         shared->questions.pop_front();
-        shared->loop->post([shared, question, answer = std::move(answer)] {
+        shared->loop->post([shared, listener = next.listener, answer = std::move(answer)] {
             // The port may have died since; nobody else takes the loop away.
             if (shared->loop == nullptr) return;
             const Now now = shared->loop->now();
             if (answer.why.empty()) {
-                question.listener->on_registers(std::span(answer.registers).first(answer.count), now);
+                listener->on_registers(std::span(answer.registers).first(answer.count), now);
             } else {
-                question.listener->on_failed(answer.failure, answer.why, now);
+                listener->on_failed(answer.failure, answer.why, now);
             }
         });
     }

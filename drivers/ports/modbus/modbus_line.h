@@ -26,11 +26,10 @@ class ModbusLine final : public ModbusBus {
     // Waits for the question that is out, at most `patience`.
     ~ModbusLine() override;
 
-    void read_input_registers(std::uint8_t address, std::uint16_t first, std::size_t count,
-                              ModbusListener& listener) override;
+    void ask(const ModbusQuestion& question, ModbusListener& listener) override;
 
  private:
-    struct Question;
+    struct Waiting;
     struct Answer;
     struct Shared;
     class Connection;

@@ -130,10 +130,7 @@ class Alarms final : public Oracle {
     void watch_inputs(Mono at) {
         const State& state = scene_.state();
         const Mono up = std::max(scene_.up_since, scene_.faults.wires_undisturbed_since());
-        const auto active = [&](std::size_t input) {
-            const auto& settings = scene_.site.settings.inputs[input];
-            return scene_.station.world->gpio().level(settings.line) == settings.active_high;
-        };
+        const auto active = [&](std::size_t input) { return scene_.station.world->input_active(input); };
         const bool burns = std::ranges::any_of(scene_.site.fires, active);
         const bool moves = std::ranges::any_of(scene_.site.presences, active);
         for (std::size_t i = 0; i < mistold_.size(); ++i) {

@@ -23,6 +23,7 @@ class Charging final : public Oracle {
         for (std::size_t i = 0; i < outlets_.size(); ++i) {
             const OutletHardware& hardware = scene_.site.settings.outlets[i];
             if (hardware.follows_power()) look(i, hardware.limits, at);
+            if (hardware.thermometer) look_at_socket(i, at);
         }
     }
 
@@ -32,6 +33,9 @@ class Charging final : public Oracle {
     static constexpr unsigned at_once_percent = 150;
     static constexpr unsigned overload_percent = 110;
     static constexpr milliseconds welded_told_in{1500};
+    static constexpr int warm_celsius = 60;
+    static constexpr int hot_celsius = 70;
+    static constexpr seconds unfelt_for{10};
 
     // Each time: when it last was not so.
     struct Watched {
@@ -42,11 +46,15 @@ class Charging final : public Oracle {
         Mono unwatched;
         Mono welded;
         Mono fed;
+        Mono hot;
+        Mono hot_untold;
+        Mono unfelt;
     };
 
     void begin_anew(std::size_t i, Mono at) {
         Watched& watched = outlets_[i];
         watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = watched.fed = at;
+        watched.hot = watched.unfelt = at;
     }
 
     void look(std::size_t i, const ChargingLimits& limits, Mono at) {
@@ -75,6 +83,20 @@ class Charging final : public Oracle {
                "does not switch off, and no alarm says so");
         expect(watched.fed, judged && flows && scene_.contactor_is_open(), milliseconds{0}, at,
                "is fed although a relay is welded");
+    }
+
+    void look_at_socket(std::size_t i, Mono at) {
+        const auto& world = *scene_.station.world;
+        const bool felt = !world.thermometer_is_silent(i);
+        const int celsius = world.socket_celsius(i);
+        const bool judged = scene_.up() && scene_.faults.outputs_undisturbed_since() <= at;
+        const bool on = judged && world.outlet_powered(i);
+        Watched& watched = outlets_[i];
+        expect(watched.hot, on && felt && celsius >= hot_celsius, milliseconds{0}, at, "is on, and its socket too hot");
+        expect(watched.unfelt, on && !felt, unfelt_for, at, "is on, and its thermometer silent");
+        const bool told = scene_.up() && scene_.state().has_alarm(AlarmKind::too_hot);
+        expect(watched.hot_untold, judged && felt && celsius >= warm_celsius && !told, seconds{1}, at,
+               "is too hot, and no alarm says so");
     }
 
     void expect(Mono& was_not, bool is, milliseconds at_most, Mono at, std::string_view what) {

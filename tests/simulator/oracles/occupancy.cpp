@@ -84,7 +84,7 @@ class Occupancy final : public Oracle {
     bool start_is_missing() const { return scene_.station.stationd->log().stored() < started_; }
     bool sensors_dead() const {
         return std::ranges::any_of(scene_.site.presences, [&](std::size_t input) {
-            return scene_.faults.is_unplugged(scene_.site.settings.inputs[input].line.chip);
+            return scene_.faults.is_unplugged(scene_.station.world->input_line(input)->chip);
         });
     }
     void settle(Mono at) { wrong_since_ = at; }

@@ -31,7 +31,9 @@ class Outlets final : public Oracle {
                 warned_[static_cast<std::size_t>(*record.outlet)] = true;
                 break;
             case RecordType::outlet_off:
-                if (record.off_reason == OffReason::station_empty && record.at.mono < grace_until_) {
+                // Those of the room have a grace of their own (amenities.cpp).
+                if (record.off_reason == OffReason::station_empty && record.at.mono < grace_until_ &&
+                    !scene_.config().outlets[static_cast<std::size_t>(*record.outlet)].amenity) {
                     wrong("an outlet was switched off within the grace of an empty station");
                 }
                 if (record.off_reason == OffReason::time_limit)
@@ -149,10 +151,8 @@ class Outlets final : public Oracle {
     // As far as stationd can know.
     bool smokes(Mono at) const {
         if (scene_.faults.wires_undisturbed_since() > at || scene_.up_since == at) return false;
-        const auto& settings = scene_.site.settings;
-        for (std::size_t i = 0; i < settings.inputs.size(); ++i) {
-            if (scene_.config().inputs[i].kind != InputKind::smoke) continue;
-            if (scene_.station.world->gpio().level(settings.inputs[i].line) == settings.inputs[i].active_high)
+        for (std::size_t i = 0; i < scene_.config().inputs.size(); ++i) {
+            if (scene_.config().inputs[i].kind == InputKind::smoke && scene_.station.world->input_active(i))
                 return true;
         }
         return false;

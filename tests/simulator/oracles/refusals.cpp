@@ -129,7 +129,7 @@ class Refusals final : public Oracle {
         const Surroundings& around = scene_.station.station().surroundings();
         if (scene_.config().outlets[outlet].amenity || scene_.contactor_is_open()) return false;
         return !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
-               !around.relay_welded[outlet].holds;
+               !around.relay_welded[outlet].holds && !around.too_hot[outlet].holds;
     }
     bool has_sound_outlet(std::size_t reader) const {
         const auto chosen = scene_.config().readers[reader].outlet;

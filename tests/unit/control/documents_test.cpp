@@ -188,6 +188,7 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
                 break;
             case AlarmKind::meter_silent:
             case AlarmKind::relay_welded:
+            case AlarmKind::too_hot:
                 one.outlet = OutletIndex{0};
                 break;
             case AlarmKind::tamper:
@@ -196,6 +197,7 @@ TEST(StatusDocument, HasAVerdictAndACureForEveryAlarm) {
             case AlarmKind::water_leak:
             case AlarmKind::mains_lost:
             case AlarmKind::battery_low:
+            case AlarmKind::too_cold:
             case AlarmKind::input_fault:
                 one.input = InputIndex{1};
                 break;

@@ -35,7 +35,7 @@ class PzemBench : public MeterBench {
 // The answer of the data sheet's example, as libmodbus gives it.
 TEST(Pzem, ReadsWhatTheDataSheetSays) {
     PzemBench bench;
-    bench.wire.connect(address, [](std::uint16_t, std::size_t) -> std::optional<std::vector<std::uint16_t>> {
+    bench.wire.connect(address, [](const ModbusQuestion&) -> std::optional<std::vector<std::uint16_t>> {
         return std::vector<std::uint16_t>{0x08FC, 0x01F4, 0, 0x044C, 0, 0x04D2, 0, 0x01F4, 0x0060, 0};
     });
     bench.run(seconds{1});
@@ -46,7 +46,7 @@ TEST(Pzem, ReadsWhatTheDataSheetSays) {
 
 TEST(Pzem, UpperHalvesCount) {
     PzemBench bench;
-    bench.wire.connect(address, [](std::uint16_t, std::size_t) -> std::optional<std::vector<std::uint16_t>> {
+    bench.wire.connect(address, [](const ModbusQuestion&) -> std::optional<std::vector<std::uint16_t>> {
         return std::vector<std::uint16_t>{2300, 1, 1, 2, 1, 0, 0, 500, 100, 0};
     });
     bench.run(seconds{1});
@@ -84,7 +84,7 @@ TEST(Pzem, ACounterThatBeganAnewAddsNothing) {
 TEST(Pzem, OneThatDoesNotAnswerIsNamedAndWelcomeBack) {
     PzemBench bench;
     bench.wire.silence(address, true);
-    bench.run(PzemMeter::patience - seconds{1});
+    bench.run(RegisterPoll::patience - seconds{1});
     EXPECT_EQ(bench.meter->status().verdict, "");
     bench.run(seconds{2});
     EXPECT_EQ(bench.meter->status().verdict, "does not answer at address 1: no answer");

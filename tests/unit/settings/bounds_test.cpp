@@ -28,6 +28,23 @@ Bounded protection(std::string_view key, std::vector<std::string_view> good, std
             std::move(good), std::move(bad)};
 }
 
+Bounded heat(std::string_view key, const std::string& others, std::vector<std::string_view> good,
+             std::vector<std::string_view> bad) {
+    return {key,
+            "[[outlet]]\nname = \"o\"\nline = \"c:O\"\nthermometer = { port = \"serial:/dev/m\", address = 1 }\n"
+            "heat = { " +
+                others + std::string(key) + " = % }",
+            std::move(good), std::move(bad)};
+}
+
+Bounded thermometer(std::string_view key, const std::string& others, std::vector<std::string_view> good,
+                    std::vector<std::string_view> bad) {
+    return {key,
+            "[[outlet]]\nname = \"o\"\nline = \"c:O\"\nthermometer = { port = \"serial:/dev/m\", " + others +
+                std::string(key) + " = % }",
+            std::move(good), std::move(bad)};
+}
+
 class Bounds : public testing::TestWithParam<Bounded> {};
 
 TEST_P(Bounds, Hold) {
@@ -86,6 +103,22 @@ INSTANTIATE_TEST_SUITE_P(
             "[[outlet]]\nname = \"o\"\nline = \"c:O\"\ntime_limit = \"10s\"\nwarn_before = \"0s\"\nlongest_on = \"%\"",
             {"10s", "24h"},
             {"9999ms", "86400001ms"}},
+        Bounded{"max_power_w", "[charging]\nmax_power_w = %", {"100", "100000"}, {"99", "100001", "-1"}},
+        heat("off_c", "warn_c = 50, cooled_c = 20, ", {"50", "100"}, {"49", "101"}),
+        heat("warn_c", "off_c = 100, cooled_c = 20, ", {"40", "100"}, {"39", "101"}),
+        heat("cooled_c", "off_c = 100, warn_c = 100, ", {"20", "90"}, {"19", "91"}),
+        thermometer("address", "", {"1", "247"}, {"0", "248"}),
+        thermometer("register", "address = 1, ", {"0", "65535"}, {"-1", "65536"}),
+        Bounded{"thermometer_poll",
+                "[[outlet]]\nname = \"o\"\nline = \"c:O\"\nthermometer = { port = \"serial:/dev/m\", address = 1, poll "
+                "= \"%\" }",
+                {"200ms", "4s"},
+                {"199ms", "4001ms"}},
+        Bounded{"limit_c",
+                "[[input]]\nname = \"i\"\nkind = \"too-hot\"\nthermometer = { port = \"serial:/dev/m\", address = 1 }\n"
+                "clears_c = -40\nlimit_c = %",
+                {"-39", "120"},
+                {"121"}},
         protection("overload_time", {"500ms", "10s"}, {"499ms", "10001ms"}),
         protection("inrush", {"50ms", "2s"}, {"49ms", "2001ms"}),
         protection("nothing_after", {"10s", "10min"}, {"9999ms", "600001ms"}),

@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1, poll = \"100ms\" }\n"
                  "[[outlet]]\nname = \"p\"\nline = \"chip:P\"\n"
                  "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 2 }\n"),
-            {"test.toml:16:9: [[outlet]] \"p\" meter 2 meters on \"serial:/dev/m\" take 120ms for one round, and one "
+            {"test.toml:16:9: [[outlet]] \"p\" meter 2 devices on \"serial:/dev/m\" take 120ms for one round, and one "
              "of them is to be asked every 100ms"}},
         BadFile{"a meter that is asked too seldom",
                 with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nprotection = { meter_silent_after = \"2s\" }\n"
@@ -223,7 +223,47 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"input of no kind",
                 with("[[input]]\nname = \"i\"\nkind = \"flood\"\nline = \"chip:I\"\n"),
                 {"test.toml:11:8: [[input]] \"i\" kind \"flood\" is not \"fire\" or \"tamper\" or \"presence\" or "
-                 "\"help\" or \"smoke\" or \"water-leak\" or \"mains-lost\" or \"battery-low\""}},
+                 "\"help\" or \"smoke\" or \"water-leak\" or \"mains-lost\" or \"battery-low\" or \"too-hot\" or "
+                 "\"too-cold\""}},
+        BadFile{"a thermometer and a meter at one address",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "meter = { type = \"pzem-004t\", port = \"serial:/dev/m\", address = 1 }\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\n"),
+                {"test.toml:13:51: [[outlet]] \"o\" thermometer address 1 on \"serial:/dev/m\" is a meter's and a "
+                 "thermometer's"}},
+        BadFile{"two thermometers in one register",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1, register = 2 }\n"
+                     "[[input]]\nname = \"i\"\nkind = \"too-hot\"\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1, register = 2 }\n"),
+                {"test.toml:16:65: two thermometers in register 2 of address 1 on \"serial:/dev/m\": [[input]] \"i\" "
+                 "thermometer register and, at test.toml:12:65, [[outlet]] \"o\" thermometer register"}},
+        BadFile{"a thermometer without an address",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nthermometer = { port = \"serial:/dev/m\" }\n"),
+                {"test.toml:12:15: [[outlet]] \"o\" thermometer has no address"}},
+        BadFile{"heat without a thermometer",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\nheat = { off_c = 80 }\n"),
+                {"test.toml:12:8: [[outlet]] \"o\" heat needs a thermometer in the socket"}},
+        BadFile{"a warning after the end",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\nheat = { warn_c = 71 }\n"),
+                {"test.toml:13:19: [[outlet]] \"o\" heat warn_c is more than off_c"}},
+        BadFile{"cooled before it is warm",
+                with("[[outlet]]\nname = \"o\"\nline = \"chip:O\"\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\nheat = { cooled_c = 60 }\n"),
+                {"test.toml:13:21: [[outlet]] \"o\" heat cooled_c is not less than warn_c"}},
+        BadFile{"heat that clears above its limit",
+                with("[[input]]\nname = \"i\"\nkind = \"too-hot\"\nlimit_c = 40\nclears_c = 40\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\n"),
+                {"test.toml:13:12: [[input]] \"i\" clears_c is not less than limit_c"}},
+        BadFile{"cold that clears below its limit",
+                with("[[input]]\nname = \"i\"\nkind = \"too-cold\"\nlimit_c = 5\nclears_c = 5\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\n"),
+                {"test.toml:13:12: [[input]] \"i\" clears_c is not more than limit_c"}},
+        BadFile{"a thermometer that is to see water",
+                with("[[input]]\nname = \"i\"\nkind = \"water-leak\"\n"
+                     "thermometer = { port = \"serial:/dev/m\", address = 1 }\n"),
+                {"test.toml:12:15: [[input]] \"i\" has a thermometer, and is neither too-hot nor too-cold"}},
         BadFile{
             "sound in no language", with("[sound]\nlanguages = []\n"), {"test.toml:10:13: [sound] languages is empty"}},
         BadFile{"sound in languages that are not spoken",

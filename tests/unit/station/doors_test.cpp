@@ -249,6 +249,23 @@ TEST(Doors, ASlammedDoorThatSpringsOpenIsNotForced) {
     EXPECT_TRUE(bench.alarm(AlarmKind::door_forced));
 }
 
+// Somebody inside who takes the handle in that moment looks the same.
+TEST(Doors, ADoorThatOpensAgainAsItClosesMakesTheCountAnEstimate) {
+    for (const milliseconds after : {milliseconds{0}, milliseconds{499}}) {
+        Bench bench;
+        bench.enter(1);
+        bench.order(SetOccupancy{1});
+        bench.card(entry, 2);
+        bench.contact(true);
+        bench.contact(false);
+        ASSERT_EQ(bench.station.state().confidence(), Confidence::certain);
+        bench.pass(after);
+        bench.contact(true);
+        EXPECT_EQ(bench.station.state().confidence(), Confidence::estimated) << after.count();
+        EXPECT_EQ(bench.station.state().count(), 2U);
+    }
+}
+
 TEST(Doors, AHeldDoorWarnsFirstAndAlarmsAtItsTime) {
     Bench bench;
     bench.card(entry, 1);
