@@ -67,8 +67,7 @@ std::optional<ThermometerSettings> read_thermometer(Section& of, ModbusDevices& 
     const bool port_good = section->text("port", thermometer.port, serial_port_form, Need::required);
     const bool address_good = read_address(*section, thermometer.address);
     const bool at_good = section->whole<std::uint16_t>("register", thermometer.at, 0, 65535);
-    section->choice<ModbusTable>("table", thermometer.table,
-                                 {{"input", ModbusTable::input}, {"holding", ModbusTable::holding}});
+    section->choice<bool>("table", thermometer.holding, {{"input", false}, {"holding", true}});
     const bool poll_good = section->duration("poll", thermometer.poll, milliseconds{200}, seconds{4});
     if (port_good && address_good && at_good && poll_good) {
         devices.add(*section, thermometer.port, thermometer.address, thermometer.at, thermometer.poll);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "drivers/ports/gpio.h"
-#include "drivers/ports/modbus.h"
 #include "firmware/station/config.h"
 #include "hal/charging_limits.h"
 #include "hal/error.h"
@@ -117,7 +116,7 @@ struct ThermometerSettings {
     std::string port;  // "serial:<device>", which others may share
     std::uint8_t address = 0;
     std::uint16_t at = 0;  // register
-    ModbusTable table = ModbusTable::input;
+    bool holding = false;  // a holding register, not an input register
     milliseconds poll{1000};
     bool operator==(const ThermometerSettings&) const = default;
 };

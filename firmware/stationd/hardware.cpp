@@ -116,7 +116,8 @@ class HardwareBuilder {
     std::unique_ptr<Thermometer> thermometer(const ThermometerSettings& settings, Hardware& hardware) {
         auto* bus = modbus(settings.port, hardware);
         if (bus == nullptr) return nullptr;
-        return std::make_unique<ModbusThermometer>(*bus, settings.table, settings.address, settings.at, settings.poll);
+        const ModbusTable table = settings.holding ? ModbusTable::holding : ModbusTable::input;
+        return std::make_unique<ModbusThermometer>(*bus, table, settings.address, settings.at, settings.poll);
     }
     std::unique_ptr<Thermometer> thermometer(const std::optional<ThermometerSettings>& settings, Hardware& hardware) {
         return settings ? thermometer(*settings, hardware) : nullptr;
