@@ -44,7 +44,7 @@ def main():
         guests = {"station": ("station", {})}
     else:
         guests = {"ports": ("programs", {"PROGRAMS": " ".join(PROGRAMS)}),
-                  "station": ("station", {"FILES": "station devices first_aid contactless"}),
+                  "station": ("station", {"FILES": "station devices first_aid contactless charging"}),
                   "station under fire": ("station", {"FILES": "crash" if long else "crash soak"})}  # fmt: skip
         if long:
             guests["station in long use"] = ("station", {"FILES": "soak"})

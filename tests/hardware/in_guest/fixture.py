@@ -9,8 +9,9 @@ import gpio
 import station
 
 LINES = (["LOCK_FRONT", "CONTACT_FRONT", "EXIT_FRONT", "LOCK_BACK", "CONTACT_BACK", "EXIT_BACK", "D0", "D1", "FIRE",
-          "GREEN", "RED"] + [f"OUTLET_{i}" for i in range(1, 9)])
-OUTPUTS = ["LOCK_FRONT", "LOCK_BACK", "GREEN", "RED"] + [f"OUTLET_{i}" for i in range(1, 9)]
+          "GREEN", "RED"] + [f"OUTLET_{i}" for i in range(1, 9)] + ["OUTLET_METERED", "OUTLET_LIGHT", "SUPPLY", "HELP"])
+OUTPUTS = (["LOCK_FRONT", "LOCK_BACK", "GREEN", "RED"] + [f"OUTLET_{i}" for i in range(1, 9)]
+           + ["OUTLET_METERED", "OUTLET_LIGHT", "SUPPLY"])
 BROKER_PORT = 18830
 
 SETTINGS = """
