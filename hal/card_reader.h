@@ -36,8 +36,12 @@ class CardReaderListener {
     // A card was there but gave no credential: one of Outcome's "no: the card" group. Once per presentation.
     virtual void on_card_refused(CardReader& reader, Outcome why, Now now) = 0;
     virtual void on_card_removed(CardReader& reader, Now now) = 0;
+    // Somebody has typed a number of one or two digits, which is no card, at a reader that has keys.
+    virtual void on_number(CardReader& reader, unsigned number, Now now);
     virtual void on_health(CardReader& reader, ReaderHealth health, Now now) = 0;
 };
+
+inline void CardReaderListener::on_number(CardReader&, unsigned, Now) {}  // it has no use for numbers
 
 struct ReaderFault {
     std::string_view name;  // lower-case with dashes, of the driver; lives for ever

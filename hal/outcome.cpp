@@ -17,6 +17,7 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {outlet_yours, "outlet-yours", Cue::yes, "请使用闪灯的插座。", "Please use the outlet with the blinking lamp."},
     {outlet_renewed, "outlet-renewed", Cue::yes, "您的插座已续时。", "Your outlet runs on for another full time."},
     {enrolled, "enrolled", Cue::yes, "卡片已登记。", "Card noted."},
+    {outlet_chosen, "outlet-chosen", Cue::yes, "已选插座，请刷卡。", "Outlet chosen. Now your card, please."},
     {unreadable, "unreadable", Cue::again, "没有读到卡片，请重新放好身份证。",
      "The card could not be read. Please place it again and hold it still."},
     {card_damaged, "card-damaged", Cue::no, "卡片信息有误，请联系工会。",
@@ -67,6 +68,9 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {help_called, "help-called", Cue::warning, "求助已发出，请稍候。", "Help has been called. Please wait."},
     {help_heard, "help-heard", Cue::warning, "值班人员已收到您的求助。", "The staff have heard your call for help."},
     {no_power_left, "no-power-left", Cue::no, "供电已满，请稍候。", "All the power is in use. Please wait."},
+    {no_such_outlet, "no-such-outlet", Cue::no, "没有这个编号的插座。", "There is no outlet with that number."},
+    {outlet_taken, "outlet-taken", Cue::no, "这个插座有人在用，请换一个。",
+     "Somebody uses this outlet. Please take another."},
 }};
 
 constexpr bool in_order() {

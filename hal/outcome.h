@@ -20,6 +20,7 @@ enum class Outcome : std::uint8_t {
     outlet_yours,  // outlet switched on, its lamp blinks
     outlet_renewed,  // the outlet this visit has runs on for another full time
     enrolled,  // card noted in enrolment
+    outlet_chosen,  // by its number: now the card
     // No: the card.
     unreadable,  // the reader saw a card and could not read it
     card_damaged,  // read, but its content does not add up (check digit, dates, layout)
@@ -56,8 +57,10 @@ enum class Outcome : std::uint8_t {
     help_called,  // the help button was heard and the centre told
     help_heard,  // somebody there has read it
     no_power_left,  // the outlets in use take all that the station has
+    no_such_outlet,
+    outlet_taken,  // the one that was chosen, or that the reader belongs to
 };
-inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::no_power_left) + 1;
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::outlet_taken) + 1;
 
 // What people are spoken to in: OutcomeText has each of them.
 enum class Language : std::uint8_t { zh, en };

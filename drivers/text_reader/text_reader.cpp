@@ -12,12 +12,15 @@ namespace {
 constexpr std::array<std::string_view, 7> fault_names{"none",      "character", "lost",    "too-long",
                                                       "too-short", "no-enter",  "too-soon"};
 
+constexpr std::size_t most_digits = 2;  // of a number
+
 }  // namespace
 
 TextReader::TextReader(std::unique_ptr<KeyPort> port, TextRules rules)
     : port_(std::move(port)), rules_(std::move(rules)) {
     YZ_CHECK(port_ != nullptr);
     YZ_CHECK(!rules_.characters.empty());
+    YZ_CHECK(!rules_.numbers || rules_.shortest > most_digits);
     YZ_CHECK(rules_.shortest >= 1 && rules_.shortest <= rules_.longest && rules_.longest <= text_.size());
 }
 
@@ -64,7 +67,22 @@ void TextReader::take(char typed, Now now) {
     }
 }
 
+bool TextReader::is_number() const {
+    const std::string_view text(text_.data(), size_);
+    return rules_.numbers && size_ >= 1 && size_ <= most_digits &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 void TextReader::end_text(Fault fault, Now now) {
+    if (fault == Fault::none && is_number()) {
+        unsigned number = 0;
+        for (const char digit : std::string_view(text_.data(), size_)) {
+            number = number * 10 + static_cast<unsigned>(digit - '0');
+        }
+        forget_text();
+        listener_->on_number(*this, number, now);
+        return;
+    }
     if (fault == Fault::none && size_ < rules_.shortest) fault = Fault::too_short;
     const std::size_t typed = typed_;
     if (fault == Fault::none) {

@@ -7,7 +7,7 @@
 //   another text is void: one code can hold hundreds of texts, each a guess, and nobody shows two cards in a second.
 // A character that is not expected, a lost key, too many or too few void the text. A voided text of at least half the
 // shortest one is a card that was not read (Outcome::unreadable); anything shorter is a key bumped into, and only
-// counted.
+// counted. Where numbers are taken, one or two digits and Enter are one: people choose by it.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@ struct TextRules {
     std::string characters;  // those that are expected
     std::size_t shortest = 4;
     std::size_t longest = Credential::max_size;  // at most that
+    bool numbers = false;  // of one or two digits, shorter than any text
 };
 
 // Its credentials are CredentialKind::text: a code that holds an ID number is not that ID card.
@@ -54,6 +55,7 @@ class TextReader final : public CardReader, private KeyPortListener {
 
     void take(char typed, Now now);
     void end_text(Fault fault, Now now);
+    bool is_number() const;
     void accept(const Credential& card, std::size_t typed, Now now);
     void reject(Fault fault, std::size_t typed, Now now);
     void remove(Now now);

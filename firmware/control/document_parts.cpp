@@ -88,7 +88,7 @@ std::string alarm_subject(const Alarm& alarm, const StationConfig& config) {
 std::string alarm_name(const Alarm& alarm, const StationConfig& config) {
     std::string name(name_of(alarm.kind));
     const auto subject = alarm_subject(alarm, config);
-    if (subject.empty()) return name;
+    if (subject.empty()) return alarm.kind == AlarmKind::output_fault ? name + "-contactor" : name;
     // The kinds whose subject may be of two sorts, which may share a name.
     if (alarm.kind == AlarmKind::output_fault) name += alarm.door ? "-door" : "-outlet";
     if (alarm.kind == AlarmKind::input_fault) name += alarm.door ? "-door" : "-input";

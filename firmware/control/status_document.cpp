@@ -191,6 +191,11 @@ json status_document(const StationView& view, Now now) {
     document["readers"] = readers(view, findings);
     document["members"] = members(view, findings);
     document["outlets"] = outlets(view, now, findings);
+    if (config.has_contactor) {
+        json contactor = json::object();
+        findings.add(contactor, "contactor", contactor_verdict(view));
+        document["contactor"] = std::move(contactor);
+    }
     document["log"] = log(view, findings);
     json clock = {{"trusted", now.wall_trusted}};
     findings.add(clock, "clock", clock_verdict(view, now));

@@ -201,6 +201,13 @@ Verdict sound_verdict(const StationView& view) {
     return {view.sound_problem->what, view.sound_problem->cure};
 }
 
+Verdict contactor_verdict(const StationView& view) {
+    const bool failed = any_alarm(
+        view, [](const Alarm& alarm) { return alarm.kind == AlarmKind::output_fault && !alarm.door && !alarm.outlet; });
+    if (!failed) return {};
+    return {"does not take its level: no outlet is given", "check the contactor's output line and supply"};
+}
+
 Verdict guard_verdict(const StationView& view) {
     if (!view.guard_problem) return {};
     return {view.guard_problem->what, view.guard_problem->cure};

@@ -25,6 +25,7 @@ Verdict uplink_verdict(const StationView& view);
 Verdict settings_verdict(const StationView& view);
 Verdict sound_verdict(const StationView& view);
 Verdict guard_verdict(const StationView& view);
+Verdict contactor_verdict(const StationView& view);
 Verdict clock_verdict(const StationView& view, Now now);
 
 }  // namespace yizhan

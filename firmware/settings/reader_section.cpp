@@ -129,10 +129,11 @@ ContactlessReaderSettings read_contactless_keys(Section& section) {
     return reader;
 }
 
-KeyboardReaderSettings read_keyboard_keys(Section& section) {
+KeyboardReaderSettings read_keyboard_keys(Section& section, ReaderPlace place) {
     static const std::string digits = "0123456789";
     static const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     KeyboardReaderSettings reader;
+    reader.numbers = place == ReaderPlace::inside;
     if (section.text("device", reader.device, input_device_form, Need::required)) {
         section.claim(fmt::format("two readers on one device, {}", quoted(reader.device)), "device");
     }
@@ -165,7 +166,7 @@ void read_reader(Section& section, ReaderConfig& reader, ReaderHardware& hardwar
     if (type == ReaderType::id_card) hardware.reader = read_id_card_keys(section);
     if (type == ReaderType::wiegand) hardware.reader = read_wiegand_keys(section);
     if (type == ReaderType::contactless) hardware.reader = read_contactless_keys(section);
-    if (type == ReaderType::keyboard) hardware.reader = read_keyboard_keys(section);
+    if (type == ReaderType::keyboard) hardware.reader = read_keyboard_keys(section, reader.place);
     hardware.green = read_output(section, "green");
     hardware.red = read_output(section, "red");
     hardware.buzzer = read_output(section, "buzzer");

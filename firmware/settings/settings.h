@@ -83,6 +83,7 @@ struct KeyboardReaderSettings {
     std::string characters = "0123456789";
     std::uint8_t min_length = 4;
     std::uint8_t max_length = 64;
+    bool numbers = false;  // inside: one or two digits are the number of an outlet
     bool operator==(const KeyboardReaderSettings&) const = default;
 };
 struct ReaderHardware {

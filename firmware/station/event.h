@@ -30,6 +30,11 @@ struct CardRefused {
     ReaderIndex reader{};
     Outcome why = Outcome::unreadable;
 };
+// Somebody inside has typed the number of an outlet: the first one is 1.
+struct OutletChosen {
+    ReaderIndex reader{};
+    unsigned number = 0;
+};
 struct ReaderHealthChanged {
     ReaderIndex reader{};
     ReaderHealth health = ReaderHealth::offline;
@@ -47,7 +52,7 @@ struct InputChanged {
     InputIndex input{};
     std::optional<bool> active;
 };
-// A lock or outlet driver could not do what it was told, or can again.
+// A lock's or outlet's driver could not do what it was told, or can again; neither door nor outlet: the contactor's.
 struct OutputFault {
     std::optional<DoorIndex> door;
     std::optional<OutletIndex> outlet;
@@ -142,8 +147,8 @@ struct TimePassed {};
 struct Stopping {};
 
 using Event =
-    std::variant<CardPresented, CardRefused, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged, InputChanged,
-                 OutputFault, OutletStopped, OutletWatched, OutletMetered, MembersChanged, RecordsStored,
+    std::variant<CardPresented, CardRefused, OutletChosen, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
+                 InputChanged, OutputFault, OutletStopped, OutletWatched, OutletMetered, MembersChanged, RecordsStored,
                  LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
 
 }  // namespace yizhan

@@ -94,7 +94,7 @@ enum class AlarmKind : std::uint8_t {
     records_lost,
     no_member_list,
     clock_untrusted,
-    output_fault,  // door or outlet: its line does not follow
+    output_fault,  // door or outlet, or neither: the contactor. Its line does not follow
     input_fault,  // door (its contact or button) or input: its level cannot be read
     uplink,  // reported by the uplink: the centre does not hear us
     meter_silent,  // outlet: nobody knows what flows there, so it gives nothing

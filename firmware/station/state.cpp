@@ -148,7 +148,11 @@ void open(State& state, DoorState& door, const Record& record) {
         crowded = released->crowded;
     }
     next.together = static_cast<std::uint8_t>(std::clamp<std::int64_t>(record.value, 0, 8));
-    if (crowded) next.together = std::max<std::uint8_t>(next.together, 2);
+    if (crowded) {
+        next.together = std::max<std::uint8_t>(next.together, 2);
+        // Whoever was late may come in or go with them, or instead of them.
+        state.uncounted = true;
+    }
     // It sprang open, or somebody took the handle in the moment it closed: nothing tells the one from the other.
     if (record.value < 0) state.uncounted = true;
     // Somebody uses what others were given, who have passed elsewhere.

@@ -45,6 +45,7 @@ struct Surroundings {
     std::array<Condition, max_readers> reader_unhealthy{};
     std::array<Condition, max_doors> door_output_fault{};
     std::array<Condition, max_outlets> outlet_output_fault{};
+    Condition contactor_output_fault;
     std::array<Condition, max_outlets> meter_silent{};
     std::array<Condition, max_outlets> relay_welded{};
     std::array<Condition, max_outlets> too_hot{};
@@ -59,6 +60,12 @@ struct Surroundings {
         std::int64_t milliwatts = 0;
     };
     std::array<Metered, max_outlets> metered{};
+    // By number, until somebody comes with a card, or it is too late.
+    struct Chosen {
+        OutletIndex outlet{};
+        Mono until;
+    };
+    std::optional<Chosen> chosen;
     Condition over_budget;  // all outlets together draw more than the station has
     std::array<Condition, max_doors> contact_unknown{};
     std::array<Condition, max_doors> exit_unknown{};
@@ -166,6 +173,8 @@ class Station {
 
     // station_outlets.cpp
     void card_for_outlet(const CardPresented& card, Turn& turn);
+    void on(const OutletChosen& choice, Turn& turn);
+    std::optional<OutletIndex> take_chosen(ReaderIndex reader, Mono now);
     void give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit, std::optional<std::uint8_t> group,
                      Outcome outcome, Turn& turn);
     void on(const OutletStopped& stopped, Turn& turn);

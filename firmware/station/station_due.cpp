@@ -201,6 +201,7 @@ bool Station::follow_alarms(Turn& turn) {
         keep(AlarmKind::relay_welded, around_.relay_welded[i]);
         keep(AlarmKind::too_hot, around_.too_hot[i]);
     }
+    changed |= keep_alarm({.kind = AlarmKind::output_fault}, around_.contactor_output_fault, milliseconds{0}, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_stalled}, around_.waiting_records, config_->stalled_log_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_failed}, around_.log_failed, milliseconds{0}, turn);
     changed |= set_alarm({.kind = AlarmKind::records_lost}, around_.lost > 0, turn);

@@ -256,6 +256,7 @@ void Station::on(const OutputFault& fault, Turn& turn) {
         if (!fault.faulty) door_outputs_[pos(*fault.door)].released = false;
     }
     if (fault.outlet) around_.outlet_output_fault[pos(*fault.outlet)].set(fault.faulty, turn.now.mono);
+    if (!fault.door && !fault.outlet) around_.contactor_output_fault.set(fault.faulty, turn.now.mono);
 }
 
 void Station::on(const MembersChanged& change, Turn& turn) {

@@ -15,6 +15,7 @@ constexpr milliseconds longest_unrecorded = std::chrono::minutes{10};
 // After a start those in use go on one after the other: a station's chargers at once may trip its breaker.
 constexpr milliseconds between_resumed = std::chrono::seconds{1};
 // A charger takes its time until it draws what it will draw.
+constexpr milliseconds longest_choice = std::chrono::seconds{20};  // from the number to the card
 constexpr milliseconds until_drawn = std::chrono::minutes{1};
 constexpr std::int64_t drawn_margin = 20'000;  // mW
 constexpr milliseconds longest_over_budget = std::chrono::seconds{3};
@@ -22,6 +23,7 @@ constexpr milliseconds longest_over_budget = std::chrono::seconds{3};
 }  // namespace
 
 void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
+    const auto chosen = take_chosen(card.reader, turn.now.mono);
     const Admission admission =
         admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
@@ -43,11 +45,11 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     const auto usable = [&](std::size_t i) {
         return std::holds_alternative<OutletIdle>(state_.outlets[i]) && !config_->outlets[i].amenity && can_supply(i);
     };
-    const auto chosen = config_->readers[pos(card.reader)].outlet;
     std::size_t outlet = chosen ? pos(*chosen) : 0;
     if (chosen && !can_supply(outlet)) {
         return refuse(card, Outcome::outlet_fault, admission.group, turn);
     }
+    if (chosen && !usable(outlet)) return refuse(card, Outcome::outlet_taken, admission.group, turn);
     while (!chosen && outlet < config_->outlets.size() && !usable(outlet)) ++outlet;
     if (outlet >= config_->outlets.size() || !usable(outlet)) {
         return refuse(card, Outcome::no_free_outlet, admission.group, turn);
@@ -84,6 +86,23 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         emit(entered, turn);
     }
     give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
+}
+
+void Station::on(const OutletChosen& choice, Turn& turn) {
+    YZ_CHECK(pos(choice.reader) < config_->readers.size());
+    const std::size_t outlet = choice.number - 1;
+    const bool known = choice.number >= 1 && outlet < config_->outlets.size() && !config_->outlets[outlet].amenity;
+    around_.chosen.reset();
+    if (known) around_.chosen = {static_cast<OutletIndex>(outlet), turn.now.mono + longest_choice};
+    turn.show = {choice.reader, known ? Outcome::outlet_chosen : Outcome::no_such_outlet};
+}
+
+// A reader at one outlet chooses by where it is.
+std::optional<OutletIndex> Station::take_chosen(ReaderIndex reader, Mono now) {
+    if (const auto& own = config_->readers[pos(reader)].outlet) return own;
+    const auto chosen = std::exchange(around_.chosen, std::nullopt);
+    if (!chosen || now >= chosen->until) return std::nullopt;
+    return chosen->outlet;
 }
 
 void Station::give_outlet(const CardPresented& card, OutletIndex outlet, VisitId visit,
@@ -207,8 +226,8 @@ bool Station::is_fed() const {
 }
 
 bool Station::can_supply(std::size_t outlet) const {
-    return is_fed() && !around_.outlet_output_fault[outlet].holds && !around_.meter_silent[outlet].holds &&
-           !around_.relay_welded[outlet].holds && !around_.too_hot[outlet].holds;
+    return is_fed() && !around_.contactor_output_fault.holds && !around_.outlet_output_fault[outlet].holds &&
+           !around_.meter_silent[outlet].holds && !around_.relay_welded[outlet].holds && !around_.too_hot[outlet].holds;
 }
 
 void Station::switch_off(OutletIndex outlet, OffReason why, const Actor& actor, Turn& turn) {

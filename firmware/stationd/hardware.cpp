@@ -106,7 +106,8 @@ class HardwareBuilder {
         if (!port) return nullptr;
         return std::make_unique<TextReader>(std::move(port), TextRules{.characters = settings.characters,
                                                                        .shortest = settings.min_length,
-                                                                       .longest = settings.max_length});
+                                                                       .longest = settings.max_length,
+                                                                       .numbers = settings.numbers});
     }
 
     std::unique_ptr<Meter> meter(const MeterSettings& settings, Hardware& hardware) {

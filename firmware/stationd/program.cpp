@@ -289,6 +289,8 @@ void StationProgram::watch_outputs(Now now) {
             handle(OutletWatched{index, status.meter_silent, status.relay_welded, status.too_hot}, now);
         }
     }
+    const bool contactor_failed = hardware_.contactor && hardware_.contactor->status().output_failed;
+    if (contactor_failed != told.contactor_output_fault.holds) handle(OutputFault{.faulty = contactor_failed}, now);
     for (std::size_t i = 0; i < hardware_.locks.size(); ++i) {
         const bool failed = hardware_.locks[i]->status().output_failed;
         if (failed == told.door_output_fault[i].holds) continue;
@@ -332,6 +334,12 @@ void StationProgram::on_card_refused(CardReader& reader, Outcome why, Now now) {
 }
 
 void StationProgram::on_card_removed(CardReader&, Now) {}
+
+void StationProgram::on_number(CardReader& reader, unsigned number, Now now) {
+    const auto index = index_in(hardware_.readers, reader);
+    YZ_CHECK(index.has_value());
+    handle(OutletChosen{static_cast<ReaderIndex>(*index), number}, now);
+}
 
 void StationProgram::on_health(CardReader& reader, ReaderHealth health, Now now) {
     const auto index = index_in(hardware_.readers, reader);

@@ -90,6 +90,7 @@ class StationProgram final : public LoopMember,
     void on_card(CardReader& reader, const CardRead& card, Now now) override;
     void on_card_refused(CardReader& reader, Outcome why, Now now) override;
     void on_card_removed(CardReader& reader, Now now) override;
+    void on_number(CardReader& reader, unsigned number, Now now) override;
     void on_health(CardReader& reader, ReaderHealth health, Now now) override;
     void on_contact(Contact& contact, std::optional<bool> active, Now now) override;
     void on_stored(std::uint64_t upto, Now now) override;

@@ -197,7 +197,7 @@ void People::on_action(const Action& action, Now now) {
     const auto* show = std::get_if<ShowAtReader>(&action);
     if (show == nullptr) return;
     const auto who = readers_[static_cast<std::size_t>(show->reader)].who;
-    if (!who) return;
+    if (!who || is_of_a_number(show->outcome)) return;
     people_[*who].told = show->outcome;
     people_[*who].told_at = now.mono;
     if (show->outcome == Outcome::outlet_yours && given_) people_[*who].outlet = given_;
@@ -316,6 +316,11 @@ void People::approach(unsigned i, std::size_t reader) {
     person.swipe = {
         .reader = reader, .person = person.owner, .kind = person.kind, .form = person.card.form, .from = now_};
     story_.tell(now_, fmt::format("{} {} lays a card on reader {}", name_of(person.kind), i, reader));
+    if (!at_a_door && site_.readers[reader].has_keys() && dice_.one_in(3)) {
+        const auto number = 1 + dice_.below(site_.settings.outlets.size() + 1);
+        person.swipe.number = static_cast<unsigned>(number);
+        site_.readers[reader].type_number(*person.swipe.number);
+    }
     listener_.on_swipe(person.swipe);
     site_.readers[reader].present(person.card, now_);
     person.next = in(milliseconds{1500}, milliseconds{2500});

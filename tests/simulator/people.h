@@ -34,9 +34,15 @@ struct Swipe {
     unsigned person = 0;  // whose card it is
     CardKind kind{};
     CardForm form{};
+    std::optional<unsigned> number = {};  // of an outlet, typed just before
     Mono from;
     Mono until = never;  // taken away
 };
+
+// What is shown for the number of an outlet, and not for a card.
+inline bool is_of_a_number(Outcome outcome) {
+    return outcome == Outcome::outlet_chosen || outcome == Outcome::no_such_outlet;
+}
 
 class PeopleListener {
  public:

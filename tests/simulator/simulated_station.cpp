@@ -120,7 +120,7 @@ bool SimulatedStation::start_stationd() {
                 .byte_ports = byte_ports != nullptr ? *byte_ports : *world,
                 .contactless_ports = *world,
                 .key_ports = *world,
-                .modbus_buses = *world,
+                .modbus_buses = modbus != nullptr ? *modbus : *world,
                 .sound = std::move(loudspeaker),
                 .sqlite_vfs = disk.name(),
                 .boot = boot,

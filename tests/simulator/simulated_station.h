@@ -72,8 +72,9 @@ class SimulatedStation {
     std::function<void(const Action&, Now)> on_action;
     // Told what tools hear.
     std::function<void(std::string_view)> on_reply;
-    // Between the program and its readers, where a test wants to look; null: nothing.
+    // Between the program and its readers or meters, where a test wants to look; null: nothing.
     BytePorts* byte_ports = nullptr;
+    ModbusBuses* modbus = nullptr;
 
     std::string settings_path = "station.toml";
     std::string settings_text;

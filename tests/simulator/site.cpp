@@ -56,6 +56,8 @@ void Reader::present(const Card& card, Mono now) const {
     }
 }
 
+void Reader::type_number(unsigned number) const { world_->keyboard_reader(index_).type(fmt::format("{}\n", number)); }
+
 void Reader::take_away() const {
     if (id_card() != nullptr) id_card()->remove();
     if (usual_form() == CardForm::uid) world_->contactless_reader(index_).remove();

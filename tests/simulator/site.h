@@ -27,6 +27,8 @@ class Reader {
     void attach() const;
     void detach() const;
 
+    bool has_keys() const { return keyboard() != nullptr; }
+    void type_number(unsigned number) const;
     // When it told something last, and how long after that a card is decided on at the latest.
     Mono spoke_at() const;
     milliseconds decides_within() const;

@@ -23,6 +23,7 @@ struct ReaderDiary : CardReaderListener {
         words += word + (card.genuine || card.validity ? " genuine " : " ");
     }
     void on_card_refused(CardReader&, Outcome why, Now) override { words += std::string(text_of(why).code) + " "; }
+    void on_number(CardReader&, unsigned number, Now) override { words += "number" + std::to_string(number) + " "; }
     void on_card_removed(CardReader&, Now) override { words += "removed "; }
     void on_health(CardReader&, ReaderHealth health, Now) override {
         static constexpr const char* names[] = {"offline", "starting", "online", "degraded", "failed"};

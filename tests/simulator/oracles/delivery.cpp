@@ -80,7 +80,7 @@ class Delivery final : public Oracle {
         if (record.reader) return named(config.readers, *record.reader, "");
         if (record.outlet) return named(config.outlets, *record.outlet, "-outlet");
         if (record.input) return named(config.inputs, *record.input, "-input");
-        return std::string(name_of(record.alarm));
+        return fmt::format("{}{}", name_of(record.alarm), record.alarm == AlarmKind::output_fault ? "-contactor" : "");
     }
     void look_at_alarm(const simulated::BrokerMessage& message) {
         const auto at = message.topic.find("/alarm/");

@@ -51,7 +51,7 @@ class Power final : public Oracle {
  private:
     static constexpr seconds tolerance{2};  // a meter is asked twice a second
     static constexpr seconds longest_over{3};
-    static constexpr seconds settles{3};
+    static constexpr seconds settles{6};  // what is more than an outlet may carry ends within its 3 s
 
     void begin_anew(Mono at) { stirred_at_ = within_at_ = at; }
     // Small steps are not told.

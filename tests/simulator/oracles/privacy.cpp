@@ -1,4 +1,6 @@
 // No ID number anywhere in what the station says or keeps: messages, journal, replies to tools, files.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "tests/simulator/oracles/oracles.h"
@@ -11,23 +13,23 @@ class Privacy final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "privacy"; }
 
-    void on_message(const simulated::BrokerMessage& message) override { look(message.payload); }
+    void on_message(const simulated::BrokerMessage& message) override { look(message.payload, message.topic); }
     void on_trouble(const Error& error) override {
-        look(error.what);
-        look(error.cure);
+        look(error.what, "the journal");
+        look(error.cure, "the journal");
     }
-    void on_reply(std::string_view text) override { look(text); }
+    void on_reply(std::string_view text) override { look(text, "a reply"); }
     void at_end(Mono) override {
-        for (const std::string& path : scene_.station.disk.paths()) look(scene_.station.disk.contents(path));
+        for (const std::string& path : scene_.station.disk.paths()) look(scene_.station.disk.contents(path), path);
     }
 
  private:
     // Every ID card of these worlds is of region 999999; other numbers begin alike as well (card.cpp).
-    void look(std::string_view text) {
-        look(text, "999999", 17);
-        look(text, "909090", 9);
+    void look(std::string_view text, std::string_view where) {
+        look(text, "999999", 17, where);
+        look(text, "909090", 9, where);
     }
-    void look(std::string_view text, std::string_view begin, std::size_t size) {
+    void look(std::string_view text, std::string_view begin, std::size_t size, std::string_view where) {
         for (auto at = text.find(begin); at != text.npos; at = text.find(begin, at + 1)) {
             const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
             std::size_t digits = 0;
@@ -38,7 +40,7 @@ class Privacy final : public Oracle {
                 return is_digit(i) || (i < text.size() && text[i] >= 'a' && text[i] <= 'f');
             };
             const bool alone = size == 17 || (!goes_on(at + size) && (at == 0 || !goes_on(at - 1)));
-            if (digits == size && alone) wrong("the number of a card left the station");
+            if (digits == size && alone) wrong(fmt::format("the number of a card left the station: {}", where));
         }
     }
 };

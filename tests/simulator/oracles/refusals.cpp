@@ -17,7 +17,10 @@ class Refusals final : public Oracle {
         : Oracle(scene), last_(scene.config().readers.size()), idle_(scene.config().outlets.size(), true) {}
     std::string_view name() const override { return "refusals"; }
 
-    void on_swipe(const Swipe& swipe) override { last_[swipe.reader] = swipe; }
+    void on_swipe(const Swipe& swipe) override {
+        last_[swipe.reader] = swipe;
+        if (swipe.number) choice_ = {*swipe.number, swipe.from};
+    }
     void on_records_lost(Mono) override {
         mode_ = scene_.state().mode;
         version_ = scene_.members_version();
@@ -37,7 +40,8 @@ class Refusals final : public Oracle {
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
         if (record.type == RecordType::outlet_on) idle_[static_cast<std::size_t>(*record.outlet)] = false;
         if (record.type == RecordType::outlet_off) idle_[static_cast<std::size_t>(*record.outlet)] = true;
-        if (record.type != RecordType::refused || !record.reader) return;
+        const bool given = record.type == RecordType::outlet_on && record.outcome == Outcome::outlet_yours;
+        if ((record.type != RecordType::refused && !given) || !record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
         const auto& swipe = last_[reader];
         // While a reader is disturbed, what it tells may be of the card before.
@@ -45,6 +49,13 @@ class Refusals final : public Oracle {
         // Whoever hears too soon after laying a card there hears of the one before.
         if (now.mono - swipe->from < scene_.site.readers[reader].shortest_read()) return;
         if (scene_.up_since >= swipe->from || !scene_.station.stationd->ready()) return;
+        if (given) {
+            const bool by_number = swipe->number && !scene_.config().readers[reader].outlet;
+            if (by_number && exists(*swipe->number) && record.outlet != OutletIndex(*swipe->number - 1)) {
+                wrong(fmt::format("outlet {} was chosen, and another one given", *swipe->number));
+            }
+            return;
+        }
         if (!may_be(record.outcome, *swipe, now)) {
             wrong(fmt::format("{} {} at reader {} was refused: {}", name_of(swipe->kind), swipe->person, reader,
                               text_of(record.outcome).code));
@@ -104,11 +115,17 @@ class Refusals final : public Oracle {
                 return place == ReaderPlace::inside && scene_.state().has_alarm(AlarmKind::smoke);
             case Outcome::no_free_outlet:
                 return place == ReaderPlace::inside && !has_free_outlet(swipe.reader);
+            case Outcome::no_such_outlet:
+                return false;  // of a number, not of a card
+            case Outcome::outlet_taken: {
+                const auto chosen = chosen_at(swipe.reader, now.mono);
+                return place == ReaderPlace::inside && chosen && !idle_[*chosen];
+            }
             case Outcome::no_power_left:
                 return place == ReaderPlace::inside && config.most_milliwatts > 0;
             case Outcome::outlet_fault:
-                return place == ReaderPlace::inside &&
-                       (scene_.faults.outputs_undisturbed_since() > now.mono || !has_sound_outlet(swipe.reader));
+                return place == ReaderPlace::inside && (scene_.faults.outputs_undisturbed_since() > now.mono ||
+                                                        !has_sound_outlet(swipe.reader, now.mono));
             case Outcome::not_inside: {
                 if (place != ReaderPlace::inside || scene_.state().confidence() != Confidence::certain) return false;
                 const auto came_in = scene_.people.came_in(swipe.person);
@@ -128,12 +145,24 @@ class Refusals final : public Oracle {
     bool is_sound(std::size_t outlet) const {
         const Surroundings& around = scene_.station.station().surroundings();
         if (scene_.config().outlets[outlet].amenity || scene_.contactor_is_open()) return false;
-        return !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
-               !around.relay_welded[outlet].holds && !around.too_hot[outlet].holds;
+        return !around.contactor_output_fault.holds && !around.outlet_output_fault[outlet].holds &&
+               !around.meter_silent[outlet].holds && !around.relay_welded[outlet].holds &&
+               !around.too_hot[outlet].holds;
     }
-    bool has_sound_outlet(std::size_t reader) const {
-        const auto chosen = scene_.config().readers[reader].outlet;
-        return !chosen || is_sound(static_cast<std::size_t>(*chosen));
+    // By where the reader is, or by its number.
+    std::optional<std::size_t> chosen_at(std::size_t reader, Mono at) const {
+        const auto own = scene_.config().readers[reader].outlet;
+        if (own) return static_cast<std::size_t>(*own);
+        const bool lasts = choice_ && at <= choice_->at + choice_lasts && exists(choice_->number);
+        return lasts ? std::optional<std::size_t>(choice_->number - 1) : std::nullopt;
+    }
+    bool exists(unsigned number) const {
+        const auto& outlets = scene_.config().outlets;
+        return number >= 1 && number <= outlets.size() && !outlets[number - 1].amenity;
+    }
+    bool has_sound_outlet(std::size_t reader, Mono at) const {
+        const auto chosen = chosen_at(reader, at);
+        return !chosen || is_sound(*chosen);
     }
     bool has_free_outlet(std::size_t reader) const {
         const auto chosen = scene_.config().readers[reader].outlet;
@@ -144,7 +173,14 @@ class Refusals final : public Oracle {
         return false;
     }
 
+    struct Choice {
+        unsigned number;
+        Mono at;
+    };
+    static constexpr seconds choice_lasts{22};
+
     std::vector<std::optional<Swipe>> last_;  // by reader
+    std::optional<Choice> choice_;  // of an outlet, by number: the newest
     std::vector<bool> idle_;  // outlets, as the records tell it: in one turn one is refused, then another goes off
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;

@@ -65,6 +65,10 @@ class DoorRights {
                 to_enter_ = std::min(to_enter_, std::max(after_closing_, now));
                 to_leave_ = std::min(to_leave_, std::max(after_closing_, now));
                 return;
+            // Also that it has closed, perhaps.
+            case RecordType::records_lost:
+                closed_ = now;
+                return;
             // Where the contact tells nothing, a goodbye is taken for an exit at once.
             case RecordType::left:
                 leaving_ = Mono{};

@@ -17,8 +17,11 @@ class SettingsInForce final : public Oracle {
         if (error.what.starts_with("settings not reloaded")) loaded_at_ = scene_.station.scheduler.now().mono;
     }
     void every_second(Mono at) override {
+        if (scene_.unrecorded()) unrecorded_at_ = at;
         const Mono handed = scene_.faults.good_settings_at();
-        if (!scene_.up_from(handed) || scene_.unrecorded() || scene_.faults.disk_undisturbed_since() > handed) return;
+        // In a full log nothing says since when.
+        if (!scene_.up_from(handed) || unrecorded_at_ >= handed || scene_.faults.disk_undisturbed_since() > handed)
+            return;
         if (at - handed > patience && loaded_at_ < handed)
             wrong("good settings were handed over, and are not in force");
     }
@@ -26,6 +29,7 @@ class SettingsInForce final : public Oracle {
  private:
     static constexpr seconds patience{10};
     Mono loaded_at_;
+    Mono unrecorded_at_;
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ class Swipes final : public Oracle {
     }
     void on_action(const Action& action, Now) override {
         const auto* show = std::get_if<ShowAtReader>(&action);
-        if (show == nullptr) return;
+        if (show == nullptr || is_of_a_number(show->outcome)) return;
         const auto reader = static_cast<std::size_t>(show->reader);
         if (reader >= at_.size() || !at_[reader]) return;
         ++at_[reader]->shown;

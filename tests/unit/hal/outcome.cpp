@@ -32,7 +32,7 @@ TEST(Outcomes, SayAndShowSomethingInBothLanguages) {
 
 TEST(Outcomes, ShowYesOnlyForAYes) {
     for (const auto& text : outcomes()) {
-        const bool yes = text.outcome >= Outcome::welcome && text.outcome <= Outcome::enrolled;
+        const bool yes = text.outcome >= Outcome::welcome && text.outcome <= Outcome::outlet_chosen;
         EXPECT_EQ(text.cue == Cue::yes || text.cue == Cue::yes_slow, yes) << text.code;
     }
 }

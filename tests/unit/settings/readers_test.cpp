@@ -54,7 +54,7 @@ TEST(ContactlessReaderSettings, TakeOnlyPortsOfPcsc) {
 
 TEST(KeyboardReaderSettings, TakeDigitsByDefault) {
     const auto reader = keyboard("device = \"/dev/input/event3\"\n");
-    EXPECT_EQ(reader, (KeyboardReaderSettings{.device = "/dev/input/event3"}));
+    EXPECT_EQ(reader, (KeyboardReaderSettings{.device = "/dev/input/event3", .numbers = true}));
     EXPECT_EQ(reader, keyboard("device = \"/dev/input/event3\"\ncharset = \"digits\"\nmin_length = 4\n"
                                "max_length = 64\n"));
     EXPECT_EQ(errors_of(with_reader("keyboard", "")), Errors{"test.toml:9:1: [[reader]] \"r\" has no device"});

@@ -190,10 +190,14 @@ TEST(Amenities, DoNotKeepAnEmptyStationFromTakingOutletsAway) {
     EXPECT_TRUE(room.outlet_on(light));
 }
 
-TEST(Contactor, FeedsTheOutletsAndOpensWhereARelayIsWelded) {
+StationConfig station_with_contactor() {
     StationConfig config = station_with_amenities();
     config.has_contactor = true;
-    RoomBench room(config);
+    return config;
+}
+
+TEST(Contactor, FeedsTheOutletsAndOpensWhereARelayIsWelded) {
+    RoomBench room(station_with_contactor());
     EXPECT_TRUE(room.fed());
     room.enter(1);
     room.card(desk, 1);
@@ -207,6 +211,19 @@ TEST(Contactor, FeedsTheOutletsAndOpensWhereARelayIsWelded) {
     EXPECT_TRUE(room.alarm(AlarmKind::relay_welded));
     room.card(desk, 1);
     EXPECT_NE(room.shown, Outcome::outlet_yours);
+}
+
+TEST(Contactor, OneThatDoesNotTakeItsLevelIsToldAndNothingIsGivenBehindIt) {
+    RoomBench room(station_with_contactor());
+    room.enter(1);
+    room.handle(OutputFault{.faulty = true});
+    EXPECT_TRUE(room.alarm(AlarmKind::output_fault));
+    room.card(desk, 1);
+    EXPECT_NE(room.shown, Outcome::outlet_yours);
+    room.handle(OutputFault{.faulty = false});
+    EXPECT_FALSE(room.alarm(AlarmKind::output_fault));
+    room.card(desk, 1);
+    EXPECT_EQ(room.shown, Outcome::outlet_yours);
 }
 
 TEST(Contactor, WithoutOneOnlyTheWeldedOutletIsLost) {

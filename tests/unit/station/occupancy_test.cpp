@@ -52,6 +52,25 @@ TEST(Occupancy, InAndOutReadersCountForCertain) {
     EXPECT_EQ(bench.count(RecordType::left), 5U);
 }
 
+// Who was late, and finds the door released for somebody slow: both may have passed, or one, or the other.
+TEST(Occupancy, WhoIsLateAndFindsTheDoorReleasedForOthersMakesTheCountAnEstimate) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.enter(2);
+    bench.order(SetOccupancy{2});
+    bench.card(leaving, 1);
+    bench.pass(seconds{1});
+    bench.card(entry, 3);
+    const std::size_t late = bench.count(RecordType::not_entered);
+    bench.pass(bench.config.doors[0].release - milliseconds{400});
+    ASSERT_EQ(bench.count(RecordType::not_entered), late + 1);
+    bench.contact(true);
+    bench.contact(false);
+    bench.leave(3);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
 TEST(Occupancy, WhoIsSeenInAClosedStationThatCountsNobodyMakesTheCountAnEstimate) {
     Bench bench;
     bench.contact(false);

@@ -65,8 +65,77 @@ TEST(Outlets, AReaderAtAnOutletGivesThatOneOrNone) {
     EXPECT_TRUE(bench.outlet_on(2));
     bench.enter(2);
     bench.card(desk, 2);
-    EXPECT_EQ(bench.shown, Outcome::no_free_outlet);
+    EXPECT_EQ(bench.shown, Outcome::outlet_taken);
     EXPECT_FALSE(bench.outlet_on(0));
+}
+
+struct ChoiceBench : Bench {
+    ChoiceBench() {
+        contact(false);
+        enter(1);
+        enter(2);
+    }
+    Outcome choose(unsigned number) {
+        handle(OutletChosen{desk, number});
+        return shown;
+    }
+};
+
+TEST(Outlets, IsGivenByItsNumber) {
+    ChoiceBench bench;
+    EXPECT_EQ(bench.choose(3), Outcome::outlet_chosen);
+    bench.card(desk, 1);
+    EXPECT_EQ(bench.shown, Outcome::outlet_yours);
+    EXPECT_TRUE(bench.outlet_on(2));
+    EXPECT_FALSE(bench.outlet_on(0));
+    // For one card.
+    bench.card(desk, 2);
+    EXPECT_TRUE(bench.outlet_on(0));
+}
+
+TEST(Outlets, ANumberIsOneOfThoseThatAreGiven) {
+    StationConfig config = usual_station();
+    config.outlets[1].amenity = AmenityConfig{};
+    Bench bench(config);
+    for (const unsigned number : {0U, 1U, 2U, 3U, 4U, 99U}) {
+        bench.handle(OutletChosen{desk, number});
+        const bool given = number == 1 || number == 3;
+        EXPECT_EQ(bench.shown, given ? Outcome::outlet_chosen : Outcome::no_such_outlet) << number;
+    }
+}
+
+TEST(Outlets, TheOneThatWasChosenIsTakenOrBrokenOrGiven) {
+    ChoiceBench bench;
+    bench.choose(2);
+    bench.card(desk, 1);
+    bench.choose(2);
+    bench.card(desk, 2);
+    EXPECT_EQ(bench.shown, Outcome::outlet_taken);
+    bench.handle(OutputFault{.outlet = OutletIndex{2}, .faulty = true});
+    bench.choose(3);
+    bench.card(desk, 2);
+    EXPECT_EQ(bench.shown, Outcome::outlet_fault);
+    EXPECT_FALSE(bench.outlet_on(0)) << "nobody gets what they did not ask for";
+}
+
+TEST(Outlets, ANumberCountsUntilTwentySecondsLater) {
+    for (const milliseconds later : {milliseconds{19'999}, milliseconds{20'000}, milliseconds{20'001}}) {
+        ChoiceBench bench;
+        bench.choose(3);
+        bench.pass(later);
+        bench.card(desk, 1);
+        EXPECT_EQ(bench.outlet_on(2), later < seconds{20}) << later.count();
+        EXPECT_EQ(bench.outlet_on(0), later >= seconds{20}) << later.count();
+    }
+}
+
+TEST(Outlets, WhoHasOneKeepsItWhateverTheyType) {
+    ChoiceBench bench;
+    bench.card(desk, 1);
+    bench.choose(3);
+    bench.card(desk, 1);
+    EXPECT_EQ(bench.shown, Outcome::outlet_renewed);
+    EXPECT_FALSE(bench.outlet_on(2));
 }
 
 TEST(Outlets, WhenAllAreTakenTheReasonIsToldAndNobodyLosesTheirs) {

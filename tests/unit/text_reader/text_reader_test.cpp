@@ -193,5 +193,45 @@ TEST(TextReader, SaysNotFoundUntilItsPortFoundIt) {
     EXPECT_EQ(reader.status().verdict, "not found yet");
 }
 
+// Beside cards, at a reader inside.
+class Numbers : public ::testing::Test {
+ public:
+    Numbers() {
+        scheduler.join(keyboard);
+        loop.join(reader);
+        diary.known = {Credential(CredentialKind::text, "99990001")};
+        reader.start(diary, loop.now());
+        after("");
+    }
+    ~Numbers() override {
+        loop.leave(reader);
+        scheduler.leave(keyboard);
+    }
+    std::string after(std::string_view text) {
+        keyboard.type(text);
+        scheduler.run_for(milliseconds{2500});
+        return diary.take();
+    }
+
+    simulated::Scheduler scheduler;
+    simulated::EventLoop loop{scheduler};
+    simulated::Keyboard keyboard;
+    TextReader reader{keyboard.open(),
+                      {.characters = "0123456789ABCDEF", .shortest = 8, .longest = 12, .numbers = true}};
+    testing::ReaderDiary diary;
+};
+
+TEST_F(Numbers, OfOneOrTwoDigitsAreNumbersAndNoCards) {
+    EXPECT_EQ(after("3\n"), "number3 ");
+    EXPECT_EQ(after("07\n"), "number7 ");
+    EXPECT_EQ(after("64\n"), "number64 ");
+    EXPECT_EQ(after("100\n"), "");
+    EXPECT_EQ(after("A\n"), "");
+    EXPECT_EQ(after("3"), "") << "without Enter it may be the beginning of a card";
+    EXPECT_EQ(reader.status().cards, 0U);
+}
+
+TEST_F(Numbers, ComeBeforeACardWithoutVoidingIt) { EXPECT_EQ(after("3\n99990001\n"), "number3 card0 removed "); }
+
 }  // namespace
 }  // namespace yizhan

@@ -1,5 +1,5 @@
-// What stands between the last byte of a card and the lock: no allocation, no system call but the output, whatever
-// else the station is doing.
+// What stands between the last byte of a card and the lock, and between the reading of a meter that says too much and
+// the relay: no allocation, no system call but the output, whatever else the station is doing.
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "tests/scenario/whole_station.h"
 #include "tests/support/allocations.h"
@@ -204,6 +207,129 @@ INSTANTIATE_TEST_SUITE_P(During, SwipeCost,
                          ::testing::Values(Trouble::none, Trouble::list_swap, Trouble::stalled_commit,
                                            Trouble::stalled_tool_and_dead_broker),
                          name_of_trouble);
+
+// Tells when what a meter has measured reaches its driver.
+class ModbusTap final : public ModbusBuses {
+ public:
+    ModbusTap(ModbusBuses& inner, std::function<void(std::span<const std::uint16_t>)> at_answer)
+        : inner_(inner), at_answer_(std::move(at_answer)) {}
+    Result<std::unique_ptr<ModbusBus>> open_modbus(const std::string& name) override {
+        auto bus = inner_.open_modbus(name);
+        if (!bus) return bus;
+        return std::make_unique<Tapped>(std::move(*bus), at_answer_);
+    }
+
+ private:
+    using AtAnswer = std::function<void(std::span<const std::uint16_t>)>;
+    class Question final : public ModbusListener {
+     public:
+        Question(ModbusListener& device, const AtAnswer& at_answer) : device_(device), at_answer_(at_answer) {}
+        void on_registers(std::span<const std::uint16_t> registers, Now now) override {
+            at_answer_(registers);
+            device_.on_registers(registers, now);
+        }
+        void on_failed(ModbusFailure failure, std::string_view why, Now now) override {
+            device_.on_failed(failure, why, now);
+        }
+
+     private:
+        ModbusListener& device_;
+        const AtAnswer& at_answer_;
+    };
+    class Tapped final : public ModbusBus {
+     public:
+        Tapped(std::unique_ptr<ModbusBus> bus, const AtAnswer& at_answer)
+            : bus_(std::move(bus)), at_answer_(at_answer) {}
+        void ask(const ModbusQuestion& question, ModbusListener& device) override {
+            bus_->ask(question, questions_.try_emplace(question.address, device, at_answer_).first->second);
+        }
+
+     private:
+        std::map<std::uint8_t, Question> questions_;
+        std::unique_ptr<ModbusBus> bus_;
+        const AtAnswer& at_answer_;
+    };
+    ModbusBuses& inner_;
+    AtAnswer at_answer_;
+};
+
+// A telephone's outlet in use, and then `at_too_much` the answer that tells of 1.1 kW.
+class OverloadedStation {
+ public:
+    explicit OverloadedStation(std::function<void()> at_too_much)
+        : tap_(*whole.world, [at = std::move(at_too_much)](std::span<const std::uint16_t> registers) {
+              constexpr std::uint16_t a_kilowatt = 10'000;  // in 0.1 W
+              if (registers.size() > 3 && registers[3] > a_kilowatt) at();
+          }) {
+        whole.modbus = &tap_;
+        whole.start_all();
+        whole.visit_begins("courier");
+        whole.swipe(at_desk, "courier");
+        whole.world->outlet(0).plug(45'000);
+        whole.run(seconds{2});
+    }
+    bool overload_trips() {
+        whole.world->outlet(0).plug(1'100'000);
+        return whole.comes([&] { return !whole.world->outlet_powered(0); }, seconds{5});
+    }
+    const LineName& relay() const { return whole.settings.outlets[0].relay.line; }
+
+    WholeStation whole;
+
+ private:
+    ModbusTap tap_;
+};
+
+TEST(TripCost, FromTheReadingToTheRelayNothingIsAllocatedAndTheLineIsSetOnce) {
+    std::optional<std::uint64_t> at_reading;
+    std::optional<std::uint64_t> at_relay;
+    std::function<std::uint64_t()> calls_of_relay;
+    std::uint64_t calls_before = 0;
+    std::uint64_t calls_then = 0;
+    OverloadedStation station([&] {
+        if (at_reading) return;
+        calls_before = calls_of_relay();
+        at_reading = allocations();
+    });
+    calls_of_relay = [&] { return station.whole.world->gpio().output_calls(station.relay()); };
+    station.whole.world->gpio().observe(station.relay(), [&](bool high) {
+        if (high || !at_reading || at_relay) return;
+        at_relay = allocations();
+        calls_then = calls_of_relay();
+    });
+    ASSERT_TRUE(station.overload_trips());
+    ASSERT_TRUE(at_reading.has_value());
+    ASSERT_TRUE(at_relay.has_value());
+    EXPECT_EQ(*at_relay - *at_reading, 0U);
+    EXPECT_EQ(calls_then - calls_before, 1U);
+}
+
+int trip_without_system_calls(bool with_one) {
+    const pid_t child = fork();
+    if (child == 0) {
+        bool sealed = false;
+        OverloadedStation station([&] {
+            if (std::exchange(sealed, true)) return;
+            allow_nothing_but_exit();
+            if (with_one) getppid();
+        });
+        station.whole.world->gpio().observe(station.relay(), [&](bool high) {
+            if (!high && sealed) syscall(SYS_exit_group, 0);
+        });
+        static_cast<void>(station.overload_trips());
+        _exit(4);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+TEST(TripCost, FromTheReadingToTheRelayThereIsNoSystemCallButTheOutput) {
+    const int status = trip_without_system_calls(false);
+    ASSERT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status) << ": there was a system call";
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_TRUE(WIFSIGNALED(trip_without_system_calls(true)));
+}
 
 TEST(SwipeCostTest, WouldNoticeASystemCall) {
     EXPECT_TRUE(WIFSIGNALED(swipe_without_system_calls(Trouble::none, true)));
