@@ -32,6 +32,7 @@ class Load final : public LoopMember {
         ++changes_;
     }
     void unplug() { plug(0); }
+    std::uint32_t plugged() const { return milliwatts_; }  // what it would draw
     // Behind a contactor on this line: without it no relay lets anything through.
     void feed_through(LineName line, bool closed_level) { feed_ = {std::move(line), closed_level}; }
     std::uint64_t changes() const { return changes_; }  // of what is plugged in

@@ -25,7 +25,12 @@ People::People(const Options& options, testing::SimulatedStation& station, const
       story_(story),
       dice_(options.seed ^ 0x9e0b1e),
       readers_(site.readers.size()),
-      doors_(site.settings.doors.size()) {
+      doors_(site.settings.doors.size()),
+      full_at_(site.settings.outlets.size(), never) {
+    // Lights and heaters are always plugged in.
+    for (std::size_t i = 0; i < site.settings.outlets.size(); ++i) {
+        if (site.settings.station.outlets[i].amenity) station.world->outlet(i).plug(800'000);
+    }
     now_ = station_.scheduler.now().mono;
     for (unsigned i = 0; i < options.people; ++i) {
         Person& person = people_.emplace_back();
@@ -213,8 +218,10 @@ void People::advance(Now now) {
         station_.world->door(door).pull_close(now_);
     }
     stir();
+    fill_batteries();
     count_heads();
     next_ = std::min(never, count_at_);
+    for (const Mono full_at : full_at_) next_ = std::min(next_, full_at);
     for (unsigned i = 0; i < people_.size(); ++i) {
         if (people_[i].next <= now_) act(i);
         next_ = std::min(next_, people_[i].next);
@@ -223,6 +230,16 @@ void People::advance(Now now) {
     next_ = std::min(next_, stirs_until_);
     // Somebody's act may have set another one's time.
     for (const Person& person : people_) next_ = std::min(next_, person.next);
+}
+
+// What is full takes next to nothing any more.
+void People::fill_batteries() {
+    for (std::size_t outlet = 0; outlet < full_at_.size(); ++outlet) {
+        if (full_at_[outlet] > now_) continue;
+        full_at_[outlet] = never;
+        auto& load = station_.world->outlet(outlet);
+        load.plug(load.plugged() / 50);
+    }
 }
 
 std::optional<std::size_t> People::reader_for(const Person& person, const std::vector<std::size_t>& readers) {
@@ -270,6 +287,7 @@ void People::go_on(unsigned i) {
     Person& person = people_[i];
     if (person.outlet) {
         station_.world->outlet(*person.outlet).unplug();
+        full_at_[*person.outlet] = never;
         person.outlet.reset();
     } else if (!going_home_ && person.tries == 0 && (person.to_desk || dice_.one_in(3))) {
         person.tries = 1;

@@ -18,7 +18,22 @@ class Charging final : public Oracle {
     std::string_view name() const override { return "charging"; }
 
     // Whatever lasts begins anew with that, also between two looks.
-    void on_outlet(std::size_t outlet, bool, Mono at) override { begin_anew(outlet, at); }
+    void on_outlet(std::size_t outlet, bool on, Mono at) override {
+        begin_anew(outlet, at);
+        Watched& watched = outlets_[outlet];
+        watched.peak = 0;
+        const OutletHardware& hardware = scene_.site.settings.outlets[outlet];
+        const bool rests = hardware.follows_power() && watched.off_at > scene_.up_since &&
+                           scene_.faults.outputs_undisturbed_since() <= watched.off_at;
+        if (on && rests && at - watched.off_at < hardware.limits.shortest_off) {
+            wrong(fmt::format("outlet {} goes on again at once", outlet));
+        }
+        if (!on) watched.off_at = at;
+    }
+    void on_record(const Record& record, Now now) override {
+        if (record.type == RecordType::outlet_off)
+            look_at_reason(static_cast<std::size_t>(*record.outlet), record.off_reason, now);
+    }
     void every_second(Mono at) override {
         for (std::size_t i = 0; i < outlets_.size(); ++i) {
             const OutletHardware& hardware = scene_.site.settings.outlets[i];
@@ -32,6 +47,7 @@ class Charging final : public Oracle {
     // As the README promises: not taken from the limits themselves, which may be wrong.
     static constexpr unsigned at_once_percent = 150;
     static constexpr unsigned overload_percent = 110;
+    static constexpr unsigned full_percent = 5;
     static constexpr milliseconds welded_told_in{1500};
     static constexpr int warm_celsius = 60;
     static constexpr int hot_celsius = 70;
@@ -46,6 +62,10 @@ class Charging final : public Oracle {
         Mono unwatched;
         Mono welded;
         Mono fed;
+        Mono full;
+        Mono off_at;
+        Mono changed_at;  // the load
+        std::uint32_t peak = 0;  // since it went on
         Mono hot;
         Mono hot_untold;
         Mono unfelt;
@@ -54,12 +74,15 @@ class Charging final : public Oracle {
     void begin_anew(std::size_t i, Mono at) {
         Watched& watched = outlets_[i];
         watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = watched.fed = at;
-        watched.hot = watched.unfelt = at;
+        watched.hot = watched.unfelt = watched.full = at;
     }
 
     void look(std::size_t i, const ChargingLimits& limits, Mono at) {
         const auto changes = scene_.station.world->outlet(i).changes();
-        if (std::exchange(outlets_[i].changes, changes) != changes) begin_anew(i, at);
+        if (std::exchange(outlets_[i].changes, changes) != changes) {
+            begin_anew(i, at);
+            outlets_[i].changed_at = at;
+        }
         const auto& world = *scene_.station.world;
         const simulated::Draw draw = scene_.station.world->outlet(i).draw();
         const bool seen = !world.meter_is_silent(i);
@@ -74,6 +97,10 @@ class Charging final : public Oracle {
                "carries far more than it may");
         expect(watched.over, on && seen && above(overload_percent), limits.overload_time, at,
                "carries more than it may for too long");
+        if (on && seen && at - watched.changed_at > tolerance) watched.peak = std::max(watched.peak, draw.milliwatts);
+        const std::uint32_t low = std::max(limits.full_milliwatts, watched.peak / 100 * full_percent);
+        expect(watched.full, on && seen && watched.peak >= limits.idle_milliwatts && draw.milliwatts < low,
+               limits.full_after, at, "is on for what is full");
         const auto ends = std::max({limits.nothing_after, limits.full_after, limits.unplugged_after});
         expect(watched.idle, on && seen && draw.milliwatts == 0, ends, at, "is on for nothing");
         expect(watched.unwatched, on && !seen, limits.silent_after, at, "is on, and its meter silent");
@@ -83,6 +110,25 @@ class Charging final : public Oracle {
                "does not switch off, and no alarm says so");
         expect(watched.fed, judged && flows && scene_.contactor_is_open(), milliseconds{0}, at,
                "is fed although a relay is welded");
+    }
+
+    // Why its driver has ended it has to be so.
+    void look_at_reason(std::size_t i, OffReason why, Now now) {
+        auto& world = *scene_.station.world;
+        const ChargingLimits& limits = scene_.site.settings.outlets[i].limits;
+        const bool settled = world.outlet(i).changes() == outlets_[i].changes &&
+                             now.mono - outlets_[i].changed_at > tolerance && now.mono - scene_.up_since > tolerance;
+        if (!scene_.up() || scene_.unrecorded() || !settled || world.meter_is_silent(i)) return;
+        const std::uint64_t draws = world.outlet(i).plugged();
+        const bool over = draws * 100 > std::uint64_t{limits.most_milliwatts} * overload_percent;
+        const bool too_much = why == OffReason::over_current || why == OffReason::overload;
+        const bool too_little =
+            why == OffReason::nothing_plugged || why == OffReason::unplugged || why == OffReason::full;
+        if (too_much && !over) wrong(fmt::format("outlet {} ended for too much, and draws {} mW", i, draws));
+        if (too_little && over) wrong(fmt::format("outlet {} ended for too little, and draws {} mW", i, draws));
+        const bool idle = draws < limits.idle_milliwatts;
+        const bool nothing = why == OffReason::nothing_plugged || why == OffReason::unplugged;
+        if (nothing && !idle) wrong(fmt::format("outlet {} ended for nothing, and draws {} mW", i, draws));
     }
 
     void look_at_socket(std::size_t i, Mono at) {

@@ -35,11 +35,13 @@ class Privacy final : public Oracle {
             std::size_t digits = 0;
             while (digits < size && is_digit(at + digits)) ++digits;
             // As a number of its own: not inside of a longer one, like that of a visit, which is random and
-            // hexadecimal.
+            // hexadecimal or decimal. Behind the 17 digits of an ID card comes one to check them.
+            const bool of_id_card = size == 17;
             const auto goes_on = [&](std::size_t i) {
-                return is_digit(i) || (i < text.size() && text[i] >= 'a' && text[i] <= 'f');
+                return is_digit(i) || (!of_id_card && i < text.size() && text[i] >= 'a' && text[i] <= 'f');
             };
-            const bool alone = size == 17 || (!goes_on(at + size) && (at == 0 || !goes_on(at - 1)));
+            const std::size_t end = at + size + (of_id_card ? 1 : 0);
+            const bool alone = !goes_on(end) && (at == 0 || !goes_on(at - 1));
             if (digits == size && alone) wrong(fmt::format("the number of a card left the station: {}", where));
         }
     }
