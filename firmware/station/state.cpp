@@ -221,14 +221,18 @@ void override_outlet(State& state, const Record& record) {
 
 // In a lockdown a release lasts for those who leave, and no longer for those who were to come in.
 void keep_for_leaving(DoorState& door, Mono now) {
-    auto* released = std::get_if<DoorReleased>(&door.phase);
-    if (released == nullptr) return;
-    Mono last = door.exit_asked.mono + door.exit_lasts;
+    Mono last = std::max(door.exit_asked.mono + door.exit_lasts, now);
     for (const Passage& passage : door.passages) {
         if (passage.leaving) last = std::max(last, ends(passage));
     }
-    const Mono end = released->since.mono + released->lasts;
-    if (last < end) released->lasts -= std::chrono::ceil<milliseconds>(end - std::max(last, now));
+    const auto cut = [&](const Stamp& since, milliseconds& lasts) {
+        const Mono end = since.mono + lasts;
+        if (last < end) lasts -= std::chrono::ceil<milliseconds>(end - last);
+    };
+    if (auto* released = std::get_if<DoorReleased>(&door.phase)) cut(released->since, released->lasts);
+    // Behind an open door a card may have made the button's release longer.
+    auto* open = std::get_if<DoorOpen>(&door.phase);
+    if (open != nullptr && open->release_cause != OpenCause::none) cut(open->released, open->release_lasts);
 }
 
 void change_alarm(State& state, const Record& record) {

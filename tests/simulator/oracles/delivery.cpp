@@ -124,7 +124,7 @@ class Delivery final : public Oracle {
             wrong("the centre sees no station online");
     }
 
-    static constexpr seconds soon{10};
+    static constexpr seconds soon{4};
     struct Made {
         RecordType type;
         AlarmKind alarm;

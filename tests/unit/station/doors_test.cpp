@@ -342,6 +342,26 @@ TEST(Doors, ADoorWithoutAContactTakesTheGrantForThePassage) {
     EXPECT_FALSE(bench.released());
 }
 
+// Behind an open door nobody tells whom a release is for: as long as the button's lasts it is for those who leave.
+TEST(Doors, LockdownEndsWhatACardHasMadeOfTheButtonsReleaseBehindAnOpenDoor) {
+    for (const milliseconds later : {milliseconds{1000}, milliseconds{20'000}}) {
+        Bench bench;
+        bench.enter(1);
+        bench.card(leaving, 1);
+        bench.contact(true);
+        bench.pass(seconds{6});
+        bench.button();
+        bench.pass(later);
+        bench.card(entry, 2);
+        bench.order(SetMode{Mode::lockdown});
+        bench.contact(false);
+        const milliseconds left = bench.config.doors[0].release - later;
+        EXPECT_EQ(bench.released(), left > milliseconds{0}) << later.count();
+        bench.pass(std::max(left, milliseconds{0}));
+        EXPECT_FALSE(bench.released()) << later.count();
+    }
+}
+
 TEST(Doors, LockdownEndsWhatLetsPeopleInAndNotWhatLetsThemOut) {
     Bench held;
     held.order(HoldDoor{front});
