@@ -92,6 +92,7 @@ std::string alarm_name(const Alarm& alarm, const StationConfig& config) {
     // The kinds whose subject may be of two sorts, which may share a name.
     if (alarm.kind == AlarmKind::output_fault) name += alarm.door ? "-door" : "-outlet";
     if (alarm.kind == AlarmKind::input_fault) name += alarm.door ? "-door" : "-input";
+    if (alarm.kind == AlarmKind::too_hot) name += alarm.outlet ? "-outlet" : "-input";
     name += '-';
     append_topic_safe(name, subject);
     return name;

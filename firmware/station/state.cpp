@@ -292,7 +292,8 @@ void change_door(State& state, DoorState& door, const Record& record) {
             const auto* was = std::get_if<DoorOpen>(&door.phase);
             if (was != nullptr && was->release_cause != OpenCause::none &&
                 was->released.mono + was->release_lasts > record.at.mono) {
-                door.phase = DoorReleased{was->released, was->release_lasts, was->release_cause};
+                // Whoever it is for counts already, and may come only now.
+                door.phase = DoorReleased{was->released, was->release_lasts, was->release_cause, true};
             } else {
                 door.phase = DoorSecured{record.at, was != nullptr ? was->cause : OpenCause::none};
             }

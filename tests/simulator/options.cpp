@@ -159,9 +159,8 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         set_all(text, "outlet", "time_limit", "\"3min\"");
         set_all(text, "outlet", "warn_before", "\"1min\"");
     }
-    if (dice.one_in(3)) {
-        set(text, "charging", "max_power_w", fmt::format("{}", 600 + dice.below(1000)));
-    }
+    // Some have not enough for an e-bike and a heater.
+    if (dice.one_in(2)) set(text, "charging", "max_power_w", fmt::format("{}", 1000 + dice.below(600)));
     for (const auto* group :
          {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {
         const std::string_view name = std::string_view(group).substr(0, std::string_view(group).find('\n', 10));

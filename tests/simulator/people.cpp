@@ -26,10 +26,9 @@ People::People(const Options& options, testing::SimulatedStation& station, const
       dice_(options.seed ^ 0x9e0b1e),
       readers_(site.readers.size()),
       doors_(site.settings.doors.size()),
-      full_at_(site.settings.outlets.size(), never) {
-    // Lights and heaters are always plugged in.
+      draws_otherwise_at_(site.settings.outlets.size(), never) {
     for (std::size_t i = 0; i < site.settings.outlets.size(); ++i) {
-        if (site.settings.station.outlets[i].amenity) station.world->outlet(i).plug(800'000);
+        if (site.settings.station.outlets[i].amenity) draws_otherwise_at_[i] = in(seconds{20}, minutes{2});
     }
     now_ = station_.scheduler.now().mono;
     for (unsigned i = 0; i < options.people; ++i) {
@@ -218,10 +217,10 @@ void People::advance(Now now) {
         station_.world->door(door).pull_close(now_);
     }
     stir();
-    fill_batteries();
+    change_loads();
     count_heads();
     next_ = std::min(never, count_at_);
-    for (const Mono full_at : full_at_) next_ = std::min(next_, full_at);
+    for (const Mono at : draws_otherwise_at_) next_ = std::min(next_, at);
     for (unsigned i = 0; i < people_.size(); ++i) {
         if (people_[i].next <= now_) act(i);
         next_ = std::min(next_, people_[i].next);
@@ -232,13 +231,14 @@ void People::advance(Now now) {
     for (const Person& person : people_) next_ = std::min(next_, person.next);
 }
 
-// What is full takes next to nothing any more.
-void People::fill_batteries() {
-    for (std::size_t outlet = 0; outlet < full_at_.size(); ++outlet) {
-        if (full_at_[outlet] > now_) continue;
-        full_at_[outlet] = never;
+// A battery that is full takes next to nothing any more; a heater has a thermostat of its own.
+void People::change_loads() {
+    for (std::size_t outlet = 0; outlet < draws_otherwise_at_.size(); ++outlet) {
+        if (draws_otherwise_at_[outlet] > now_) continue;
         auto& load = station_.world->outlet(outlet);
-        load.plug(load.plugged() / 50);
+        const bool heats = site_.settings.station.outlets[outlet].amenity.has_value();
+        load.plug(!heats ? load.plugged() / 50 : load.plugged() > 0 ? 0 : 900'000);
+        draws_otherwise_at_[outlet] = heats ? in(seconds{20}, minutes{2}) : never;
     }
 }
 
@@ -287,7 +287,7 @@ void People::go_on(unsigned i) {
     Person& person = people_[i];
     if (person.outlet) {
         station_.world->outlet(*person.outlet).unplug();
-        full_at_[*person.outlet] = never;
+        draws_otherwise_at_[*person.outlet] = never;
         person.outlet.reset();
     } else if (!going_home_ && person.tries == 0 && (person.to_desk || dice_.one_in(3))) {
         person.tries = 1;
@@ -321,7 +321,10 @@ void People::approach(unsigned i, std::size_t reader) {
     AtReader& at = readers_[reader];
     const auto& model = station_.world->door(door);
     const bool door_in_use = doors_[door].who || model.open() || now_ - model.moved_at() < seconds{1};
-    const bool lets_others_go = options_.orderly || (options_.polite && !dice_.one_in(20));
+    const auto& before = doors_[door].who;
+    const bool dawdles = before && people_[*before].doing == Doing::told && people_[*before].next > now_ + seconds{1};
+    // Nobody likes to wait for somebody who does not go.
+    const bool lets_others_go = options_.orderly || (options_.polite && !dice_.one_in(dawdles ? 2 : 20));
     if (at.who || now_ < at.free_at || (lets_others_go && at_a_door && door_in_use)) {
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});

@@ -130,7 +130,7 @@ class People final : public LoopMember {
     std::optional<std::size_t> reader_for(const Person& person, const std::vector<std::size_t>& readers);
     CardForm form_for(unsigned i) const;
     void stir();
-    void fill_batteries();
+    void change_loads();
     void count_heads();
     void act(unsigned i);
     void go_on(unsigned i);
@@ -160,7 +160,7 @@ class People final : public LoopMember {
     std::vector<Person> people_;
     std::vector<AtReader> readers_;
     std::vector<AtDoor> doors_;
-    std::vector<Mono> full_at_;  // the battery that charges at an outlet
+    std::vector<Mono> draws_otherwise_at_;  // what is plugged in there
     std::optional<std::size_t> given_;  // the outlet switched on in this turn
     bool going_home_ = false;
     unsigned inside_ = 0;

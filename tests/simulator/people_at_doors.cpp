@@ -103,7 +103,7 @@ void People::walk(unsigned i) {
             static constexpr std::array<std::uint32_t, 8> loads{5'000,   18'000,  18'000,  90'000,
                                                                 240'000, 240'000, 650'000, 1'200'000};
             station_.world->outlet(*person.outlet).plug(loads[dice_.below(loads.size())]);
-            full_at_[*person.outlet] = dice_.one_in(2) ? in(seconds{5}, minutes{3}) : never;
+            draws_otherwise_at_[*person.outlet] = dice_.one_in(2) ? in(seconds{5}, minutes{3}) : never;
         }
         return stay(i);
     }

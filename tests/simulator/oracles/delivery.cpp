@@ -71,7 +71,8 @@ class Delivery final : public Oracle {
     // As the centre knows it: the kind, what it is about, and its name.
     std::string alarm_name(const Record& record) const {
         const auto& config = scene_.config();
-        const bool either = record.alarm == AlarmKind::output_fault || record.alarm == AlarmKind::input_fault;
+        const bool either = record.alarm == AlarmKind::output_fault || record.alarm == AlarmKind::input_fault ||
+                            record.alarm == AlarmKind::too_hot;
         const auto named = [&](const auto& list, auto index, std::string_view sort) {
             return fmt::format("{}{}-{}", name_of(record.alarm), either ? sort : "",
                                list[static_cast<std::size_t>(index)].name);

@@ -26,18 +26,19 @@ class Power final : public Oracle {
         const OutletConfig& outlet = scene_.config().outlets[static_cast<std::size_t>(*record.outlet)];
         const bool anew = record.lasts > milliseconds{0} && !outlet.amenity && !was_on_[pos(*record.outlet)];
         was_on_[pos(*record.outlet)] = true;
+        see_changes(now.mono);
         if (!anew || now.mono - stirred_at_ < settles || !judged(now.mono)) return;
         if (flowing() + outlet.rated_milliwatts > scene_.config().most_milliwatts + unseen()) {
-            wrong("an outlet was given for which there is no power");
+            wrong(fmt::format("an outlet was given for which there is no power: {} mW flow, of {}", flowing(),
+                              scene_.config().most_milliwatts));
         }
     }
     void on_outlet(std::size_t, bool, Mono at) override { begin_anew(at); }
     void on_started(Mono at) override { begin_anew(at); }
     void on_records_lost(Mono at) override { begin_anew(at); }
     void every_second(Mono at) override {
+        see_changes(at);
         for (std::size_t i = 0; i < changes_.size(); ++i) {
-            const auto changes = scene_.station.world->outlet(i).changes();
-            if (std::exchange(changes_[i], changes) != changes) begin_anew(at);
             was_on_[i] = scene_.up() && std::holds_alternative<OutletInUse>(scene_.state().outlets[i]);
         }
         const std::int64_t most = scene_.config().most_milliwatts;
@@ -53,6 +54,12 @@ class Power final : public Oracle {
     static constexpr seconds longest_over{3};
     static constexpr seconds settles{6};  // what is more than an outlet may carry ends within its 3 s
 
+    void see_changes(Mono at) {
+        for (std::size_t i = 0; i < changes_.size(); ++i) {
+            const auto changes = scene_.station.world->outlet(i).changes();
+            if (std::exchange(changes_[i], changes) != changes) begin_anew(at);
+        }
+    }
     void begin_anew(Mono at) { stirred_at_ = within_at_ = at; }
     // Small steps are not told.
     std::int64_t unseen() const { return 25'000 * static_cast<std::int64_t>(changes_.size()); }

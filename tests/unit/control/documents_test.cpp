@@ -83,6 +83,14 @@ TEST(AlarmName, IsUniqueAmongAlarmsAndFitsATopicLevel) {
     auto of_outlet = alarm(AlarmKind::output_fault);
     of_outlet.outlet = OutletIndex{0};
     EXPECT_NE(alarm_name(of_outlet, config), alarm_name(door_alarm(AlarmKind::output_fault, 0), config));
+    EXPECT_EQ(alarm_name(alarm(AlarmKind::output_fault), config), "output-fault-contactor");
+    // A socket and a room that are both called "front".
+    auto hot_socket = alarm(AlarmKind::too_hot);
+    hot_socket.outlet = OutletIndex{0};
+    auto hot_room = alarm(AlarmKind::too_hot);
+    hot_room.input = InputIndex{0};
+    config.inputs[0].name = "front";
+    EXPECT_NE(alarm_name(hot_socket, config), alarm_name(hot_room, config));
     config.doors[0].name = "a/b+c#d e";
     const auto name = alarm_name(door_alarm(AlarmKind::door_forced, 0), config);
     EXPECT_EQ(name.find_first_of("/+# "), std::string::npos);

@@ -71,6 +71,23 @@ TEST(Occupancy, WhoIsLateAndFindsTheDoorReleasedForOthersMakesTheCountAnEstimate
     EXPECT_EQ(confidence(bench), Confidence::estimated);
 }
 
+// Let in while the door stands open, and in only after it has closed again, on the opening of somebody who does not
+// come.
+TEST(Occupancy, WhoComesBehindADoorThatClosedBeforeThemMakesTheCountAnEstimate) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.contact(true);
+    bench.card(entry, 2);
+    bench.contact(false);
+    bench.card(entry, 3);
+    bench.contact(true);
+    bench.contact(false);
+    bench.pass(seconds{10});
+    bench.leave(2);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
 TEST(Occupancy, WhoIsSeenInAClosedStationThatCountsNobodyMakesTheCountAnEstimate) {
     Bench bench;
     bench.contact(false);
