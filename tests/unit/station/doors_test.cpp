@@ -106,35 +106,6 @@ TEST(Doors, ALockThatFailedIsToldAgainWhenItWorks) {
     EXPECT_FALSE(bench.released()) << "only what is still to be";
 }
 
-TEST(Doors, ALockdownKeepsAReleaseForWhoeverLeavesAndNotForWhoeverWasToComeIn) {
-    Bench bench;
-    bench.contact(false);
-    bench.card(leaving, 1);
-    bench.pass(seconds{1});
-    bench.order(UnlockDoor{.door = front, .release = seconds{25}});
-    bench.pass(seconds{2});
-    bench.card(entry, 2);
-    bench.order(SetMode{.mode = Mode::lockdown});
-    EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
-    bench.pass(milliseconds{1999});
-    EXPECT_TRUE(bench.released());
-    bench.pass(milliseconds{1});
-    EXPECT_FALSE(bench.released());
-}
-
-TEST(Doors, ALockdownKeepsAReleaseForTheButtonAndNoLonger) {
-    Bench bench;
-    bench.contact(false);
-    bench.order(UnlockDoor{.door = front, .release = seconds{25}});
-    bench.button();
-    bench.pass(seconds{1});
-    bench.order(SetMode{.mode = Mode::lockdown});
-    bench.pass(milliseconds{3999});
-    EXPECT_TRUE(bench.released());
-    bench.pass(milliseconds{1});
-    EXPECT_FALSE(bench.released());
-}
-
 TEST(Doors, AReleaseForTheNextOneOutlastsTheClosing) {
     for (const bool by_button : {false, true}) {
         Bench bench;
@@ -164,18 +135,6 @@ TEST(Doors, AShorterReleaseBehindAnOpenDoorEndsNoLongerOne) {
     EXPECT_TRUE(bench.released()) << "whoever needs longer has it, also where others come behind";
     bench.pass(milliseconds{1});
     EXPECT_FALSE(bench.released());
-}
-
-TEST(Doors, LockdownEndsAReleaseForTheNextOneWhoMayComeIn) {
-    for (const bool by_button : {false, true}) {
-        Bench bench;
-        bench.card(entry, 1);
-        bench.contact(true);
-        by_button ? bench.button() : bench.card(entry, 2);
-        bench.order(SetMode{Mode::lockdown});
-        bench.contact(false);
-        EXPECT_EQ(bench.released(), by_button);
-    }
 }
 
 TEST(Doors, ASecondSwipeExtendsTheReleaseAndDoesNotStack) {
@@ -340,52 +299,6 @@ TEST(Doors, ADoorWithoutAContactTakesTheGrantForThePassage) {
     EXPECT_EQ(bench.state().confidence(), Confidence::estimated);
     bench.pass(seconds{5});
     EXPECT_FALSE(bench.released());
-}
-
-// Behind an open door nobody tells whom a release is for: as long as the button's lasts it is for those who leave.
-TEST(Doors, LockdownEndsWhatACardHasMadeOfTheButtonsReleaseBehindAnOpenDoor) {
-    for (const milliseconds later : {milliseconds{1000}, milliseconds{20'000}}) {
-        Bench bench;
-        bench.enter(1);
-        bench.card(leaving, 1);
-        bench.contact(true);
-        bench.pass(seconds{6});
-        bench.button();
-        bench.pass(later);
-        bench.card(entry, 2);
-        bench.order(SetMode{Mode::lockdown});
-        bench.contact(false);
-        const milliseconds left = bench.config.doors[0].release - later;
-        EXPECT_EQ(bench.released(), left > milliseconds{0}) << later.count();
-        bench.pass(std::max(left, milliseconds{0}));
-        EXPECT_FALSE(bench.released()) << later.count();
-    }
-}
-
-TEST(Doors, LockdownEndsWhatLetsPeopleInAndNotWhatLetsThemOut) {
-    Bench held;
-    held.order(HoldDoor{front});
-    held.order(SetMode{Mode::lockdown});
-    EXPECT_FALSE(held.released());
-
-    Bench granted;
-    granted.card(entry, 1);
-    granted.order(SetMode{Mode::lockdown});
-    EXPECT_FALSE(granted.released());
-    EXPECT_EQ(granted.count(RecordType::not_entered), 1U);
-
-    Bench going;
-    going.enter(1);
-    going.card(leaving, 1);
-    going.order(SetMode{Mode::lockdown});
-    EXPECT_TRUE(going.released());
-}
-
-TEST(Doors, AnOrderAfterTheLockdownIsObeyed) {
-    Bench bench;
-    bench.order(SetMode{Mode::lockdown});
-    bench.order(UnlockDoor{front, std::nullopt});
-    EXPECT_TRUE(bench.released());
 }
 
 TEST(Doors, ACommandReleasesNoLongerThanTheLockMayStand) {
