@@ -183,6 +183,7 @@ class Station {
     bool note_drawn(OutletIndex outlet, Turn& turn);
     void resume_outlets(milliseconds gap, Turn& turn);
     Outcome why_to_leave() const;  // fire or smoke: no power for anybody; none: all is well
+    OffReason why_in_danger() const;  // the same, of an outlet
     std::int64_t reckoned(std::size_t outlet, Mono now) const;  // mW that whoever uses it may draw
     bool has_power_for(std::size_t outlet, Mono now) const;
     bool follow_budget(Turn& turn);  // as below

@@ -17,9 +17,10 @@ OffReason Station::why_unwanted(OutletIndex outlet, Turn& turn) const {
     const AmenityConfig& amenity = *config_->outlets[pos(outlet)].amenity;
     if (around_.outlet_output_fault[pos(outlet)].holds) return OffReason::fault;
     if (!is_fed()) return OffReason::relay_welded;
-    const Outcome danger = why_to_leave();
-    if (amenity.on_in_danger && (danger != Outcome::none || state_.has_alarm(AlarmKind::help))) return OffReason::none;
-    if (danger != Outcome::none) return state_.fire ? OffReason::fire : OffReason::smoke;
+    const OffReason danger = why_in_danger();
+    const bool lights_the_way = danger != OffReason::none || state_.has_alarm(AlarmKind::help);
+    if (amenity.on_in_danger && lights_the_way) return OffReason::none;
+    if (danger != OffReason::none) return danger;
     if (const auto ordered = state_.overrides[pos(outlet)].on) return *ordered ? OffReason::none : OffReason::command;
     // Without a clock to trust nobody knows the hour: then it follows those who are there.
     if (turn.now.wall_trusted && !(amenity.hours.empty() && amenity.on_while_empty.empty())) {

@@ -219,6 +219,12 @@ Outcome Station::why_to_leave() const {
     return state_.has_alarm(AlarmKind::smoke) ? Outcome::smoke_leave : Outcome::none;
 }
 
+OffReason Station::why_in_danger() const {
+    const Outcome why = why_to_leave();
+    if (why == Outcome::none) return OffReason::none;
+    return why == Outcome::fire_leave ? OffReason::fire : OffReason::smoke;
+}
+
 bool Station::is_fed() const {
     const auto welded = std::span(around_.relay_welded).first(config_->outlets.size());
     return !config_->has_contactor ||
@@ -254,10 +260,8 @@ bool Station::follow_outlet(OutletIndex outlet, Turn& turn) {
     const Mono ends = in_use->since.mono + in_use->lasts;
 
     OffReason why = OffReason::none;
-    if (state_.fire) {
-        why = OffReason::fire;
-    } else if (why_to_leave() != Outcome::none) {
-        why = OffReason::smoke;
+    if (const OffReason danger = why_in_danger(); danger != OffReason::none) {
+        why = danger;
     } else if (!is_fed()) {
         why = OffReason::relay_welded;
     } else if (around_.outlet_output_fault[i].holds) {

@@ -36,6 +36,13 @@ class Outlets final : public Oracle {
                     !scene_.config().outlets[static_cast<std::size_t>(*record.outlet)].amenity) {
                     wrong("an outlet was switched off within the grace of an empty station");
                 }
+                if (scene_.up() && record.off_reason == OffReason::smoke &&
+                    !scene_.state().has_alarm(AlarmKind::smoke)) {
+                    wrong("an outlet went off for smoke, and there is none");
+                }
+                if (scene_.up() && record.off_reason == OffReason::fire && !scene_.state().fire) {
+                    wrong("an outlet went off for fire, and there is none");
+                }
                 if (record.off_reason == OffReason::time_limit)
                     timed_out(static_cast<std::size_t>(*record.outlet), record);
                 until_[static_cast<std::size_t>(*record.outlet)] = record.at.mono;
