@@ -87,20 +87,22 @@ def measure(outlets):
         with open(home / "journal", "w", encoding="utf-8") as journal:
             process = subprocess.Popen([str(HERE / "stationd-demo"), "station.toml"], cwd=home, stdout=journal, stderr=journal,
                                        env={**os.environ, "NOTIFY_SOCKET": str(home / "notify")})
-        while b"READY=1" not in notify.recv(4096):
-            pass
-        time.sleep(6)  # each rests before it goes on
-        for i in range(outlets):
-            run(home, "outlet", f"o{i}", "on")
-            run(home, "sim", "outlet", f"o{i}", "plug", "45")
-        time.sleep(6)
-        before = json.loads(run(home, "--json", "status"))
-        cpu, waits = spent(process.pid)
-        time.sleep(SECONDS)
-        cpu, waits = spent(process.pid)[0] - cpu, spent(process.pid)[1] - waits
-        after = json.loads(run(home, "--json", "status"))
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        try:
+            while b"READY=1" not in notify.recv(4096):
+                pass
+            time.sleep(6)  # each rests before it goes on
+            for i in range(outlets):
+                run(home, "outlet", f"o{i}", "on")
+                run(home, "sim", "outlet", f"o{i}", "plug", "45")
+            time.sleep(6)
+            before = json.loads(run(home, "--json", "status"))
+            cpu, waits = spent(process.pid)
+            time.sleep(SECONDS)
+            cpu, waits = spent(process.pid)[0] - cpu, spent(process.pid)[1] - waits
+            after = json.loads(run(home, "--json", "status"))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
         on = sum(outlet["relay"]["on"] for outlet in after["outlets"])
         readings = sum(b["meter"]["readings"] - a["meter"]["readings"] for a, b in zip(before["outlets"], after["outlets"]))
         if on != outlets:
