@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What a whole stationd costs: from exec to ready with a large list, resident memory, wake-ups while nothing happens.
+"""What a whole stationd costs: from exec to ready with a large list, resident memory, wake-ups while nothing happens, and
+what outlets with meters cost while they charge, by how many there are.
 
-The program is stationd-demo, which is stationd with simulated hardware in the same process: its simulated readers and
-meters are part of what is measured. Times are the median of five starts."""
+The program is stationd-demo, which is stationd with simulated hardware in the same process: its simulated readers, meters
+and loads are part of what is measured. Times are the median of five starts."""
 
 import argparse
 import json
@@ -19,6 +20,16 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 CONFIG = pathlib.Path("config/stations").resolve()  # run from the top of the source tree
 IDLE_SECONDS = 10
+CHARGING_SECONDS = 20
+TICKS = os.sysconf("SC_CLK_TCK")
+
+# Each meter has a line of its own: on one they could not be asked so often.
+OUTLET = """
+[[outlet]]
+name = "o{i}"
+line = "station:OUTLET_{i}"
+meter = {{ type = "pzem-004t", port = "serial:/dev/meter-{i}", address = 1, poll = "100ms" }}
+"""
 
 
 def prepare(home, members, settings):
@@ -36,8 +47,8 @@ def prepare(home, members, settings):
     (home / "station.toml").write_text(settings, encoding="utf-8")
 
 
-def run(home, *words):
-    subprocess.run([str(HERE / "stationctl"), *words], cwd=home, check=True, stdout=subprocess.DEVNULL)
+def run(home, *words, check=True):
+    return subprocess.run([str(HERE / "stationctl"), *words], cwd=home, check=check, stdout=subprocess.PIPE).stdout
 
 
 class Running:
@@ -60,6 +71,11 @@ class Running:
     def status(self, key):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         return int(re.search(rf"^{key}:\s+(\d+)", text, re.M)[1])
+
+    def spent(self):
+        """Processor time in seconds."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        return (int(stat[11]) + int(stat[12])) / TICKS
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -93,12 +109,47 @@ def measure_idle(name, settings):
         return {"station": name, "wakes_per_second": wakes}
 
 
+def order(home, *words, check=True):
+    return run(home, "--socket", "run/control.sock", *words, check=check)
+
+
+def readings(home):
+    # It says so where anything is wrong, and here nothing keeps the clock.
+    status = json.loads(order(home, "--json", "status", check=False))
+    if not all(outlet["relay"]["on"] for outlet in status["outlets"]):
+        raise SystemExit("an outlet is off")
+    return sum(outlet["meter"]["readings"] for outlet in status["outlets"])
+
+
+def measure_outlets(count, settings):
+    """While a telephone charges at each, and its meter is asked ten times a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = pathlib.Path(folder)
+        prepare(home, 10, settings + "".join(OUTLET.format(i=i) for i in range(count)))
+        running = Running(home)
+        try:
+            order(home, "occupancy", "1")  # an empty station takes power away
+            time.sleep(6)  # each rests before it goes on
+            for i in range(count):
+                order(home, "outlet", f"o{i}", "on")
+                order(home, "sim", "outlet", f"o{i}", "plug", "45")
+            time.sleep(6)
+            before = readings(home)
+            wakes, spent = running.status("voluntary_ctxt_switches"), running.spent()
+            time.sleep(CHARGING_SECONDS)
+            wakes, spent = running.status("voluntary_ctxt_switches") - wakes, running.spent() - spent
+            return {"outlets": count, "cpu_share": spent / CHARGING_SECONDS, "wakes_per_second": wakes / CHARGING_SECONDS,
+                    "readings_per_second": (readings(home) - before) / CHARGING_SECONDS}
+        finally:
+            running.stop()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json")
     arguments = parser.parse_args()
     demo = (CONFIG / "demo.toml").read_text(encoding="utf-8")
-    results = {"starts": [], "idle": []}
+    results = {"starts": [], "idle": [], "outlets": []}
     print(f"{'members':>9} {'list':>12} {'exec to ready':>14} {'resident':>10}")
     for members in (10, 100_000, 1_000_000):
         start = measure_start(members, demo)
@@ -108,6 +159,11 @@ def main():
         idle = measure_idle(name, settings)
         results["idle"].append(idle)
         print(f"idle, {name}: {idle['wakes_per_second']:.1f} wake-ups a second")
+    print(f"{'outlets':>9} {'readings':>12} {'processor':>14} {'wake-ups':>10}")
+    for count in (0, 8, 16, 32, 64):
+        one = measure_outlets(count, no_polling(demo))
+        results["outlets"].append(one)
+        print(f"{count:>9} {one['readings_per_second']:>10.0f}/s {one['cpu_share'] * 100:>12.2f} % {one['wakes_per_second']:>8.0f}/s")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
