@@ -20,6 +20,12 @@ struct Temperature {
 struct TemperatureLimit {
     std::int32_t limit = 0;
     std::int32_t clears = 0;
+
+    // Whether it is too much now, if it `was` before: in between it stays as it was.
+    bool exceeded(std::int32_t millicelsius, bool was) const {
+        const std::int32_t at = was ? clears : limit;
+        return limit > clears ? millicelsius >= at : millicelsius <= at;
+    }
     bool operator==(const TemperatureLimit&) const = default;
 };
 

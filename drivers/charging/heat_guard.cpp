@@ -36,9 +36,11 @@ void HeatGuard::switch_off(Now now) {
 void HeatGuard::on_temperature(Thermometer&, const Temperature& temperature, Now now) {
     heard_ = now.mono;
     silent_ = false;
-    const bool cooled = temperature.millicelsius < limits_.cooled;
-    hot_ = temperature.millicelsius >= limits_.warn || (hot_ && !cooled);
-    has_to_cool_ = temperature.millicelsius >= limits_.off || (has_to_cool_ && !cooled);
+    const auto exceeds = [&](std::int32_t limit, bool was) {
+        return TemperatureLimit{limit, limits_.cooled}.exceeded(temperature.millicelsius, was);
+    };
+    hot_ = exceeds(limits_.warn, hot_);
+    has_to_cool_ = exceeds(limits_.off, has_to_cool_);
     if (has_to_cool_ && runs()) trip(Trip::too_hot, now);
 }
 

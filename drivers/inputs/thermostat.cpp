@@ -23,12 +23,7 @@ void Thermostat::start(ContactListener& listener, Now now) {
 void Thermostat::on_temperature(Thermometer&, const Temperature& temperature, Now now) {
     heard_ = now.mono;
     silent_ = false;
-    const bool heat = at_.limit > at_.clears;
-    const auto beyond = [&](std::int32_t value) {
-        return heat ? temperature.millicelsius >= value : temperature.millicelsius <= value;
-    };
-    // In between it stays as it was.
-    become(beyond(active_.value_or(false) ? at_.clears : at_.limit), now);
+    become(at_.exceeded(temperature.millicelsius, active_.value_or(false)), now);
 }
 
 void Thermostat::become(std::optional<bool> active, Now now) {

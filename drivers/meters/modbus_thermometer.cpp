@@ -11,7 +11,7 @@ void ModbusThermometer::start(ThermometerListener& listener, Now now) {
     poll_.start(now);
 }
 
-void ModbusThermometer::on_registers(std::span<const std::uint16_t> registers, Now now) {
+void ModbusThermometer::on_answer(std::span<const std::uint16_t> registers, Now now) {
     const std::int32_t millicelsius = static_cast<std::int16_t>(registers[0]) * 100;
     has_sensor_ = millicelsius >= coldest && millicelsius <= hottest;
     if (!has_sensor_) return;

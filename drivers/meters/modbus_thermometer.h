@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "drivers/meters/register_poll.h"
 #include "drivers/ports/modbus.h"
@@ -15,7 +14,7 @@
 
 namespace yizhan {
 
-class ModbusThermometer final : public Thermometer, private ModbusListener {
+class ModbusThermometer final : public Thermometer, private PolledDevice {
  public:
     // What a DS18B20 measures, and an NTC sensor beyond it.
     static constexpr std::int32_t coldest = -55'000;
@@ -23,8 +22,6 @@ class ModbusThermometer final : public Thermometer, private ModbusListener {
 
     // Asked every `poll`, or as soon as the bus has answered. `bus` dies first.
     ModbusThermometer(ModbusBus& bus, ModbusTable table, std::uint8_t address, std::uint16_t at, milliseconds poll);
-    ModbusThermometer(const ModbusThermometer&) = delete;
-    ModbusThermometer& operator=(const ModbusThermometer&) = delete;
 
     void start(ThermometerListener& listener, Now now) override;
     std::optional<Temperature> latest() const override { return latest_; }
@@ -33,8 +30,7 @@ class ModbusThermometer final : public Thermometer, private ModbusListener {
     void advance(Now now) override { poll_.advance(now); }
 
  private:
-    void on_registers(std::span<const std::uint16_t> registers, Now now) override;
-    void on_failed(ModbusFailure, std::string_view, Now) override {}
+    void on_answer(std::span<const std::uint16_t> registers, Now now) override;
 
     RegisterPoll poll_;
     ThermometerListener* listener_ = nullptr;

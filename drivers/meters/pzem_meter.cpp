@@ -28,7 +28,7 @@ void PzemMeter::start(MeterListener* listener, Now now) {
     poll_.start(now);
 }
 
-void PzemMeter::on_registers(std::span<const std::uint16_t> registers, Now now) {
+void PzemMeter::on_answer(std::span<const std::uint16_t> registers, Now now) {
     energy_.count(of_two(registers, 5), microjoules_per_watt_hour, now.mono);
     latest_ = MeterReading{.millivolts = in_milli(registers[0]),
                            .milliamps = of_two(registers, 1),

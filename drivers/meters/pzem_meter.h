@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "drivers/meters/energy_count.h"
 #include "drivers/meters/register_poll.h"
@@ -16,12 +15,10 @@
 
 namespace yizhan {
 
-class PzemMeter final : public Meter, private ModbusListener {
+class PzemMeter final : public Meter, private PolledDevice {
  public:
     // Asked every `poll`, or as soon as the bus has answered. `bus` dies first.
     PzemMeter(ModbusBus& bus, std::uint8_t address, milliseconds poll);
-    PzemMeter(const PzemMeter&) = delete;
-    PzemMeter& operator=(const PzemMeter&) = delete;
 
     void start(MeterListener* listener, Now now) override;
     std::optional<MeterReading> latest() const override { return latest_; }
@@ -31,8 +28,7 @@ class PzemMeter final : public Meter, private ModbusListener {
     void advance(Now now) override { poll_.advance(now); }
 
  private:
-    void on_registers(std::span<const std::uint16_t> registers, Now now) override;
-    void on_failed(ModbusFailure, std::string_view, Now) override {}
+    void on_answer(std::span<const std::uint16_t> registers, Now now) override;
 
     RegisterPoll poll_;
     MeterListener* listener_ = nullptr;

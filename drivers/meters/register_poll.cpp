@@ -8,7 +8,7 @@
 
 namespace yizhan {
 
-RegisterPoll::RegisterPoll(ModbusBus& bus, const ModbusQuestion& question, milliseconds every, ModbusListener& device)
+RegisterPoll::RegisterPoll(ModbusBus& bus, const ModbusQuestion& question, milliseconds every, PolledDevice& device)
     : bus_(bus), question_(question), every_(every), device_(device) {
     YZ_CHECK(question.address >= lowest_address && question.address <= highest_address);
     YZ_CHECK(every > milliseconds{0});
@@ -34,7 +34,7 @@ void RegisterPoll::on_registers(std::span<const std::uint16_t> registers, Now no
     why_.clear();
     silent_since_ = now.mono;
     long_silent_ = false;
-    device_.on_registers(registers, now);
+    device_.on_answer(registers, now);
 }
 
 void RegisterPoll::on_failed(ModbusFailure failure, std::string_view why, Now now) {
@@ -42,7 +42,6 @@ void RegisterPoll::on_failed(ModbusFailure failure, std::string_view why, Now no
     ++(failure == ModbusFailure::garbled ? garbled_ : unanswered_);
     why_ = why;
     long_silent_ = now.mono - silent_since_ >= patience;
-    device_.on_failed(failure, why, now);
 }
 
 MeterStatus RegisterPoll::status() const {

@@ -11,6 +11,12 @@
 
 namespace yizhan {
 
+class PolledDevice {
+ public:
+    virtual ~PolledDevice() = default;
+    virtual void on_answer(std::span<const std::uint16_t> registers, Now now) = 0;
+};
+
 // Asks a device on a Modbus line for the same registers again and again, and keeps what maintenance wants to know of
 // it.
 class RegisterPoll final : private ModbusListener {
@@ -20,7 +26,7 @@ class RegisterPoll final : private ModbusListener {
     static constexpr seconds patience{5};  // silent for so long: it is worth a word
 
     // `every`: or as soon as the bus has answered. `bus` dies first, `device` outlives the bus.
-    RegisterPoll(ModbusBus& bus, const ModbusQuestion& question, milliseconds every, ModbusListener& device);
+    RegisterPoll(ModbusBus& bus, const ModbusQuestion& question, milliseconds every, PolledDevice& device);
     RegisterPoll(const RegisterPoll&) = delete;
     RegisterPoll& operator=(const RegisterPoll&) = delete;
 
@@ -38,7 +44,7 @@ class RegisterPoll final : private ModbusListener {
     ModbusBus& bus_;
     ModbusQuestion question_;
     milliseconds every_;
-    ModbusListener& device_;
+    PolledDevice& device_;
     Mono asked_;
     Mono ask_at_ = never;  // while no question is out
     std::uint64_t garbled_ = 0;

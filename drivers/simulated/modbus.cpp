@@ -33,6 +33,11 @@ std::unique_ptr<ModbusBus> ModbusWire::open() { return std::make_unique<Plug>(*t
 
 void ModbusWire::silence(std::uint8_t address, bool silent) { silent_[address] = silent; }
 
+bool ModbusWire::is_silent(std::uint8_t address) const {
+    const auto found = silent_.find(address);
+    return found != silent_.end() && found->second;
+}
+
 void ModbusWire::advance(Now now) {
     if (questions_.empty() || now.mono < questions_.front().due) return;
     if (questions_.front().due == Mono::min()) {

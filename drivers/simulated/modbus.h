@@ -28,6 +28,7 @@ class ModbusWire final : public LoopMember {
     void connect(std::uint8_t address, Device device) { devices_[address] = std::move(device); }
     // Of one device: no answer; or so many wrong ones.
     void silence(std::uint8_t address, bool silent);
+    bool is_silent(std::uint8_t address) const;
     void garble(std::uint8_t address, int answers) { garbled_[address] = answers; }
     void cut(bool is_cut) { cut_ = is_cut; }  // there is no line
 

@@ -1,6 +1,7 @@
 #include "drivers/text_reader/text_reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "hal/check.h"
@@ -67,20 +68,19 @@ void TextReader::take(char typed, Now now) {
     }
 }
 
-bool TextReader::is_number() const {
-    const std::string_view text(text_.data(), size_);
-    return rules_.numbers && size_ >= 1 && size_ <= most_digits &&
-           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+std::optional<unsigned> TextReader::number() const {
+    if (!rules_.numbers || size_ == 0 || size_ > most_digits) return std::nullopt;
+    unsigned value = 0;
+    const char* const end = text_.data() + size_;
+    const auto [read, error] = std::from_chars(text_.data(), end, value);
+    if (error != std::errc{} || read != end) return std::nullopt;
+    return value;
 }
 
 void TextReader::end_text(Fault fault, Now now) {
-    if (fault == Fault::none && is_number()) {
-        unsigned number = 0;
-        for (const char digit : std::string_view(text_.data(), size_)) {
-            number = number * 10 + static_cast<unsigned>(digit - '0');
-        }
+    if (const auto typed_number = fault == Fault::none ? number() : std::nullopt) {
         forget_text();
-        listener_->on_number(*this, number, now);
+        listener_->on_number(*this, *typed_number, now);
         return;
     }
     if (fault == Fault::none && size_ < rules_.shortest) fault = Fault::too_short;

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,7 +56,7 @@ class TextReader final : public CardReader, private KeyPortListener {
 
     void take(char typed, Now now);
     void end_text(Fault fault, Now now);
-    bool is_number() const;
+    std::optional<unsigned> number() const;  // that was typed, where numbers are taken
     void accept(const Credential& card, std::size_t typed, Now now);
     void reject(Fault fault, std::size_t typed, Now now);
     void remove(Now now);

@@ -87,12 +87,14 @@ std::string alarm_subject(const Alarm& alarm, const StationConfig& config) {
 
 std::string alarm_name(const Alarm& alarm, const StationConfig& config) {
     std::string name(name_of(alarm.kind));
+    // The kinds whose subject may be of several sorts, which may share a name.
+    const bool of_several = alarm.kind == AlarmKind::output_fault || alarm.kind == AlarmKind::input_fault ||
+                            alarm.kind == AlarmKind::too_hot;
+    if (of_several) {
+        name += alarm.door ? "-door" : alarm.outlet ? "-outlet" : alarm.input ? "-input" : "-contactor";
+    }
     const auto subject = alarm_subject(alarm, config);
-    if (subject.empty()) return alarm.kind == AlarmKind::output_fault ? name + "-contactor" : name;
-    // The kinds whose subject may be of two sorts, which may share a name.
-    if (alarm.kind == AlarmKind::output_fault) name += alarm.door ? "-door" : "-outlet";
-    if (alarm.kind == AlarmKind::input_fault) name += alarm.door ? "-door" : "-input";
-    if (alarm.kind == AlarmKind::too_hot) name += alarm.outlet ? "-outlet" : "-input";
+    if (subject.empty()) return name;
     name += '-';
     append_topic_safe(name, subject);
     return name;

@@ -186,30 +186,22 @@ json status_document(const StationView& view, Now now) {
                      {"control", {{"clients_dropped", view.clients_dropped}}},
                      {"fire", std::move(fire)}};
     if (const auto ends = mode_ends_at(state)) document["mode_ends_at"] = *ends;
+    const auto judge = [&](const char* key, json part, const std::string& where, const Verdict& verdict) {
+        findings.add(part, where, verdict);
+        document[key] = std::move(part);
+    };
     document["doors"] = doors(view, findings);
     document["inputs"] = inputs(view, findings);
     document["readers"] = readers(view, findings);
     document["members"] = members(view, findings);
     document["outlets"] = outlets(view, now, findings);
-    if (config.has_contactor) {
-        json contactor = json::object();
-        findings.add(contactor, "contactor", contactor_verdict(view));
-        document["contactor"] = std::move(contactor);
-    }
+    if (config.has_contactor) judge("contactor", json::object(), "contactor", contactor_verdict(view));
     document["log"] = log(view, findings);
-    json clock = {{"trusted", now.wall_trusted}};
-    findings.add(clock, "clock", clock_verdict(view, now));
-    document["clock"] = std::move(clock);
+    judge("clock", {{"trusted", now.wall_trusted}}, "clock", clock_verdict(view, now));
     document["uplink"] = uplink(view, now, findings);
-    json sound = json::object();
-    findings.add(sound, "loudspeaker", sound_verdict(view));
-    document["sound"] = std::move(sound);
-    json guard = json::object();
-    findings.add(guard, "outputs", guard_verdict(view));
-    document["guard"] = std::move(guard);
-    json settings = json::object();
-    findings.add(settings, "settings", settings_verdict(view));
-    document["settings"] = std::move(settings);
+    judge("sound", json::object(), "loudspeaker", sound_verdict(view));
+    judge("guard", json::object(), "outputs", guard_verdict(view));
+    judge("settings", json::object(), "settings", settings_verdict(view));
     document["problems"] = findings.take();
     document["ok"] = document["problems"].empty() && state.alarms.empty();
     return document;

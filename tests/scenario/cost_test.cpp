@@ -176,10 +176,21 @@ void allow_nothing_but_exit() {
     }
 }
 
-// The line is simulated: setting it is no system call, so that from the last byte to the lock there must be none.
-int swipe_without_system_calls(Trouble trouble, bool with_one) {
+// How a process ended that does this and nothing else; `body` ends it itself where all goes well.
+int ended(const std::function<void()>& body) {
     const pid_t child = fork();
     if (child == 0) {
+        body();
+        _exit(4);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+// The line is simulated: setting it is no system call, so that from the last byte to the lock there must be none.
+int swipe_without_system_calls(Trouble trouble, bool with_one) {
+    return ended([&] {
         bool sealed = false;
         TroubledStation station(trouble, [&] {
             sealed = true;
@@ -190,11 +201,7 @@ int swipe_without_system_calls(Trouble trouble, bool with_one) {
             if (high && sealed) syscall(SYS_exit_group, 0);
         });
         static_cast<void>(station.swipe_releases());
-        _exit(4);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return status;
+    });
 }
 
 TEST_P(SwipeCost, FromLastByteToLockThereIsNoSystemCallButTheOutput) {
@@ -305,8 +312,7 @@ TEST(TripCost, FromTheReadingToTheRelayNothingIsAllocatedAndTheLineIsSetOnce) {
 }
 
 int trip_without_system_calls(bool with_one) {
-    const pid_t child = fork();
-    if (child == 0) {
+    return ended([&] {
         bool sealed = false;
         OverloadedStation station([&] {
             if (std::exchange(sealed, true)) return;
@@ -317,11 +323,7 @@ int trip_without_system_calls(bool with_one) {
             if (!high && sealed) syscall(SYS_exit_group, 0);
         });
         static_cast<void>(station.overload_trips());
-        _exit(4);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return status;
+    });
 }
 
 TEST(TripCost, FromTheReadingToTheRelayThereIsNoSystemCallButTheOutput) {

@@ -142,9 +142,10 @@ bool Faults::strike(FaultKind kind) {
             return mash_button();
         case FaultKind::relay_welded:
         case FaultKind::meter_silent:
+            return strike_outlet(kind);
         case FaultKind::socket_hot:
         case FaultKind::thermometers_silent:
-            return strike_outlet(kind);
+            return strike_thermometer(kind);
         case FaultKind::fire:
         case FaultKind::tamper:
             return strike_input(kind);

@@ -314,7 +314,6 @@ bool Faults::strike_thermometer(FaultKind kind) {
 
 bool Faults::strike_outlet(FaultKind kind) {
     if (site_.settings.outlets.empty()) return false;
-    if (kind == FaultKind::socket_hot || kind == FaultKind::thermometers_silent) return strike_thermometer(kind);
     const auto outlet = static_cast<std::size_t>(dice_.below(site_.settings.outlets.size()));
     auto& load = station_.world->outlet(outlet);
     if (kind == FaultKind::relay_welded) {

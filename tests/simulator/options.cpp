@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <regex>
 
 #include "hal/check.h"
@@ -137,6 +138,10 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         }
     }
 
+    const auto without = [&](std::initializer_list<FaultKind> kinds) {
+        for (const FaultKind kind : kinds) options.a_day[static_cast<std::size_t>(kind)] = 0;
+    };
+
     // Some are about those who are late, and pass on what was released for others: nothing else makes the count an
     // estimate for long.
     if (!options.orderly && dice.one_in(5)) {
@@ -146,18 +151,14 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         options.hesitates = 2;
         options.odd_ways = 30;
         options.holds_door = 1000;
-        for (const auto kind : {FaultKind::contact_cut, FaultKind::edges_lost, FaultKind::chip_unplugged,
-                                FaultKind::break_in, FaultKind::button_mashed}) {
-            options.a_day[static_cast<std::size_t>(kind)] = 0;
-        }
+        without({FaultKind::contact_cut, FaultKind::edges_lost, FaultKind::chip_unplugged, FaultKind::break_in,
+                 FaultKind::button_mashed});
     }
 
     // Some are about a log without room: it takes an hour to fill, and nothing must end the program meanwhile.
     if (!options.orderly && dice.one_in(10)) {
-        for (const auto kind : {FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::clock_unset,
-                                FaultKind::stationd_killed, FaultKind::stationd_restarted, FaultKind::chip_unplugged}) {
-            options.a_day[static_cast<std::size_t>(kind)] = 0;
-        }
+        without({FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::clock_unset, FaultKind::stationd_killed,
+                 FaultKind::stationd_restarted, FaultKind::chip_unplugged});
         options.a_day[static_cast<std::size_t>(FaultKind::disk_stalled)] = 100;
         options.a_day[static_cast<std::size_t>(FaultKind::button_mashed)] = 500;
     }

@@ -42,6 +42,13 @@ struct Scene {
         return config().has_contactor &&
                std::ranges::any_of(relays, [](const Condition& welded) { return welded.holds; });
     }
+    // As far as stationd knows, nothing but its own rules keeps it from giving power there.
+    bool can_supply(std::size_t outlet) const {
+        const Surroundings& around = station.station().surroundings();
+        return !contactor_is_open() && !around.contactor_output_fault.holds &&
+               !around.outlet_output_fault[outlet].holds && !around.meter_silent[outlet].holds &&
+               !around.relay_welded[outlet].holds && !around.too_hot[outlet].holds;
+    }
     const State& state() const { return station.station().state(); }
 };
 

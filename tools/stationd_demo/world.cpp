@@ -126,11 +126,11 @@ void World::add_meter(const MeterSettings& settings) {
 
 void World::add_thermometer(const ThermometerSettings& settings) {
     set_temperature(settings, 20);
-    wires_[settings.port].connect(settings.address, thermometers(modules_[{settings.port, settings.address}].tenths));
+    wires_[settings.port].connect(settings.address, thermometers(tenths_[{settings.port, settings.address}]));
 }
 
 void World::set_temperature(const ThermometerSettings& at, int celsius) {
-    modules_[{at.port, at.address}].tenths[at.at] = static_cast<std::int16_t>(celsius * 10);
+    tenths_[{at.port, at.address}][at.at] = static_cast<std::int16_t>(celsius * 10);
 }
 
 void World::warm_socket(std::size_t outlet, int celsius) {
@@ -139,18 +139,17 @@ void World::warm_socket(std::size_t outlet, int celsius) {
 
 int World::socket_celsius(std::size_t outlet) const {
     const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
-    return modules_.at({at.port, at.address}).tenths.at(at.at) / 10;
+    return tenths_.at({at.port, at.address}).at(at.at) / 10;
 }
 
 void World::silence_thermometer(std::size_t outlet, bool silent) {
     const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
-    modules_[{at.port, at.address}].silent = silent;
     wires_[at.port].silence(at.address, silent);
 }
 
 bool World::thermometer_is_silent(std::size_t outlet) const {
     const ThermometerSettings& at = settings_.outlets[outlet].thermometer.value();
-    return modules_.at({at.port, at.address}).silent;
+    return wires_.at(at.port).is_silent(at.address);
 }
 
 void World::silence_meter(std::size_t outlet, bool silent) {
@@ -274,7 +273,7 @@ bool World::input_active(std::size_t i) const {
         return gpio_.level(wired->line) == wired->active_high;
     }
     const auto& [thermometer, at] = std::get<ThermostatSettings>(settings_.inputs[i]);
-    const int millicelsius = modules_.at({thermometer.port, thermometer.address}).tenths.at(thermometer.at) * 100;
+    const int millicelsius = tenths_.at({thermometer.port, thermometer.address}).at(thermometer.at) * 100;
     return at.limit > at.clears ? millicelsius >= at.limit : millicelsius <= at.limit;
 }
 

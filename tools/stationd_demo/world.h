@@ -119,11 +119,7 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     std::vector<Meter> meters_;  // of the outlets
     std::map<std::string, ModbusWire> wires_;
     // What the modules at these addresses of a line measure, by register.
-    struct Module {
-        std::map<std::uint16_t, std::int16_t> tenths;
-        bool silent = false;
-    };
-    std::map<std::pair<std::string, std::uint8_t>, Module> modules_;
+    std::map<std::pair<std::string, std::uint8_t>, std::map<std::uint16_t, std::int16_t>> tenths_;
 };
 
 }  // namespace yizhan::simulated

@@ -55,10 +55,7 @@ class Amenities final : public Oracle {
         }
         const bool on = scene_.station.world->outlet_powered(i);
         const bool wanted = is_wanted(i, amenity);
-        const auto& around = scene_.station.station().surroundings();
-        const bool able = !scene_.contactor_is_open() && !around.tripped[i] && !around.outlet_output_fault[i].holds &&
-                          !around.meter_silent[i].holds && !around.relay_welded[i].holds && !around.too_hot[i].holds &&
-                          !around.contactor_output_fault.holds;
+        const bool able = scene_.can_supply(i) && !scene_.station.station().surroundings().tripped[i];
         if (on || !wanted || !able) watched.not_dark = at;
         if (!on || wanted) watched.not_burning = at;
         const auto starts = seconds{1} * outlets_.size();

@@ -143,11 +143,7 @@ class Refusals final : public Oracle {
     }
 
     bool is_sound(std::size_t outlet) const {
-        const Surroundings& around = scene_.station.station().surroundings();
-        if (scene_.config().outlets[outlet].amenity || scene_.contactor_is_open()) return false;
-        return !around.contactor_output_fault.holds && !around.outlet_output_fault[outlet].holds &&
-               !around.meter_silent[outlet].holds && !around.relay_welded[outlet].holds &&
-               !around.too_hot[outlet].holds;
+        return !scene_.config().outlets[outlet].amenity && scene_.can_supply(outlet);
     }
     // By where the reader is, or by its number.
     std::optional<std::size_t> chosen_at(std::size_t reader, Mono at) const {
