@@ -175,7 +175,7 @@ class Visit:
         if {**arrived, "epoch": 0} != {**local, "epoch": 0}:
             raise Unexpected(f"log and centre differ:\n  {local}\n  {arrived}")
         self.seen = local["seq"]
-        told = {k: v for k, v in local.items() if k not in ("boot", "epoch", "mono_ms", "time", "trusted", "seq", "type")}
+        told = {k: v for k, v in local.items() if k not in ("boot", "epoch", "mono_ns", "time", "trusted", "seq", "type")}
         print(f"      record {local['seq']:3} {kind:14} {json.dumps(told, ensure_ascii=False)}", flush=True)
         return local
 

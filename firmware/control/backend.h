@@ -12,6 +12,7 @@
 #include "firmware/station/event.h"
 #include "firmware/station/station.h"
 #include "firmware/storage/access_log.h"
+#include "firmware/storage/log_check.h"
 #include "hal/card_reader.h"
 #include "hal/contact.h"
 #include "hal/error.h"
@@ -50,6 +51,8 @@ struct LogStatus {
     std::optional<Wall> oldest_unacknowledged;
     bool failed = false;
     std::string problem;
+    PublicKey key{};  // whose signature checkpoints have
+    std::optional<Checkpoint> checkpoint;  // the newest
 };
 
 struct MeterView {
@@ -99,6 +102,8 @@ class ControlBackend {
     // The answer comes through ControlServer::on_answer with command.request, possibly before this returns.
     virtual void perform(const Command& command) = 0;
     virtual void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) = 0;
+    // Whether the log still is what was stored. `known`: a checkpoint the centre has; its seq and hash count.
+    virtual void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) = 0;
     virtual void acknowledge(std::uint64_t upto) = 0;
     virtual void uplink_reported(const UplinkStatus& status) = 0;
     virtual void load_members(std::unique_ptr<File> file, const Actor& actor,

@@ -75,8 +75,6 @@ std::string_view name_of(ReaderHealth health) {
 
 std::int64_t unix_ms(Wall wall) { return wall.time_since_epoch().count(); }
 
-std::string hex16(std::uint64_t number) { return fmt::format("{:016x}", number); }
-
 std::string alarm_subject(const Alarm& alarm, const StationConfig& config) {
     if (alarm.door) return name_at(config.doors, static_cast<std::size_t>(*alarm.door));
     if (alarm.reader) return name_at(config.readers, static_cast<std::size_t>(*alarm.reader));

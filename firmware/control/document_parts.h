@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "firmware/control/backend.h"
+#include "firmware/identity/hex.h"
 
 namespace yizhan {
 
 std::string_view name_of(CredentialKind kind);
 std::string_view name_of(ReaderHealth health);
 std::int64_t unix_ms(Wall wall);
-std::string hex16(std::uint64_t number);  // as strings: JSON numbers end at 2^53
 
 // Of a position that the settings no longer know: "#<position>". State outlives settings.
 template <class Item>

@@ -9,16 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-void set_unless_empty(json& document, const char* key, const std::string& value) {
-    if (!value.empty()) document[key] = value;
-}
-
-// For these 0 says something; elsewhere it says that nothing is to be said.
-bool zero_means_something(std::string_view type) {
-    return type == name_of(RecordType::occupancy_set) || type == name_of(RecordType::presence_changed) ||
-           type == name_of(RecordType::enrol_ended);
-}
-
 std::string_view place_name(ReaderPlace place) {
     switch (place) {
         case ReaderPlace::entry:
@@ -43,34 +33,6 @@ json reader_places(const StationConfig& config) {
 }
 
 }  // namespace
-
-json record_document(const LogRow& row) {
-    json record = {{"seq", row.seq},
-                   {"epoch", row.epoch},
-                   {"boot", hex16(row.at.boot)},
-                   {"mono_ms", std::chrono::floor<milliseconds>(row.at.mono.time_since_epoch()).count()},
-                   {"time", unix_ms(row.at.wall)},
-                   {"trusted", row.at.trusted},
-                   {"type", row.type}};
-    set_unless_empty(record, "outcome", row.outcome);
-    set_unless_empty(record, "cause", row.cause);
-    set_unless_empty(record, "off_reason", row.off_reason);
-    set_unless_empty(record, "mode", row.mode);
-    set_unless_empty(record, "alarm", row.alarm);
-    set_unless_empty(record, "door", row.door);
-    set_unless_empty(record, "reader", row.reader);
-    set_unless_empty(record, "outlet", row.outlet);
-    set_unless_empty(record, "input", row.input);
-    set_unless_empty(record, "group", row.group);
-    if (row.visit != 0) record["visit"] = hex16(row.visit);
-    if (row.lasts.count() != 0) record["lasts_ms"] = row.lasts.count();
-    if (row.value != 0 || zero_means_something(row.type)) record["value"] = row.value;
-    if (!row.actor.empty()) {
-        record["actor"] = row.actor;
-        record["uid"] = row.uid;
-    }
-    return record;
-}
 
 json info_document(const StationView& view) {
     const StationConfig& config = view.station->config();
@@ -97,6 +59,7 @@ json info_document(const StationView& view) {
             {"version", view.version},
             {"boot", hex16(view.boot)},
             {"started", unix_ms(view.started)},
+            {"log_key", to_hex(view.log.key)},
             {"name", {{"zh", view.name_zh}, {"en", view.name_en}}},
             {"address", {{"zh", view.address_zh}, {"en", view.address_en}}},
             {"utc_offset_minutes", config.utc_offset.count()},
@@ -128,6 +91,7 @@ json state_document(const StationView& view, Now now) {
                 {"stored", view.log.stored},
                 {"acknowledged", view.log.acknowledged}};
     // The time it counts from, not its age: nothing here changes only because time passes.
+    if (view.log.checkpoint) log["checkpoint"] = checkpoint_document(*view.log.checkpoint);
     if (view.log.oldest_unacknowledged) log["oldest_unacknowledged"] = unix_ms(*view.log.oldest_unacknowledged);
     json document = {{"time", unix_ms(now.wall)},
                      {"occupancy", occupancy_document(view)},
@@ -141,6 +105,18 @@ json state_document(const StationView& view, Now now) {
                      {"log", std::move(log)},
                      {"clock", {{"trusted", now.wall_trusted}}}};
     if (const auto ends = mode_ends_at(state)) document["mode_ends_at"] = *ends;
+    return document;
+}
+
+json check_document(const LogCheck& check) {
+    json keys = json::array();
+    for (const PublicKey& key : check.keys) keys.push_back(to_hex(key));
+    json document = {{"first", check.first},
+                     {"last", check.last},
+                     {"checkpoints", check.checkpoints},
+                     {"sealed", check.sealed},
+                     {"keys", std::move(keys)}};
+    if (check.flaw) document["flaw"] = {{"seq", check.flaw->seq}, {"what", check.flaw->what}};
     return document;
 }
 

@@ -11,11 +11,12 @@ namespace yizhan {
 // level.
 std::string alarm_name(const Alarm& alarm, const StationConfig& config);
 
-nlohmann::json record_document(const LogRow& row);  // a record as feed, live and log query show it
 nlohmann::json info_document(const StationView& view);  // mqtt.md …/info
 nlohmann::json state_document(const StationView& view, Now now);  // mqtt.md …/state
 nlohmann::json status_document(const StationView& view,
                                Now now);  // for stationctl: everything, with verdicts and cures
+
+nlohmann::json check_document(const LogCheck& check);  // of the whole log, for stationctl log verify
 
 nlohmann::json wiring_document(const Wiring& wiring, Now now);  // for first aid: every line and reader, live
 

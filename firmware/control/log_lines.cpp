@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmware/control/documents.h"
 #include "firmware/control/json_line.h"
 #include "firmware/control/protocol.h"
+#include "firmware/storage/record_document.h"
 
 namespace yizhan {
 namespace {

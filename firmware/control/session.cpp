@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "firmware/control/documents.h"
 #include "firmware/control/json_line.h"
 #include "firmware/control/log_lines.h"
 #include "firmware/control/protocol.h"
@@ -194,6 +195,20 @@ bool ControlSession::answer_command(std::uint64_t request, Outcome refusal) {
                                              .cure = "see status for mode, alarms and faults",
                                              .outcome = refusal}));
     return true;
+}
+
+VerbReply ControlSession::verify_log(const Request& request, const std::optional<Checkpoint>& known) {
+    hub_.backend.verify(known, [weak = weak_from_this(), id = request.id](const Result<LogCheck>& check) {
+        const auto session = weak.lock();
+        if (!session) return;
+        if (!check) {
+            return session->reply_later(
+                id, std::unexpected(ControlError{
+                        .code = ControlCode::failed, .what = check.error().what, .cure = check.error().cure}));
+        }
+        session->reply_later(id, check_document(*check));
+    });
+    return std::nullopt;
 }
 
 VerbReply ControlSession::load_members(const Request& request, std::unique_ptr<File> file) {

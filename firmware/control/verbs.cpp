@@ -7,6 +7,7 @@
 #include "firmware/control/documents.h"
 #include "firmware/control/protocol.h"
 #include "firmware/control/rights.h"
+#include "firmware/identity/hex.h"
 
 namespace yizhan {
 namespace {
@@ -131,6 +132,17 @@ VerbReply log(ControlSession& session, const Request& request, Now) {
     return std::nullopt;
 }
 
+VerbReply verify(ControlSession& session, const Request& request, Now) {
+    Arguments arguments(request.body);
+    const auto seq = arguments.optional_number("seq", 1, largest_json_integer);
+    const auto hash = arguments.optional_text("hash");
+    Checkpoint known{.seq = seq.value_or(0)};
+    if (seq.has_value() != hash.has_value()) arguments.reject("hash", "seq and hash of a checkpoint go together");
+    if (hash && !from_hex(*hash, known.hash)) arguments.reject("hash", "64 hex digits are needed");
+    if (arguments.error()) return std::unexpected(*arguments.error());
+    return session.verify_log(request, seq ? std::optional(known) : std::nullopt);
+}
+
 VerbReply ack(ControlSession& session, const Request& request, Now) {
     Arguments arguments(request.body);
     const auto epoch = arguments.number("epoch", 0, largest_json_integer);
@@ -183,6 +195,7 @@ constexpr std::array reading{
     ControlVerb{"subscribe", Right::read, subscribe},
     ControlVerb{"unsubscribe", Right::read, unsubscribe},
     ControlVerb{"log", Right::read, log},
+    ControlVerb{"verify", Right::read, verify},
     ControlVerb{"config", Right::read, config},
     ControlVerb{"ack", Right::uplink, ack},
     ControlVerb{"uplink", Right::uplink, uplink},

@@ -4,16 +4,14 @@
 // much: on the way of a swipe neither will do. EVP has no way to keep the two hashed key blocks in memory of our own.
 // Only this file may use them.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "firmware/identity/hex.h"
+#include "firmware/identity/hkdf.h"
 #include "firmware/identity/names.h"
 #include "hal/check.h"
 
@@ -104,28 +102,7 @@ Result<KeyBytes> derive_station_key(std::span<const std::byte> centre_secret, st
     if (!is_station_id(station)) {
         return failure("station id: not 1 to 32 of a-z, 0-9 and '-'", "give the id of the station's settings");
     }
-    std::string info = "yizhan station key v1:";
-    info += station;
-    std::string digest_name = "SHA256";
-    // OSSL_PARAM takes non-const pointers but only reads.
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name.data(), 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<std::byte*>(centre_secret.data()),
-                                          centre_secret.size()),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
-        OSSL_PARAM_construct_end(),
-    };
-    KeyBytes key{};
-    EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-    EVP_KDF_CTX* const context = kdf == nullptr ? nullptr : EVP_KDF_CTX_new(kdf);
-    const bool derived = context != nullptr && EVP_KDF_derive(context, key.data(), key.size(), parameters) == 1;
-    EVP_KDF_CTX_free(context);
-    EVP_KDF_free(kdf);
-    if (!derived) {
-        return failure("station key: OpenSSL could not derive it (HKDF)",
-                       "check the OpenSSL configuration: its default provider is needed");
-    }
-    return key;
+    return derive_key(centre_secret, "yizhan station key v1:" + std::string(station));
 }
 
 CredentialDigest::CredentialDigest(const KeyBytes& key) : key_id_(key_id_of(key)) {

@@ -1,5 +1,7 @@
 #include "firmware/identity/hex.h"
 
+#include <fmt/format.h>
+
 namespace yizhan {
 namespace {
 
@@ -22,6 +24,8 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
     }
     return text;
 }
+
+std::string hex16(std::uint64_t number) { return fmt::format("{:016x}", number); }
 
 bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
     if (text.size() != out.size() * 2) return false;

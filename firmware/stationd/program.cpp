@@ -62,6 +62,15 @@ OffReason off_reason_of(Trip trip) {
     return OffReason::time_limit;
 }
 
+Result<std::unique_ptr<AccessLog>> open_log(const Settings& settings, const Machine& machine, const KeyBytes& key) {
+    std::array<std::uint32_t, 1> epoch{};
+    machine.random.fill(std::as_writable_bytes(std::span(epoch)));
+    KeyBytes salts{};
+    machine.random.fill(std::as_writable_bytes(std::span(salts)));
+    return AccessLog::open({settings.log.path, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs}, settings.station, key,
+                           salts);
+}
+
 }  // namespace
 
 // What start() has made before there is a program.
@@ -88,9 +97,7 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     auto key = read_key(machine.files, settings.identity, machine.credentials_directory);
     if (!key) errors.push_back(key.error());
 
-    std::array<std::uint32_t, 1> epoch{};
-    machine.random.fill(std::as_writable_bytes(std::span(epoch)));
-    auto log = AccessLog::open(settings.log.path, settings.station, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs);
+    auto log = open_log(settings, machine, key.value_or(KeyBytes{}));
     if (log) {
         auto restored = (*log)->restore();
         if (!restored) errors.push_back(restored.error());
@@ -368,5 +375,7 @@ void StationProgram::on_log_health(bool failed, const Error& why, Now now) {
     if (failed && on_trouble) on_trouble(why);
     handle(LogHealthChanged{log_failed_, log_full_}, now);
 }
+
+void StationProgram::on_sealed(Now) { control_->on_changed(); }
 
 }  // namespace yizhan

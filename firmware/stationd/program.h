@@ -81,6 +81,7 @@ class StationProgram final : public LoopMember,
     nlohmann::json settings_in_force() const override;
     void perform(const Command& command) override;
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) override;
+    void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) override;
     void acknowledge(std::uint64_t upto) override;
     void uplink_reported(const UplinkStatus& status) override;
     void load_members(std::unique_ptr<File> file, const Actor& actor,
@@ -95,6 +96,7 @@ class StationProgram final : public LoopMember,
     void on_contact(Contact& contact, std::optional<bool> active, Now now) override;
     void on_stored(std::uint64_t upto, Now now) override;
     void on_log_health(bool failed, const Error& why, Now now) override;
+    void on_sealed(Now now) override;
 
     Machine machine_;
     std::string settings_path_;

@@ -51,6 +51,8 @@ StationView StationProgram::view() const {
     view.log.oldest_unacknowledged = log_writer_->oldest_unacknowledged();
     view.log.failed = log_failed_;
     view.log.problem = log_problem_;
+    view.log.key = log_->public_key();
+    view.log.checkpoint = log_writer_->checkpoint();
     view.uplink = uplink_status_;
     if (prompt_) view.sound_problem = prompt_->trouble();
     if (machine_.guard_trouble) view.guard_problem = machine_.guard_trouble();
@@ -71,6 +73,10 @@ void StationProgram::perform(const Command& command) {
 
 void StationProgram::query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) {
     log_writer_->query(query, std::move(done));
+}
+
+void StationProgram::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
+    log_writer_->verify(known, std::move(done));
 }
 
 void StationProgram::acknowledge(std::uint64_t upto) {

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
+#include "firmware/identity/hex.h"
 #include "firmware/storage/database.h"
 #include "firmware/storage/migrations.h"
 #include "firmware/storage/name_dictionary.h"
+#include "firmware/storage/record_document.h"
 #include "firmware/storage/record_row.h"
 #include "firmware/storage/state_blob.h"
 #include "hal/check.h"
@@ -27,7 +31,7 @@ PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -256;
 )";
 
-Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch) {
+Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, const std::string& station) {
     if (auto set = database.execute(before_reading); !set) return set;
     // Going over to WAL already changes the file: not if it is not ours.
     if (const auto ours = version_of(database, log_migrations()); !ours) return std::unexpected(ours.error());
@@ -37,29 +41,29 @@ Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch) {
     if (auto migrated = migrate(database, log_migrations()); !migrated) return migrated;
     // In the same transaction, so that no log is ever without its epoch.
     auto named =
-        database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged) SELECT 1, {}, 0 "
-                                     "WHERE NOT EXISTS (SELECT 1 FROM meta)",
-                                     fresh_epoch));
+        database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged, deleted, deleted_hash) "
+                                     "SELECT 1, {}, 0, 0, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
+                                     fresh_epoch, to_hex(chain_start(station, fresh_epoch))));
     if (!named) return named;
     return transaction->commit();
 }
 
 }  // namespace
 
-AccessLog::AccessLog() : words_(std::make_unique<NameDictionary>()) {}
+AccessLog::AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts)
+    : words_(std::make_unique<NameDictionary>()), names_(names), key_(key), salts_(salts) {}
 AccessLog::~AccessLog() = default;
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, const StationConfig& names,
-                                                   std::uint32_t fresh_epoch, const char* vfs) {
-    YZ_CHECK(fresh_epoch != 0);
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const LogFile& file, const StationConfig& names, const KeyBytes& key,
+                                                   const KeyBytes& salts) {
+    YZ_CHECK(file.fresh_epoch != 0);
     YZ_CHECK(names.doors.size() <= max_doors && names.readers.size() <= max_readers);
     YZ_CHECK(names.outlets.size() <= max_outlets && names.inputs.size() <= max_inputs);
-    auto database = Database::open(path, vfs);
+    auto database = Database::open(file.path, file.vfs);
     if (!database) return std::unexpected(database.error());
-    std::unique_ptr<AccessLog> log(new AccessLog);
+    std::unique_ptr<AccessLog> log(new AccessLog(names, key, salts));
     log->database_ = std::move(*database);
-    log->names_ = names;
-    if (auto prepared = prepare_database(*log->database_, fresh_epoch); !prepared) {
+    if (auto prepared = prepare_database(*log->database_, file.fresh_epoch, names.id); !prepared) {
         return std::unexpected(prepared.error());
     }
     if (auto loaded = log->words_->load(*log->database_); !loaded) return std::unexpected(loaded.error());
@@ -91,9 +95,10 @@ Result<LogStart> AccessLog::restore() {
         const auto row = rows->step();
         if (!row) return std::unexpected(row.error());
         if (!*row) break;
-        apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_credential(*rows), names_));
+        apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_secrets(*rows).credential, names_));
         ++start.folded;
     }
+    if (auto loaded = load_chain(); !loaded) return std::unexpected(loaded.error());
     const auto oldest = oldest_after(start.acknowledged);
     if (!oldest) return std::unexpected(oldest.error());
     oldest_unacknowledged_ = *oldest;
@@ -122,6 +127,7 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
     YZ_CHECK(!records.empty());
     YZ_CHECK(snapshot == nullptr || snapshot->seq == records.back().seq);
     const auto known_words = words_->size();
+    const ChainHash hash_before = newest_hash_;
     auto stored = [&]() -> Result<void> {
         auto transaction = Transaction::begin(*database_);
         if (!transaction) return std::unexpected(transaction.error());
@@ -133,6 +139,7 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
     }();
     if (!stored) {
         words_->shrink(known_words);
+        newest_hash_ = hash_before;
         return stored;
     }
     if (first_seq_ == 0) first_seq_ = records.front().seq;
@@ -150,8 +157,14 @@ Result<void> AccessLog::insert(std::span<const Record> records) {
     std::uint64_t expected = last_seq_ + 1;
     for (const auto& record : records) {
         YZ_CHECK(record.seq == expected++);
-        const LogRow row = to_row(record, epoch_, names_);
-        if (auto bound = bind_row(*insert, row, record.credential, *database_, *words_); !bound) return bound;
+        LogRow row = to_row(record, epoch_, names_);
+        StoredSecrets secrets{.credential = record.credential};
+        if (secrets.credential) {
+            secrets.salt = next_salt();
+            row.commitment = to_hex(commitment_of(secrets.salt, secrets.credential));
+        }
+        newest_hash_ = chain_next(newest_hash_, record_document(row));
+        if (auto bound = bind_row(*insert, row, secrets, newest_hash_, *database_, *words_); !bound) return bound;
         if (auto done = insert->run(); !done) return done;
     }
     return {};

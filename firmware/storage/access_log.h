@@ -10,6 +10,7 @@
 
 #include "firmware/station/record.h"
 #include "firmware/station/state.h"
+#include "firmware/storage/record_chain.h"
 #include "hal/error.h"
 
 namespace yizhan {
@@ -36,6 +37,7 @@ struct LogRow {
     std::int64_t value = 0;
     std::string actor;  // role; empty: the station itself
     std::uint32_t uid = 0;
+    std::string commitment;  // to its credential (record_chain.h), as hex; set when it is stored
 };
 LogRow to_row(const Record& record, std::uint32_t epoch, const StationConfig& names);
 
@@ -65,6 +67,13 @@ struct LogPage {
 
 class Database;
 class NameDictionary;
+struct LogCheck;
+
+struct LogFile {
+    std::string path;
+    std::uint32_t fresh_epoch = 0;  // names the log if it is new; not 0
+    const char* vfs = nullptr;  // SQLite's name of the file system; null: the real one
+};
 
 // One thread at a time: the one that opened it until the first worker job, then the worker's jobs, and again the first
 // one when the worker is gone. No error leaves it half done: whatever failed may be tried again.
@@ -73,10 +82,10 @@ class AccessLog {
     static constexpr std::size_t page_limit = 500;  // rows
     static constexpr std::uint64_t scan_limit = 20'000;  // records looked at by one page()
 
-    // Creates or migrates the database. `fresh_epoch` (not 0) names it if it is new. `vfs`: SQLite's name of the file
-    // system, null for the real one. `names` is copied.
-    static Result<std::unique_ptr<AccessLog>> open(const std::string& path, const StationConfig& names,
-                                                   std::uint32_t fresh_epoch, const char* vfs = nullptr);
+    // Creates or migrates the database. `names` is copied. `key` signs the checkpoints; `salts` is what the salts of
+    // commitments are made from: 32 random bytes that nobody keeps.
+    static Result<std::unique_ptr<AccessLog>> open(const LogFile& file, const StationConfig& names, const KeyBytes& key,
+                                                   const KeyBytes& salts);
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
     ~AccessLog();
@@ -88,6 +97,10 @@ class AccessLog {
     Result<void> commit(std::span<const Record> records, const State* snapshot);
     // Cumulative, at most last_seq(). A smaller one than before changes nothing.
     Result<void> acknowledge(std::uint64_t upto);
+    // A checkpoint at the newest record, on disk when it returns; nothing to do if there is one.
+    Result<void> seal();
+    // The next bounded stretch of it. What it finds wrong is its result; an error is of the disk.
+    Result<LogCheck> verify(LogCheck check);
     // May look through the whole log. While the station runs, page() is for that.
     Result<std::vector<LogRow>> query(const LogQuery& query);
     // The same in steps of bounded work: ask on with `rest`, and put the rows behind each other.
@@ -99,10 +112,16 @@ class AccessLog {
     std::uint64_t snapshot_seq() const { return snapshot_seq_; }  // 0: none
     std::uint64_t acknowledged() const { return acknowledged_; }
     std::optional<Wall> oldest_unacknowledged() const { return oldest_unacknowledged_; }  // stamp of that record
+    const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }  // the newest
+    const PublicKey& public_key() const { return key_.public_key(); }
 
  private:
-    AccessLog();
+    AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts);
     struct SeqRange;
+    Salt next_salt();
+    Result<void> load_chain();
+    Result<void> begin_check(LogCheck& check);
+    Result<void> end_check(LogCheck& check);
     Result<void> insert(std::span<const Record> records);
     Result<void> store_snapshot(const State& snapshot);
     Result<std::optional<State>> newest_snapshot();
@@ -119,6 +138,12 @@ class AccessLog {
     std::uint64_t snapshot_seq_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::optional<Wall> oldest_unacknowledged_;
+
+    SigningKey key_;
+    KeyBytes salts_;
+    std::uint64_t salts_made_ = 0;
+    ChainHash newest_hash_{};
+    std::optional<Checkpoint> checkpoint_;
 };
 
 }  // namespace yizhan

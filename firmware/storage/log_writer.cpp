@@ -12,14 +12,16 @@ namespace yizhan {
 // What a worker job reads and writes. The loop touches it only while no job runs. Shared with the job, so that a writer
 // that dies leaves it what it works on.
 struct LogWriter::Job {
-    enum class Kind : std::uint8_t { none, commit, acknowledge, query };
+    enum class Kind : std::uint8_t { none, commit, seal, acknowledge, query, verify };
 
     explicit Job(LogWriter& owner) : writer(&owner) { batch.reserve(batch_limit); }
 
     void run(AccessLog& log) {
         if (kind == Kind::commit) written = log.commit(batch, with_snapshot ? &snapshot : nullptr);
+        if (kind == Kind::seal) written = log.seal();
         if (kind == Kind::acknowledge) written = log.acknowledge(upto);
         if (kind == Kind::query) page = log.page(query);
+        if (kind == Kind::verify) checked = log.verify(check);
         finished.store(true, std::memory_order_release);
     }
 
@@ -34,6 +36,8 @@ struct LogWriter::Job {
     LogQuery query;
     Result<void> written;
     Result<LogPage> page;
+    LogCheck check;
+    Result<LogCheck> checked;
 };
 
 LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const State& state, LogWriterListener& listener)
@@ -49,6 +53,8 @@ LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const Stat
       wanted_acknowledgement_(log.acknowledged()),
       oldest_stored_unacknowledged_(log.oldest_unacknowledged()),
       snapshot_seq_(log.snapshot_seq()),
+      checkpoint_(log.checkpoint()),
+      unsealed_since_(loop.now().mono),
       job_(std::make_shared<Job>(*this)) {
     loop_.join(*this);
 }
@@ -79,6 +85,14 @@ void LogWriter::query(const LogQuery& query, std::function<void(Result<std::vect
     queries_.back().rest.limit = std::min(query.limit, AccessLog::page_limit);
 }
 
+void LogWriter::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
+    if (verification_) {
+        done(failure("the access log is being verified already", "wait for that result"));
+        return;
+    }
+    verification_ = Verification{{.known = known, .hash = {}, .keys = {}, .flaw = {}}, std::move(done)};
+}
+
 void LogWriter::acknowledge(std::uint64_t upto) {
     wanted_acknowledgement_ = std::max(wanted_acknowledgement_, std::min(upto, stored_));
 }
@@ -95,8 +109,9 @@ Mono LogWriter::next_deadline() const {
     if (!may_start()) return never;
     const bool pausing = retry_at_ != Mono::min();
     // Only what came after this turn's settle() is still here: from a member that settles later.
-    if ((write_wanted() && !pausing) || !queries_.empty()) return Mono::min();
-    return write_wanted() ? retry_at_ : never;
+    if ((write_wanted() && !pausing) || !queries_.empty() || verification_) return Mono::min();
+    if (pausing) return write_wanted() || unsealed() > 0 ? retry_at_ : never;
+    return seal_at();
 }
 
 void LogWriter::advance(Now now) { start_job(now); }
@@ -106,7 +121,7 @@ void LogWriter::start_job(Now now) {
     if (!may_start()) return;
     if (now.mono >= retry_at_) retry_at_ = Mono::min();
     const bool may_write = retry_at_ == Mono::min();
-    if (!(may_write && prepare_write()) && !prepare_query()) return;
+    if (!(may_write && prepare_write(now)) && !prepare_question()) return;
     ++job_->number;
     job_->finished = false;
     worker_.start([job = job_, &log = log_] { job->run(log); },
@@ -116,7 +131,16 @@ void LogWriter::start_job(Now now) {
                   });
 }
 
-bool LogWriter::prepare_write() {
+Mono LogWriter::seal_at() const {
+    if (unsealed() == 0) return never;
+    return unsealed() >= seal_every ? Mono::min() : unsealed_since_ + seal_after;
+}
+
+bool LogWriter::prepare_write(Now now) {
+    if (now.mono >= seal_at()) {
+        job_->kind = Job::Kind::seal;
+        return true;
+    }
     if (count_ > 0) {
         prepare_commit();
         return true;
@@ -144,8 +168,15 @@ void LogWriter::prepare_commit() {
     for (std::size_t i = 0; i < take; ++i) job_->batch.push_back(ring_[(oldest_ + i) % ring_capacity]);
 }
 
-bool LogWriter::prepare_query() {
+bool LogWriter::prepare_question() {
+    if (verification_ && (verify_next_ || queries_.empty())) {
+        verify_next_ = false;
+        job_->kind = Job::Kind::verify;
+        job_->check = verification_->check;
+        return true;
+    }
     if (queries_.empty()) return false;
+    verify_next_ = true;
     job_->kind = Job::Kind::query;
     job_->query = queries_.front().rest;
     return true;
@@ -155,23 +186,40 @@ void LogWriter::finish_job(Now now) {
     const auto kind = std::exchange(job_->kind, Job::Kind::none);
     if (kind == Job::Kind::query) {
         finish_query();
+    } else if (kind == Job::Kind::verify) {
+        finish_check();
     } else if (!job_->written) {
         write_failed(job_->written.error(), now);
     } else {
         oldest_stored_unacknowledged_ = log_.oldest_unacknowledged();
         if (kind == Job::Kind::acknowledge) acknowledged_ = job_->upto;
-        if (kind == Job::Kind::commit) finish_commit();
+        if (kind == Job::Kind::commit) finish_commit(now);
+        if (kind == Job::Kind::seal) finish_seal(now);
         write_worked(now);
         if (kind == Job::Kind::commit) listener_.on_stored(stored_, now);
     }
 }
 
-void LogWriter::finish_commit() {
+void LogWriter::finish_commit(Now now) {
+    if (unsealed() == 0) unsealed_since_ = now.mono;
     const auto taken = job_->batch.size();
     oldest_ = (oldest_ + taken) % ring_capacity;
     count_ -= taken;
     until_snapshot_ -= std::min(until_snapshot_, taken);
     stored_ = job_->batch.back().seq;
+}
+
+void LogWriter::finish_seal(Now now) {
+    checkpoint_ = log_.checkpoint();
+    listener_.on_sealed(now);
+}
+
+void LogWriter::finish_check() {
+    verification_->check = job_->checked ? *job_->checked : LogCheck{};
+    if (job_->checked && !job_->checked->done) return;
+    const auto done = std::move(verification_->done);
+    verification_.reset();  // before the answer: it may ask again
+    done(job_->checked);
 }
 
 void LogWriter::finish_query() {
@@ -223,7 +271,8 @@ Result<void> LogWriter::flush() {
             job_->kind = Job::Kind::none;  // nobody has it any more: it died unrun with its worker
         }
     }
-    return write_all(now);
+    if (auto written = write_all(now); !written) return written;
+    return seal_all(now);
 }
 
 Result<void> LogWriter::write_first() {
@@ -232,14 +281,24 @@ Result<void> LogWriter::write_first() {
 }
 
 Result<void> LogWriter::write_all(Now now) {
-    // All of the ring, a batch cut short by a snapshot, an acknowledgement, and what the listener adds meanwhile.
-    constexpr std::size_t most_writes = ring_capacity / batch_limit + 4;
-    for (std::size_t i = 0; i < most_writes && prepare_write(); ++i) {
+    // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, and
+    // what the listener adds meanwhile.
+    constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 6;
+    for (std::size_t i = 0; i < most_writes && prepare_write(now); ++i) {
         job_->run(log_);
         finish_job(now);
         if (failed_) return std::unexpected(reason_);
     }
     if (count_ > 0) return failure("records were added as fast as they could be stored", "try again");
+    return {};
+}
+
+Result<void> LogWriter::seal_all(Now now) {
+    if (unsealed() == 0) return {};
+    job_->kind = Job::Kind::seal;
+    job_->run(log_);
+    finish_job(now);
+    if (failed_) return std::unexpected(reason_);
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/storage/access_log.h"
+#include "firmware/storage/log_check.h"
 #include "hal/event_loop.h"
 #include "hal/worker.h"
 
@@ -21,10 +22,13 @@ class LogWriterListener {
     // Commits fail, or work again. Failing ones are tried again, with a pause that doubles from 1 s to 60 s. Told when
     // it begins, when the reason changes and when it is over (`why` is empty then).
     virtual void on_log_health(bool failed, const Error& why, Now now) = 0;
+    // A new checkpoint covers what is stored.
+    virtual void on_sealed(Now now) = 0;
 };
 
 // Loop thread only. Commits go first, queries are served in pages between them, acknowledgements with the next free
-// turn. A member of its loop while it lives.
+// turn. What is stored is sealed by a checkpoint when it is enough or old enough, and at a clean stop; while nothing
+// happens there is none. A member of its loop while it lives.
 //
 // The log must outlive the worker, whose job may be in it; the writer may die before or after the worker. A job under
 // way when the writer dies goes on to its end and touches nothing but the log and memory of its own. Queries that wait
@@ -35,6 +39,9 @@ class LogWriter : public LoopMember {
     static constexpr std::size_t batch_limit = 256;
     static constexpr std::size_t query_limit = 32;  // waiting queries; one more is refused
     static constexpr std::uint64_t snapshot_every = 1000;  // records
+    static constexpr std::uint64_t seal_every = 100;  // records
+    // Since the first unsealed one: with what storing and sending it takes the centre has it within a minute.
+    static constexpr seconds seal_after{55};
     static constexpr seconds first_pause{1};
     static constexpr seconds longest_pause{60};
 
@@ -57,6 +64,10 @@ class LogWriter : public LoopMember {
     void request_snapshot() { snapshot_requested_ = true; }
     // `done` is called later; at once, with an error, if too many wait already.
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done);
+    // Goes through the whole log; `done` is called later, or at once with an error while another one is under way.
+    // `known`: a checkpoint from elsewhere to compare with.
+    void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done);
+    const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }  // the newest
     // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
     std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
@@ -67,8 +78,8 @@ class LogWriter : public LoopMember {
     // happened before anything else does. Fails as a commit does, and is tried again as one.
     Result<void> write_first();
 
-    // For a clean stop: stores what waits on the calling thread, at most ring_capacity / batch_limit + 4 commits, and
-    // gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
+    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / batch_limit + 6 commits,
+    // and gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
     // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
     // listener hears of it as usual.
     Result<void> flush();
@@ -85,16 +96,26 @@ class LogWriter : public LoopMember {
         std::function<void(Result<std::vector<LogRow>>)> done;
     };
 
+    struct Verification {
+        LogCheck check;
+        std::function<void(Result<LogCheck>)> done;
+    };
+
     bool write_wanted() const { return count_ > 0 || wanted_acknowledgement_ > acknowledged_; }
+    std::uint64_t unsealed() const { return stored_ - (checkpoint_ ? std::min(checkpoint_->seq, stored_) : 0); }
+    Mono seal_at() const;
     bool may_start() const;
     void start_job(Now now);
-    bool prepare_write();
+    bool prepare_write(Now now);
     void prepare_commit();
-    bool prepare_query();
+    bool prepare_question();
     void finish_job(Now now);
     Result<void> write_all(Now now);
-    void finish_commit();
+    void finish_commit(Now now);
     void finish_query();
+    void finish_check();
+    void finish_seal(Now now);
+    Result<void> seal_all(Now now);
     void write_failed(const Error& why, Now now);
     void write_worked(Now now);
 
@@ -119,7 +140,12 @@ class LogWriter : public LoopMember {
     std::size_t until_snapshot_ = 0;  // records in the ring up to that one; 0: none is waiting
     bool snapshot_requested_ = false;
 
+    std::optional<Checkpoint> checkpoint_;
+    Mono unsealed_since_;  // when the first unsealed record was stored
+
     std::deque<WaitingQuery> queries_;
+    std::optional<Verification> verification_;
+    bool verify_next_ = false;  // pages of both take turns
     std::shared_ptr<Job> job_;
     bool flushed_ = false;
 

@@ -17,7 +17,9 @@ constexpr const char* version_1 = R"(
 CREATE TABLE meta (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL,
-    acknowledged INTEGER NOT NULL
+    acknowledged INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,  -- the newest record that retention has taken away
+    deleted_hash BLOB NOT NULL -- behind that one
 ) STRICT;
 CREATE TABLE name (
     id INTEGER PRIMARY KEY,
@@ -46,9 +48,18 @@ CREATE TABLE record (
     actor INTEGER,
     uid INTEGER,
     key_id INTEGER,            -- key_id and digest never leave the station
-    digest BLOB
+    digest BLOB,
+    salt BLOB,                 -- nor does the salt
+    commitment BLOB,           -- see record_chain.h; what stays when key_id, digest and salt are erased
+    hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX record_wall ON record (wall);
+CREATE TABLE checkpoint (
+    seq INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    key BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT;
 CREATE TABLE snapshot (
     seq INTEGER PRIMARY KEY,
     state TEXT NOT NULL

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "firmware/identity/hex.h"
 #include "firmware/storage/named_positions.h"
 
 namespace yizhan {
@@ -18,7 +19,9 @@ constexpr int first_word_column = 6;
 constexpr int visit_column = first_word_column + static_cast<int>(word_columns.size());
 constexpr int actor_column = visit_column + 3;
 constexpr int key_id_column = actor_column + 2;
-static_assert(key_id_column + 2 == record_column_count);
+constexpr int commitment_column = key_id_column + 3;
+constexpr int hash_column = commitment_column + 1;
+static_assert(hash_column + 1 == record_column_count);
 
 template <class Enum>
 std::string word_of(Enum value, Enum none) {
@@ -32,6 +35,23 @@ void bind_number(Statement& insert, int column, std::int64_t value) {
     } else {
         insert.bind(column + 1, value);
     }
+}
+
+void bind_bytes(Statement& insert, int column, std::span<const std::uint8_t> bytes, bool present) {
+    if (present) {
+        insert.bind(column + 1, bytes);
+    } else {
+        insert.bind_null(column + 1);
+    }
+}
+
+// False, and `into` as it was, where it holds anything else.
+template <std::size_t N>
+bool read_bytes(const Statement& row, int column, std::array<std::uint8_t, N>& into) {
+    const auto bytes = row.blob(column);
+    if (bytes.size() != N) return false;
+    std::copy(bytes.begin(), bytes.end(), into.begin());
+    return true;
 }
 
 Result<void> bind_word(Statement& insert, int column, const std::string& word, Database& database,
@@ -114,12 +134,11 @@ Record to_record(const LogRow& row, const CredentialId& credential, const Statio
 
 std::string record_columns() {
     return "seq, type, boot, mono, wall, trusted, outcome, cause, off_reason, mode, alarm, door, reader, outlet, "
-           "input, "
-           "member_group, visit, lasts, value, actor, uid, key_id, digest";
+           "input, member_group, visit, lasts, value, actor, uid, key_id, digest, salt, commitment, hash";
 }
 
-Result<void> bind_row(Statement& insert, const LogRow& row, const CredentialId& credential, Database& database,
-                      NameDictionary& words) {
+Result<void> bind_row(Statement& insert, const LogRow& row, const StoredSecrets& secrets, const ChainHash& hash,
+                      Database& database, NameDictionary& words) {
     insert.bind(1, static_cast<std::int64_t>(row.seq));
     auto bound = bind_word(insert, type_column, row.type, database, words);
     if (!bound) return bound;
@@ -137,12 +156,13 @@ Result<void> bind_row(Statement& insert, const LogRow& row, const CredentialId& 
     bound = bind_word(insert, actor_column, row.actor, database, words);
     if (!bound) return bound;
     bind_number(insert, actor_column + 1, row.uid);
-    bind_number(insert, key_id_column, credential.key_id);
-    if (credential) {
-        insert.bind(key_id_column + 2, std::span<const std::uint8_t>(credential.digest));
-    } else {
-        insert.bind_null(key_id_column + 2);
-    }
+    bind_number(insert, key_id_column, secrets.credential.key_id);
+    bind_bytes(insert, key_id_column + 1, secrets.credential.digest, secrets.credential.key_id != 0);
+    bind_bytes(insert, key_id_column + 2, secrets.salt, secrets.credential.key_id != 0);
+    Sha256Sum commitment{};
+    const bool committed = from_hex(row.commitment, commitment);
+    bind_bytes(insert, commitment_column, commitment, committed);
+    bind_bytes(insert, hash_column, hash, true);
     return {};
 }
 
@@ -163,16 +183,26 @@ LogRow read_row(const Statement& row, std::uint32_t epoch, const NameDictionary&
     read.value = row.integer(visit_column + 2);
     read.actor = words.word(row.integer(actor_column));
     read.uid = static_cast<std::uint32_t>(row.integer(actor_column + 1));
+    if (!row.is_null(commitment_column)) read.commitment = to_hex(row.blob(commitment_column));
     return read;
 }
 
-CredentialId read_credential(const Statement& row) {
-    CredentialId credential;
-    const auto digest = row.blob(key_id_column + 1);
-    if (digest.size() != credential.digest.size()) return {};
-    credential.key_id = static_cast<std::uint32_t>(row.integer(key_id_column));
-    std::copy(digest.begin(), digest.end(), credential.digest.begin());
-    return credential;
+StoredSecrets read_secrets(const Statement& row) {
+    StoredSecrets secrets;
+    if (!read_bytes(row, key_id_column + 1, secrets.credential.digest)) return {};
+    if (!read_bytes(row, key_id_column + 2, secrets.salt)) return {};
+    secrets.credential.key_id = static_cast<std::uint32_t>(row.integer(key_id_column));
+    return secrets;
+}
+
+bool is_erased(const Statement& row) {
+    return row.is_null(key_id_column) && row.is_null(key_id_column + 1) && row.is_null(key_id_column + 2);
+}
+
+ChainHash read_hash(const Statement& row) {
+    ChainHash hash{};
+    static_cast<void>(read_bytes(row, hash_column, hash));
+    return hash;
 }
 
 }  // namespace yizhan

@@ -4,6 +4,7 @@
 #include "firmware/storage/access_log.h"
 #include "firmware/storage/database.h"
 #include "firmware/storage/name_dictionary.h"
+#include "firmware/storage/record_chain.h"
 
 namespace yizhan {
 
@@ -11,14 +12,22 @@ namespace yizhan {
 // would never be cleared: such a record, and one of an unknown type, becomes a settings_loaded, which changes nothing.
 Record to_record(const LogRow& row, const CredentialId& credential, const StationConfig& names);
 
-// The columns both sides below agree on: "seq, type, …, digest".
+// What of a record stays in this station, until it is erased.
+struct StoredSecrets {
+    CredentialId credential;
+    Salt salt{};
+};
+
+// The columns both sides below agree on: "seq, type, …, hash".
 std::string record_columns();
-inline constexpr int record_column_count = 23;
+inline constexpr int record_column_count = 26;
 
 // Binds parameters 1 to record_column_count.
-Result<void> bind_row(Statement& insert, const LogRow& row, const CredentialId& credential, Database& database,
-                      NameDictionary& words);
+Result<void> bind_row(Statement& insert, const LogRow& row, const StoredSecrets& secrets, const ChainHash& hash,
+                      Database& database, NameDictionary& words);
 LogRow read_row(const Statement& row, std::uint32_t epoch, const NameDictionary& words);
-CredentialId read_credential(const Statement& row);
+StoredSecrets read_secrets(const Statement& row);
+bool is_erased(const Statement& row);  // it has no secrets, not even in part
+ChainHash read_hash(const Statement& row);
 
 }  // namespace yizhan

@@ -66,7 +66,12 @@ void add_looking(CLI::App& app, CommandLine& line) {
     log->add_option("--door", line.log.door, "only records of this door");
     log->add_option("--limit", line.log.limit, "only the newest so many")->check(CLI::Range(1, 100'000));
     log->add_option("--format", line.log.format)->check(CLI::IsMember({"table", "csv", "json"}))->capture_default_str();
-    log->callback([&] { line.run = [&] { return show_log(line.tool, line.log); }; });
+    log->callback([&, log] {
+        if (log->get_subcommands().empty()) line.run = [&] { return show_log(line.tool, line.log); };
+    });
+    auto* verify = log->add_subcommand("verify", "whether every record is still what was stored");
+    verify->add_option("--checkpoint", line.name, "SEQ:HASH, compare with this one of the centre, too");
+    verify->callback([&] { line.run = [&] { return verify_log(line.tool, line.name); }; });
 }
 
 void add_changing(CLI::App& app, CommandLine& line) {

@@ -16,7 +16,7 @@ class ControlClient {
  public:
     // Silence after which the station counts as unreachable.
     static constexpr std::chrono::seconds patience{10};
-    static constexpr std::chrono::seconds list_patience{120};  // loading a long member list takes a while
+    static constexpr std::chrono::seconds list_patience{120};  // loading a long member list, verifying a long log
 
     static Tried<ControlClient> connect(const std::string& path);
 

@@ -19,7 +19,7 @@ constexpr std::size_t time_width = 20;  // with the '?' of an untrusted clock
 constexpr std::size_t type_width = 17;
 constexpr std::size_t place_width = 14;
 
-constexpr std::array csv_columns{"seq",   "epoch",      "boot",     "mono_ms", "time",  "trusted", "type",   "outcome",
+constexpr std::array csv_columns{"seq",   "epoch",      "boot",     "mono_ns", "time",  "trusted", "type",   "outcome",
                                  "cause", "off_reason", "mode",     "alarm",   "door",  "reader",  "outlet", "input",
                                  "group", "visit",      "lasts_ms", "value",   "actor", "uid"};
 

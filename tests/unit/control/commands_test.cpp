@@ -331,5 +331,29 @@ TEST(ControlSim, GoesThroughAsItIs) {
     EXPECT_EQ(error_code(client.ask({{"do", "sim"}, {"target", "sun"}})), "failed");
 }
 
+TEST(ControlCommands, VerifyTellsHowFarTheLogIsWhatWasStored) {
+    World world;
+    Client client(world, maintainer());
+    LogCheck check{
+        .first = 1, .last = 41, .hash = {}, .checkpoints = 2, .sealed = 40, .keys = {PublicKey{1}}, .flaw = {}};
+    check.flaw = {42, "it is missing"};
+    world.station.check = check;
+    const auto reply = client.ask({{"do", "verify"}});
+    EXPECT_EQ(reply["last"], 41);
+    EXPECT_EQ(reply["sealed"], 40);
+    EXPECT_EQ(reply["keys"].size(), 1u);
+    EXPECT_EQ(reply["flaw"], (json{{"seq", 42}, {"what", "it is missing"}}));
+    EXPECT_FALSE(world.station.verified_with.has_value());
+
+    client.ask({{"do", "verify"}, {"seq", 7}, {"hash", std::string(64, 'a')}});
+    ASSERT_TRUE(world.station.verified_with.has_value());
+    EXPECT_EQ(world.station.verified_with->seq, 7u);
+    EXPECT_EQ(world.station.verified_with->hash[31], 0xaa);
+    EXPECT_EQ(error_code(client.ask({{"do", "verify"}, {"seq", 7}})), "bad-request");
+    EXPECT_EQ(error_code(client.ask({{"do", "verify"}, {"seq", 7}, {"hash", "aa"}})), "bad-request");
+    world.station.check = failure("the disk is gone", "replace it");
+    EXPECT_EQ(error_code(client.ask({{"do", "verify"}})), "failed");
+}
+
 }  // namespace
 }  // namespace yizhan::test

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "firmware/storage/record_document.h"
 #include "tests/unit/control/fake_station.h"
 
 namespace yizhan::test {
@@ -37,7 +38,7 @@ TEST(RecordDocument, HasOnlyWhatIsSet) {
     EXPECT_EQ(record_document(row), (json{{"seq", 5},
                                           {"epoch", 9},
                                           {"boot", "000000000000b007"},
-                                          {"mono_ms", 11'000},
+                                          {"mono_ns", 11'000'000'000},
                                           {"time", 1772409601000},
                                           {"trusted", true},
                                           {"type", "started"}}));

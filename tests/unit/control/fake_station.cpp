@@ -95,6 +95,11 @@ void FakeStation::answer_held() {
     for (const auto request : std::exchange(held_answers_, {})) server->on_answer(request, refusal);
 }
 
+void FakeStation::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
+    verified_with = known;
+    done(check);
+}
+
 void FakeStation::query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) {
     ++queries;
     held_queries_.push_back({query, std::move(done)});

@@ -202,7 +202,7 @@ TEST_F(AccessLogOnDisk, SurvivesAPowerCutInAnySync) {
             return true;
         });
         std::uint64_t stored = at_start;
-        if (auto log = AccessLog::open(path, sample_station(), sample_epoch, disk_.name())) {
+        if (auto log = open_sample_log(disk_, path)) {
             ASSERT_TRUE((*log)->restore());
             while ((*log)->commit(plain_records(stored + 1, 5), nullptr)) stored += 5;
         }
@@ -251,7 +251,7 @@ TEST_F(AccessLogOnDisk, StoresAgainAfterAFailedSync) {
 
 TEST_F(AccessLogOnDisk, TellsWhatIsWrongAndWhatToDo) {
     const auto error_of_opening = [&] {
-        const auto log = AccessLog::open(log_path, sample_station(), sample_epoch, disk_.name());
+        const auto log = open_sample_log(disk_, log_path);
         EXPECT_FALSE(log.has_value());
         return log ? Error{} : log.error();
     };
@@ -283,7 +283,7 @@ TEST_F(AccessLogOnDisk, RefusesADamagedFile) {
     const std::string whole = disk_.contents(log_path);
     const auto refused = [&](std::string damaged) {
         disk_.put(log_path, std::move(damaged));
-        const auto log = AccessLog::open(log_path, sample_station(), sample_epoch, disk_.name());
+        const auto log = open_sample_log(disk_, log_path);
         return log ? Error{} : log.error();
     };
     auto no_header = whole;

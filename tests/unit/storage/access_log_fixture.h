@@ -22,6 +22,14 @@ inline State fold(std::span<const Record> records) {
     return state;
 }
 
+inline constexpr KeyBytes sample_key{1, 2, 3};
+inline constexpr KeyBytes sample_salts{4, 5, 6};
+
+inline Result<std::unique_ptr<AccessLog>> open_sample_log(const simulated::Disk& disk,
+                                                          const std::string& path = log_path) {
+    return AccessLog::open({path, sample_epoch, disk.name()}, sample_station(), sample_key, sample_salts);
+}
+
 // Opened and restored; an error fails the test.
 struct OpenLog {
     std::unique_ptr<AccessLog> log;
@@ -31,7 +39,7 @@ struct OpenLog {
 inline OpenLog open_log(const char* vfs, const std::string& path = log_path,
                         const StationConfig& config = sample_station(), std::uint32_t epoch = sample_epoch) {
     OpenLog open;
-    auto log = AccessLog::open(path, config, epoch, vfs);
+    auto log = AccessLog::open({path, epoch, vfs}, config, sample_key, sample_salts);
     EXPECT_TRUE(log.has_value()) << log.error().what;
     if (!log) return open;
     open.log = std::move(*log);

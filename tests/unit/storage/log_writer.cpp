@@ -2,66 +2,13 @@
 
 #include <gmock/gmock.h>
 
-#include "drivers/simulated/event_loop.h"
-#include "drivers/simulated/scheduler.h"
-#include "drivers/simulated/worker.h"
-#include "tests/unit/storage/access_log_fixture.h"
+#include "tests/unit/storage/writing_station.h"
 
 namespace yizhan {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// What a running station's log consists of, in simulated time.
-class WritingStation : public LogWriterListener {
- public:
-    explicit WritingStation(simulated::Disk& disk) : opened_(open_log(disk.name())) {
-        state_ = opened_.start.state;
-        worker_ = std::make_unique<simulated::Worker>(loop_, milliseconds{10});
-        writer_ = std::make_unique<LogWriter>(loop_, *worker_, *opened_.log, state_, *this);
-    }
-    ~WritingStation() override {
-        worker_.reset();
-        writer_.reset();
-    }
-
-    bool append(RecordType type = RecordType::door_opened) {
-        Record record = sample_record(state_.seq + 1, type);
-        if (!writer_->append(record)) return false;
-        apply(state_, record);
-        return true;
-    }
-    void append(std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(append());
-    }
-    void run_for(milliseconds duration) {
-        loop_.run_turn();
-        scheduler_.run_for(duration);
-    }
-    void query(const LogQuery& query) {
-        writer_->query(query, [this](const Result<std::vector<LogRow>>& rows) {
-            answers.push_back(rows ? "rows " + std::to_string(rows->size()) : "error");
-        });
-    }
-
-    void on_stored(std::uint64_t upto, Now) override { answers.push_back("stored " + std::to_string(upto)); }
-    void on_log_health(bool failed, const Error& why, Now now) override {
-        answers.push_back(failed ? "failed" : "healthy");
-        reason = why;
-        failed_at = now.mono;
-    }
-
-    std::vector<std::string> answers;
-    Error reason;
-    Mono failed_at;
-    simulated::Scheduler scheduler_;
-    simulated::EventLoop loop_{scheduler_};
-    OpenLog opened_;
-    State state_;
-    std::unique_ptr<simulated::Worker> worker_;
-    std::unique_ptr<LogWriter> writer_;
-};
 
 using LogWriterOnDisk = OnSimulatedDisk;
 
@@ -251,6 +198,7 @@ TEST_F(LogWriterOnDisk, PassesAFailedQuestionToWhoAsked) {
     {
         const auto [log, start] = open_log(disk_.name());
         store(*log, plain_records(1, 50'000));  // more than SQLite keeps in memory
+        ASSERT_TRUE(log->seal());
     }
     WritingStation station(disk_);
     disk_.set_failing(true);

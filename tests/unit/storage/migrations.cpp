@@ -53,7 +53,7 @@ TEST_F(Migrations, LeaveTheOldVersionWholeWhenOneFails) {
 TEST_F(Migrations, RefuseALogOfANewerProgram) {
     open_log(disk_.name());
     ASSERT_TRUE(open_database(disk_.name())->execute("PRAGMA user_version = 99"));
-    const auto log = AccessLog::open(log_path, sample_station(), sample_epoch, disk_.name());
+    const auto log = open_sample_log(disk_, log_path);
     ASSERT_FALSE(log);
     EXPECT_THAT(log.error().what, HasSubstr("/log/access.db: has version 99"));
     EXPECT_THAT(log.error().cure, HasSubstr("newer stationd"));
@@ -62,7 +62,7 @@ TEST_F(Migrations, RefuseALogOfANewerProgram) {
 TEST_F(Migrations, RefuseADatabaseOfSomethingElse) {
     ASSERT_TRUE(open_database(disk_.name())->execute("CREATE TABLE shopping (item TEXT)"));
     const std::string before = disk_.contents(log_path);
-    const auto log = AccessLog::open(log_path, sample_station(), sample_epoch, disk_.name());
+    const auto log = open_sample_log(disk_, log_path);
     ASSERT_FALSE(log);
     EXPECT_THAT(log.error().what, HasSubstr("/log/access.db: is a database of something else"));
     EXPECT_EQ(disk_.contents(log_path), before);

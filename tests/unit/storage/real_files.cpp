@@ -67,7 +67,7 @@ TEST_F(AccessLogOnRealFiles, KeepsWhatWasStoredWhenTheProgramIsKilled) {
 
 TEST_F(AccessLogOnRealFiles, TurnsAwayASecondProgram) {
     const auto [log, start] = open_log(nullptr, path());
-    const auto second = AccessLog::open(path(), sample_station(), 1);
+    const auto second = AccessLog::open({path(), 1}, sample_station(), sample_key, sample_salts);
     ASSERT_FALSE(second);
     EXPECT_THAT(second.error().what, HasSubstr(path() + ": in use by another program"));
     EXPECT_THAT(second.error().cure, HasSubstr("is stationd already running?"));
@@ -75,7 +75,8 @@ TEST_F(AccessLogOnRealFiles, TurnsAwayASecondProgram) {
 }
 
 TEST_F(AccessLogOnRealFiles, SaysWhereItCannotBeMade) {
-    const auto log = AccessLog::open(folder_ + "/no/such/folder/access.db", sample_station(), 1);
+    const auto log =
+        AccessLog::open({folder_ + "/no/such/folder/access.db", 1}, sample_station(), sample_key, sample_salts);
     ASSERT_FALSE(log);
     EXPECT_THAT(log.error().what, HasSubstr("/no/such/folder/access.db: cannot be opened"));
     EXPECT_THAT(log.error().cure, HasSubstr("folder exists"));
@@ -84,7 +85,7 @@ TEST_F(AccessLogOnRealFiles, SaysWhereItCannotBeMade) {
 TEST_F(AccessLogOnRealFiles, RefusesAFileThatIsNoDatabaseAndLeavesItAlone) {
     const std::string text(5000, 'n');
     std::ofstream(path()) << text;
-    const auto log = AccessLog::open(path(), sample_station(), 1);
+    const auto log = AccessLog::open({path(), 1}, sample_station(), sample_key, sample_salts);
     ASSERT_FALSE(log);
     EXPECT_THAT(log.error().what, HasSubstr(path() + ": this is no access log"));
     std::ifstream file(path());
