@@ -27,6 +27,8 @@ class Files {
     virtual ~Files() = default;
     // Read-only.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
+    // Within one folder, atomic and durable. `to` does not exist.
+    virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
 };
 
 // Reads a whole file of at most `limit` bytes; longer is an error.

@@ -68,4 +68,17 @@ Result<std::unique_ptr<File>> SystemFiles::open(const std::string& path) {
     return std::make_unique<FdFile>(std::move(fd), path);
 }
 
+Result<void> SystemFiles::rename(const std::string& from, const std::string& to) {
+    const auto failed = [&] {
+        return failure(from + ": cannot be renamed to " + to + ": " + std::generic_category().message(errno),
+                       "check owner and mode of the folder, and the disk");
+    };
+    if (::rename(from.c_str(), to.c_str()) != 0) return failed();
+    const auto slash = from.find_last_of('/');
+    const std::string folder = slash == std::string::npos ? "." : from.substr(0, slash + 1);
+    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+    if (!fd || ::fsync(fd.get()) != 0) return failed();
+    return {};
+}
+
 }  // namespace yizhan

@@ -287,6 +287,14 @@ std::string& Disk::contents(const std::string& path) {
     return found->second->current;
 }
 
+bool Disk::rename(const std::string& from, const std::string& to) {
+    if (read_only_ || failing_ || !exists(from)) return false;
+    if (on_change_) on_change_();
+    files_[to] = files_.at(from);
+    files_.erase(from);
+    return true;
+}
+
 void Disk::put(const std::string& path, std::string contents) {
     auto file = std::make_shared<DiskFile>();
     file->durable = contents;

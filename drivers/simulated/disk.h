@@ -64,6 +64,8 @@ class Disk {
     bool exists(const std::string& path) const { return files_.contains(path); }
     // What a program would read, to look at or to damage. The file must exist.
     std::string& contents(const std::string& path);
+    // Atomic and durable. False, and nothing happens, while the disk is read-only or failing, or without such a file.
+    bool rename(const std::string& from, const std::string& to);
     // Makes or replaces a file, durably.
     void put(const std::string& path, std::string contents);
 

@@ -40,8 +40,23 @@ std::unique_ptr<File> memory_file(std::string name, std::string bytes) {
 Result<std::unique_ptr<File>> Files::open(const std::string& path) {
     if (const auto refusal = refused_.find(path); refusal != refused_.end()) return std::unexpected(refusal->second);
     const auto found = contents_.find(path);
+    if (found == contents_.end() && disk_ != nullptr && disk_->exists(path)) {
+        return memory_file(path, disk_->contents(path));
+    }
     if (found == contents_.end()) return failure(path + ": No such file or directory", "check the path");
     return std::make_unique<MemoryFile>(path, found->second);
+}
+
+Result<void> Files::rename(const std::string& from, const std::string& to) {
+    if (disk_ != nullptr && disk_->exists(from)) {
+        if (disk_->rename(from, to)) return {};
+        return failure(from + ": Read-only file system", "check the disk");
+    }
+    const auto found = contents_.find(from);
+    if (found == contents_.end()) return failure(from + ": No such file or directory", "check the path");
+    contents_[to] = found->second;
+    contents_.erase(found);
+    return {};
 }
 
 void Files::put(const std::string& path, std::string bytes) {

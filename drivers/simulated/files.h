@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "drivers/simulated/disk.h"
 #include "hal/file.h"
 
 namespace yizhan::simulated {
@@ -22,6 +23,9 @@ std::unique_ptr<File> memory_file(std::string name, std::string bytes);
 class Files : public yizhan::Files {
  public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
+    Result<void> rename(const std::string& from, const std::string& to) override;
+    // Files that are on this disk are found, opened and renamed there: SQLite's and ours are one file system.
+    void show(Disk& disk) { disk_ = &disk; }
 
     // As an atomic rename does: whoever has the old file open keeps the old bytes.
     void put(const std::string& path, std::string bytes);
@@ -35,6 +39,7 @@ class Files : public yizhan::Files {
  private:
     std::map<std::string, std::shared_ptr<FileContent>> contents_;
     std::map<std::string, Error> refused_;
+    Disk* disk_ = nullptr;
 };
 
 }  // namespace yizhan::simulated

@@ -51,6 +51,7 @@ struct LogStatus {
     std::optional<Wall> oldest_unacknowledged;
     bool failed = false;
     std::string problem;
+    std::string replaced;  // why this log is new; empty: it is not, or stationd has been started since
     PublicKey key{};  // whose signature checkpoints have
     std::optional<Checkpoint> checkpoint;  // the newest
 };

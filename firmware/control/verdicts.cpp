@@ -172,6 +172,11 @@ Verdict log_verdict(const StationView& view) {
     if (alarm_of(view, AlarmKind::records_lost)) {
         return {"records were lost", "see the log for how many and when; check the disk: journalctl -k"};
     }
+    if (alarm_of(view, AlarmKind::log_replaced)) {
+        return {with_detail("the log before was damaged and a new one begun", view.log.replaced),
+                "copy the damaged one (beside the log) to the centre and look at the disk with journalctl -k, then: "
+                "stationctl alarms acknowledge log-replaced"};
+    }
     if (alarm_of(view, AlarmKind::log_stalled)) {
         return {"storing takes too long", "check the disk: journalctl -k; replace a worn memory card"};
     }

@@ -48,7 +48,7 @@ Result<void> can_adopt(const Settings& running, const Settings& next) {
     differences.compare("[station] id", was.id, is.id);
     differences.compare("[clock] trusted", running.clock, next.clock);
     differences.compare("[identity]", running.identity, next.identity);
-    differences.compare("[log] path", running.log, next.log);
+    differences.compare("[log] path", running.log.path, next.log.path);
     differences.compare("[control]", running.control, next.control);
     differences.compare("[sound]", running.sound, next.sound);
     differences.compare("[charging] contactor", running.contactor, next.contactor);

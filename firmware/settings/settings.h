@@ -170,6 +170,7 @@ struct ControlSettings {
 
 struct LogSettings {
     std::string path = "/var/lib/yizhan/access.db";
+    bool run_without_disk = true;  // with the log in memory, where a start finds a disk that does not work
     bool operator==(const LogSettings&) const = default;
 };
 

@@ -35,6 +35,7 @@ constexpr std::array<Traits, alarm_kind_count> alarm_traits{{
     {AlarmKind::battery_low, Severity::urgent},
     {AlarmKind::too_hot, Severity::urgent},
     {AlarmKind::too_cold, Severity::urgent},
+    {AlarmKind::log_replaced, Severity::fault, true},
 }};
 
 constexpr bool in_order() {

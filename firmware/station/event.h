@@ -87,6 +87,9 @@ struct RecordsStored {
     std::uint64_t upto = 0;
 };
 // The log cannot store, or can again; there is no room for further records in memory, or there is again.
+// At the start: the log before was damaged, this one is new.
+struct LogReplaced {};
+
 struct LogHealthChanged {
     bool failed = false;
     bool full = false;
@@ -149,6 +152,6 @@ struct Stopping {};
 using Event =
     std::variant<CardPresented, CardRefused, OutletChosen, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
                  InputChanged, OutputFault, OutletStopped, OutletWatched, OutletMetered, MembersChanged, RecordsStored,
-                 LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
+                 LogReplaced, LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
 
 }  // namespace yizhan

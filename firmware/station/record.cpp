@@ -145,8 +145,9 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::battery_low, "battery-low"},
     {AlarmKind::too_hot, "too-hot"},
     {AlarmKind::too_cold, "too-cold"},
+    {AlarmKind::log_replaced, "log-replaced"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::too_cold));
+static_assert(is_complete(alarm_kinds, AlarmKind::log_replaced));
 
 constexpr NameTable<InputKind, input_kind_count> input_kinds{{
     {InputKind::fire, "fire"},

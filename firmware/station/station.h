@@ -153,6 +153,7 @@ class Station {
     void on(const OutputFault& fault, Turn& turn);
     void on(const MembersChanged& change, Turn& turn);
     void on(const RecordsStored& stored, Turn& turn);
+    void on(const LogReplaced& replaced, Turn& turn);
     void on(const LogHealthChanged& health, Turn& turn);
     void on(const UplinkReport& report, Turn& turn);
     void on(const SettingsLoaded& loaded, Turn& turn);

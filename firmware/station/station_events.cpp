@@ -274,6 +274,8 @@ void Station::on(const RecordsStored& stored, Turn& turn) {
     around_.waiting_records = {around_.stored < state_.seq, turn.now.mono};
 }
 
+void Station::on(const LogReplaced&, Turn& turn) { set_alarm({.kind = AlarmKind::log_replaced}, true, turn); }
+
 void Station::on(const LogHealthChanged& health, Turn& turn) {
     around_.log_failed.set(health.failed, turn.now.mono);
     around_.log_full = health.full;

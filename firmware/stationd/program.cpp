@@ -62,13 +62,13 @@ OffReason off_reason_of(Trip trip) {
     return OffReason::time_limit;
 }
 
-Result<std::unique_ptr<AccessLog>> open_log(const Settings& settings, const Machine& machine, const KeyBytes& key) {
+Result<OpenedLog> open_log(const Settings& settings, const Machine& machine, const KeyBytes& key) {
     std::array<std::uint32_t, 1> epoch{};
     machine.random.fill(std::as_writable_bytes(std::span(epoch)));
     KeyBytes salts{};
     machine.random.fill(std::as_writable_bytes(std::span(salts)));
-    return AccessLog::open({settings.log.path, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs}, settings.station, key,
-                           salts);
+    return open_log_anyhow({settings.log.path, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs}, settings.station, key,
+                           salts, machine.files, settings.log.run_without_disk);
 }
 
 }  // namespace
@@ -77,8 +77,7 @@ Result<std::unique_ptr<AccessLog>> open_log(const Settings& settings, const Mach
 struct StationProgram::Parts {
     SettingsFile file;
     KeyBytes key;
-    std::unique_ptr<AccessLog> log;
-    LogStart log_start;
+    OpenedLog log;
     std::unique_ptr<WatchedGpio> gpio;
     Hardware hardware;
 };
@@ -98,13 +97,7 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     if (!key) errors.push_back(key.error());
 
     auto log = open_log(settings, machine, key.value_or(KeyBytes{}));
-    if (log) {
-        auto restored = (*log)->restore();
-        if (!restored) errors.push_back(restored.error());
-        if (restored) parts.log_start = *restored;
-    } else {
-        errors.push_back(log.error());
-    }
+    if (!log) errors.push_back(log.error());
     if (!errors.empty()) return std::unexpected(std::move(errors));
 
     parts.hardware = std::move(*hardware);
@@ -123,8 +116,10 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
       settings_(std::make_unique<Settings>(std::move(parts.file.settings))),
       digest_(parts.key),
       visit_ids_(machine_.random),
-      log_(std::move(parts.log)),
-      log_start_(parts.log_start),
+      log_(std::move(parts.log.log)),
+      log_start_(parts.log.start),
+      log_set_aside_(parts.log.set_aside),
+      log_in_memory_(parts.log.in_memory),
       station_(settings_->station, log_start_.state, machine_.boot),
       gpio_(std::move(parts.gpio)),
       hardware_(std::move(parts.hardware)) {
@@ -167,6 +162,8 @@ void StationProgram::begin() {
     for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);
     machine_.loop.join(*this);
     if (!settings_->uplink.host.empty()) handle(UplinkReport{false}, now);
+    if (log_set_aside_) handle(LogReplaced{}, now);
+    if (log_in_memory_) on_log_health(false, {}, now);
     for (const auto& contact : hardware_.inputs) contact->start(*this, now);
     for (const auto& contact : hardware_.door_contacts) {
         if (contact) contact->start(*this, now);
@@ -370,12 +367,22 @@ void StationProgram::on_stored(std::uint64_t upto, Now now) {
 }
 
 void StationProgram::on_log_health(bool failed, const Error& why, Now now) {
-    log_failed_ = failed;
-    log_problem_ = failed ? why.what : std::string{};
+    // What is in memory only is not stored, however well that works.
+    const Error& reason = failed || !log_in_memory_ ? why : *log_in_memory_;
+    log_failed_ = failed || log_in_memory_;
+    log_problem_ = log_failed_ ? reason.what : std::string{};
     if (failed && on_trouble) on_trouble(why);
     handle(LogHealthChanged{log_failed_, log_full_}, now);
 }
 
 void StationProgram::on_sealed(Now) { control_->on_changed(); }
+
+std::vector<Error> StationProgram::start_troubles() const {
+    std::vector<Error> troubles;
+    if (log_set_aside_) troubles.push_back(*log_set_aside_);
+    if (log_in_memory_) troubles.push_back(*log_in_memory_);
+    if (const Error* problem = log_writer_->problem()) troubles.push_back(*problem);
+    return troubles;
+}
 
 }  // namespace yizhan

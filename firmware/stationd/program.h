@@ -22,6 +22,7 @@
 #include "firmware/stationd/visit_ids.h"
 #include "firmware/storage/access_log.h"
 #include "firmware/storage/log_writer.h"
+#include "firmware/storage/open_log.h"
 #include "hal/event_loop.h"
 
 namespace yizhan {
@@ -47,6 +48,8 @@ class StationProgram final : public LoopMember,
     const LogWriter& log() const { return *log_writer_; }
     // The newest trouble with reload or member list; for the journal.
     std::function<void(const Error&)> on_trouble;
+    // What it started in spite of.
+    std::vector<Error> start_troubles() const;
     // Whether the station decides as it is meant to: its member list is in force, or was found not to be usable.
     bool ready() const { return ready_; }
     std::function<void()> on_ready;  // called once, if it was not ready when started
@@ -106,6 +109,8 @@ class StationProgram final : public LoopMember,
     VisitIds visit_ids_;
     std::unique_ptr<AccessLog> log_;
     LogStart log_start_;
+    std::optional<Error> log_set_aside_;
+    std::optional<Error> log_in_memory_;
     Station station_;
     std::unique_ptr<WatchedGpio> gpio_;  // outlives the lines in hardware_
     Hardware hardware_;

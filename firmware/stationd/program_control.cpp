@@ -51,6 +51,7 @@ StationView StationProgram::view() const {
     view.log.oldest_unacknowledged = log_writer_->oldest_unacknowledged();
     view.log.failed = log_failed_;
     view.log.problem = log_problem_;
+    if (log_set_aside_) view.log.replaced = log_set_aside_->what;
     view.log.key = log_->public_key();
     view.log.checkpoint = log_writer_->checkpoint();
     view.uplink = uplink_status_;

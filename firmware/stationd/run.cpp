@@ -92,7 +92,7 @@ int run_station(const std::string& settings_path, const MakeHardwarePorts& make_
     if (!started) return give_up(started.error());
     program = std::move(*started);
     program->on_trouble = tell;
-    if (const Error* problem = program->log().problem()) tell(*problem);  // while it started
+    for (const Error& trouble : program->start_troubles()) tell(trouble);
 
     const auto watchdog = loop.feed_watchdog();
     if (!watchdog) tell(watchdog.error());

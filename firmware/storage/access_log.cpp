@@ -54,21 +54,25 @@ AccessLog::AccessLog(const StationConfig& names, const KeyBytes& key, const KeyB
     : words_(std::make_unique<NameDictionary>()), names_(names), key_(key), salts_(salts) {}
 AccessLog::~AccessLog() = default;
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const LogFile& file, const StationConfig& names, const KeyBytes& key,
-                                                   const KeyBytes& salts) {
+DatabaseFault AccessLog::fault() const { return database_->fault(); }
+
+std::expected<std::unique_ptr<AccessLog>, LogFailure> AccessLog::open(const LogFile& file, const StationConfig& names,
+                                                                      const KeyBytes& key, const KeyBytes& salts) {
     YZ_CHECK(file.fresh_epoch != 0);
     YZ_CHECK(names.doors.size() <= max_doors && names.readers.size() <= max_readers);
     YZ_CHECK(names.outlets.size() <= max_outlets && names.inputs.size() <= max_inputs);
     auto database = Database::open(file.path, file.vfs);
-    if (!database) return std::unexpected(database.error());
+    if (!database) return std::unexpected(LogFailure{database.error(), DatabaseFault::disk});
     std::unique_ptr<AccessLog> log(new AccessLog(names, key, salts));
     log->database_ = std::move(*database);
     if (auto prepared = prepare_database(*log->database_, file.fresh_epoch, names.id); !prepared) {
-        return std::unexpected(prepared.error());
+        return std::unexpected(LogFailure{prepared.error(), log->fault()});
     }
-    if (auto loaded = log->words_->load(*log->database_); !loaded) return std::unexpected(loaded.error());
+    if (auto loaded = log->words_->load(*log->database_); !loaded) {
+        return std::unexpected(LogFailure{loaded.error(), log->fault()});
+    }
     const auto epoch = log->database_->integer("SELECT epoch FROM meta");
-    if (!epoch) return std::unexpected(epoch.error());
+    if (!epoch) return std::unexpected(LogFailure{epoch.error(), log->fault()});
     log->epoch_ = static_cast<std::uint32_t>(*epoch);
     return log;
 }

@@ -10,6 +10,7 @@
 
 #include "firmware/station/record.h"
 #include "firmware/station/state.h"
+#include "firmware/storage/database.h"
 #include "firmware/storage/record_chain.h"
 #include "hal/error.h"
 
@@ -65,9 +66,13 @@ struct LogPage {
     std::optional<LogQuery> rest;  // what is still to be looked through for this page; none: that was all of it
 };
 
-class Database;
 class NameDictionary;
 struct LogCheck;
+
+// Why a log could not be opened, and what can be done about it.
+struct LogFailure : Error {
+    DatabaseFault fault = DatabaseFault::other;
+};
 
 struct LogFile {
     std::string path;
@@ -84,8 +89,8 @@ class AccessLog {
 
     // Creates or migrates the database. `names` is copied. `key` signs the checkpoints; `salts` is what the salts of
     // commitments are made from: 32 random bytes that nobody keeps.
-    static Result<std::unique_ptr<AccessLog>> open(const LogFile& file, const StationConfig& names, const KeyBytes& key,
-                                                   const KeyBytes& salts);
+    static std::expected<std::unique_ptr<AccessLog>, LogFailure> open(const LogFile& file, const StationConfig& names,
+                                                                      const KeyBytes& key, const KeyBytes& salts);
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
     ~AccessLog();
@@ -106,6 +111,7 @@ class AccessLog {
     // The same in steps of bounded work: ask on with `rest`, and put the rows behind each other.
     Result<LogPage> page(const LogQuery& query);
 
+    DatabaseFault fault() const;  // of the newest error
     std::uint32_t epoch() const { return epoch_; }
     // Since restore().
     std::uint64_t last_seq() const { return last_seq_; }

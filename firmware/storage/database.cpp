@@ -51,6 +51,22 @@ PlainWords plain_words(int code) {
     }
 }
 
+DatabaseFault fault_of(int code) {
+    switch (code & 0xFF) {
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return DatabaseFault::damaged;
+        case SQLITE_FULL:
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_CANTOPEN:
+        case SQLITE_IOERR:
+            return DatabaseFault::disk;
+        default:
+            return DatabaseFault::other;
+    }
+}
+
 std::unexpected<Error> database_error(const std::string& path, int code) {
     const auto [what, cure] = plain_words(code);
     return failure(fmt::format("{}: {} (SQLite: {}, code {})", path, what, sqlite3_errstr(code), code), cure);
@@ -167,7 +183,10 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-std::unexpected<Error> Database::error(int code) const {
+std::unexpected<Error> Database::error(int code) {
+    fault_ = fault_of(code);
+    // What is damaged is left as it is, its -wal too, which closing would write into it and delete.
+    if (fault_ == DatabaseFault::damaged) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     if (plain_words(code).cure[0] != '\0') return database_error(path_, code);
     // Our own SQL or schema: SQLite's message names tables and columns, never a value.
     return failure(fmt::format("{}: {} (code {})", path_, sqlite3_errmsg(handle_), code),

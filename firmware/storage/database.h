@@ -17,6 +17,14 @@ namespace yizhan {
 
 class Database;
 
+// What can be done about an error. `other`: nothing but what its cure says.
+enum class DatabaseFault : std::uint8_t {
+    none,
+    damaged,  // what is in the file is no database, or no whole one
+    disk,  // it cannot be read or written now
+    other,
+};
+
 // A prepared statement. Columns count from 0, parameters from 1. Must not outlive its database.
 class Statement {
  public:
@@ -52,6 +60,7 @@ class Statement {
 class Database {
  public:
     // `vfs` as for sqlite3_open_v2.
+    // Nothing is read yet: fails where there is no file and none can be made.
     static Result<std::unique_ptr<Database>> open(const std::string& path, const char* vfs);
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -63,7 +72,8 @@ class Database {
     Result<Statement> prepare(std::string_view sql);
     Result<std::int64_t> integer(std::string_view sql);  // first column of the first row; 0 where there is none
     bool in_transaction() const;
-    std::unexpected<Error> error(int code) const;
+    std::unexpected<Error> error(int code);
+    DatabaseFault fault() const { return fault_; }  // of the newest error
 
  private:
     friend class Statement;
@@ -73,6 +83,7 @@ class Database {
 
     sqlite3* handle_ = nullptr;
     std::string path_;
+    DatabaseFault fault_ = DatabaseFault::none;
     std::vector<sqlite3_stmt*> idle_;  // the one that was used last at the end
 };
 

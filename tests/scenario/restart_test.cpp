@@ -133,6 +133,54 @@ TEST(Disk, AFullDiskRaisesAnAlarmAndTheDoorWorksOn) {
     EXPECT_EQ(whole.station().state().alarms.size(), 0U);
 }
 
+TEST(Disk, ADamagedLogIsSetAsideAndTheDoorWorksOn) {
+    WholeStation whole;
+    whole.start_all();
+    whole.visit_begins("courier");
+    whole.stop_stationd();
+    std::string& log = whole.disk.contents(whole.settings.log.path);
+    const std::string damaged = log.replace(0, 100, 100, 'x');
+    whole.disk.put(whole.settings.log.path, damaged);
+    ASSERT_TRUE(whole.start_stationd());
+    whole.run(seconds{2});
+    EXPECT_EQ(whole.disk.contents(whole.settings.log.path + ".damaged-1"), damaged);
+    EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_replaced));
+    EXPECT_EQ(whole.station().state().confidence(), Confidence::estimated) << "nobody knows who is inside";
+    whole.visit_begins("driver");
+    EXPECT_EQ(whole.count(), 1U);
+    whole.run(seconds{5});
+    EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_replaced)) << "until somebody has looked";
+    whole.ask({{"do", "alarm"}, {"alarm", "log-replaced"}, {"action", "acknowledge"}});
+    EXPECT_FALSE(whole.station().state().has_alarm(AlarmKind::log_replaced));
+}
+
+TEST(Disk, OneThatDoesNotWorkAtTheStartKeepsNobodyOut) {
+    for (const bool read_only : {false, true}) {
+        WholeStation whole;
+        whole.start_all();
+        whole.stop_stationd();
+        whole.disk.set_read_only(read_only);
+        whole.disk.set_failing(!read_only);
+        ASSERT_TRUE(whole.start_stationd());
+        whole.run(seconds{2});
+        EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_failed));
+        EXPECT_EQ(whole.station().state().confidence(), Confidence::estimated);
+        whole.visit_begins("courier");
+        EXPECT_EQ(whole.count(), 1U);
+        const json log = whole.ask({{"do", "log"}, {"type", "entered"}});
+        EXPECT_EQ(log.at("records").size(), 1U);
+        whole.run(seconds{60});
+        EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_failed)) << "it is in memory only";
+        whole.disk.set_read_only(false);
+        whole.disk.set_failing(false);
+        whole.stop_stationd();
+        ASSERT_TRUE(whole.start_stationd());
+        whole.run(seconds{2});
+        EXPECT_FALSE(whole.station().state().has_alarm(AlarmKind::log_failed));
+        EXPECT_TRUE(whole.ask({{"do", "log"}, {"type", "entered"}}).at("records").empty());
+    }
+}
+
 TEST(Disk, AStalledCommitRaisesAnAlarmThatClears) {
     WholeStation whole;
     whole.start_all();

@@ -55,6 +55,7 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     auto parsed = parse_settings(settings_text, settings_path);
     if (!parsed) throw std::runtime_error(parsed.error().front().what);
     settings = std::move(*parsed);
+    files.show(disk);
     files.put(settings_path, settings_text);
     const bool by_credential = settings.identity.key_file.empty();
     files.put(by_credential ? std::string(credentials) + "/station-key" : settings.identity.key_file, key_text);

@@ -81,7 +81,7 @@ class SimulatedStation {
     Settings settings;
     simulated::Scheduler scheduler;
     simulated::Random dice;
-    simulated::Files files;
+    simulated::Files files;  // shows the disk
     simulated::Disk disk;
     simulated::SocketPath socket;
     simulated::MqttBroker broker;

@@ -35,6 +35,7 @@ struct OneFile : Files {
         if (path != "there") return failure(path + ": missing", "look elsewhere");
         return std::make_unique<Trickle>(bytes, fails_at);
     }
+    Result<void> rename(const std::string&, const std::string&) override { return failure("not here"); }
 };
 
 TEST(ReadText, ReadsAllOfAFileUpToTheLimit) {

@@ -119,6 +119,7 @@ TEST(Examples, ReferenceTellsTrueDefaults) {
     EXPECT_EQ(rest.station.policy, whole.station.policy);
     EXPECT_EQ(rest.station.when_clock_untrusted, whole.station.when_clock_untrusted);
     EXPECT_EQ(rest.station.when_log_full, whole.station.when_log_full);
+    EXPECT_EQ(rest.log, whole.log);
     EXPECT_EQ(rest.station.empty_grace, whole.station.empty_grace);
     EXPECT_EQ(rest.station.resume_within, whole.station.resume_within);
     EXPECT_EQ(rest.station.proven_empty_after, whole.station.proven_empty_after);
