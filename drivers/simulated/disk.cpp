@@ -259,6 +259,27 @@ Disk::Disk(std::string name) : name_(std::move(name)), vfs_(std::make_unique<sql
 
 Disk::~Disk() { sqlite3_vfs_unregister(vfs_.get()); }
 
+std::map<std::string, std::string> Disk::after_power_cut(const Reached& reached) const {
+    std::map<std::string, std::string> left;
+    for (const auto& [path, file] : files_) {
+        if (!file->created_durably) continue;
+        std::string& bytes = left.emplace(path, file->durable).first->second;
+        for (PendingWrite write : file->pending) {
+            const auto came = reached(write);
+            if (came == 0) continue;
+            if (write.bytes) write.bytes->resize(std::min<std::size_t>(came, write.bytes->size()));
+            write_into(bytes, write);
+        }
+    }
+    return left;
+}
+
+std::size_t Disk::unsynced() const {
+    std::size_t count = 0;
+    for (const auto& [path, file] : files_) count += file->created_durably ? file->pending.size() : 0;
+    return count;
+}
+
 void Disk::power_cut(const std::function<bool()>& reached) {
     ++power_cuts_;
     std::erase_if(files_, [](const auto& entry) { return !entry.second->created_durably; });

@@ -48,6 +48,12 @@ class Disk {
     // far. Every open handle is dead: it answers SQLITE_IOERR until it is closed. Files opened afterwards work.
     void power_cut(const std::function<bool()>& reached = {});
 
+    // What the files would hold after a power cut now. `reached`, asked for every write that is not synced, in order,
+    // says how many of its bytes came that far; of a cut anything but 0 says that it did.
+    using Reached = std::function<std::uint64_t(const PendingWrite&)>;
+    std::map<std::string, std::string> after_power_cut(const Reached& reached) const;
+    std::size_t unsynced() const;  // writes and cuts
+
     // Faults. They last until set back.
     void set_full(bool full) { full_ = full; }  // no file can grow: SQLITE_FULL
     void set_read_only(bool read_only) { read_only_ = read_only; }

@@ -75,29 +75,32 @@ std::unexpected<Error> database_error(const std::string& path, int code) {
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), starved_(other.starved_) {}
 
 Statement::~Statement() {
     if (statement_ != nullptr) database_->give_back(statement_);
 }
 
-void Statement::bind(int parameter, std::int64_t value) {
-    YZ_CHECK(sqlite3_bind_int64(statement_, parameter, value) == SQLITE_OK);
+// Too little memory is the one thing that can fail here, and the next step tells it.
+void Statement::note(int code) const {
+    YZ_CHECK(code == SQLITE_OK || code == SQLITE_NOMEM);
+    if (code != SQLITE_OK) starved_ = true;
 }
 
+void Statement::bind(int parameter, std::int64_t value) { note(sqlite3_bind_int64(statement_, parameter, value)); }
+
 void Statement::bind(int parameter, std::string_view text) {
-    YZ_CHECK(sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) ==
-             SQLITE_OK);
+    note(sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::bind(int parameter, std::span<const std::uint8_t> blob) {
-    YZ_CHECK(sqlite3_bind_blob64(statement_, parameter, blob.data(), blob.size(), SQLITE_TRANSIENT) == SQLITE_OK);
+    note(sqlite3_bind_blob64(statement_, parameter, blob.data(), blob.size(), SQLITE_TRANSIENT));
 }
 
-void Statement::bind_null(int parameter) { YZ_CHECK(sqlite3_bind_null(statement_, parameter) == SQLITE_OK); }
+void Statement::bind_null(int parameter) { note(sqlite3_bind_null(statement_, parameter)); }
 
 Result<bool> Statement::step() {
-    const int code = sqlite3_step(statement_);
+    const int code = std::exchange(starved_, false) ? SQLITE_NOMEM : sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     sqlite3_reset(statement_);  // gives the same code again
     if (code == SQLITE_DONE) return false;
@@ -117,14 +120,21 @@ std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(
 
 std::string Statement::text(int column) const {
     const auto* bytes = sqlite3_column_text(statement_, column);
-    if (bytes == nullptr) return {};
+    if (bytes == nullptr) {
+        if (!is_null(column)) starved_ = true;
+        return {};
+    }
     return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 std::span<const std::uint8_t> Statement::blob(int column) const {
     const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
-    if (bytes == nullptr) return {};
-    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    if (bytes == nullptr) {
+        if (size > 0) starved_ = true;
+        return {};
+    }
+    return {bytes, size};
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const char* vfs) {

@@ -37,7 +37,8 @@ class Statement {
     void bind(int parameter, std::span<const std::uint8_t> blob);
     void bind_null(int parameter);
 
-    // True: there is a row to read; false: done, and the statement can be bound and run again.
+    // True: there is a row to read; false: done, and the statement can be bound and run again. What was bound or read
+    // before without enough memory is told here.
     Result<bool> step();
     // For statements that give no rows.
     Result<void> run();
@@ -52,8 +53,11 @@ class Statement {
     friend class Database;
     Statement(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
 
+    void note(int code) const;
+
     Database* database_;
     sqlite3_stmt* statement_;
+    mutable bool starved_ = false;  // a value could not be given or taken for want of memory
 };
 
 // One connection to one file, for one thread at a time. Every error names the file and a cure.

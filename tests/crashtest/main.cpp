@@ -1,0 +1,149 @@
+// Crash points of the access log: for every write, cut, sync and removal that SQLite makes while a station works, the
+// power goes, with some of what was not synced on the disk; or it fails; or SQLite finds no memory. Then the log is
+// opened again, and has to hold what was promised. Everything but the disk is production code.
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/crashtest/loss.h"
+#include "tests/crashtest/workload.h"
+
+namespace {
+
+using namespace yizhan;
+using namespace yizhan::crashtest;
+
+constexpr int steps = 24;  // of one workload
+constexpr std::size_t losses_a_change = 12;
+constexpr std::uint64_t most_told = 20;
+
+struct Count {
+    std::uint64_t points = 0;
+    std::uint64_t failures = 0;
+
+    void add(const std::string& wrong, std::uint64_t seed, const std::string& where) {
+        ++points;
+        if (wrong.empty()) return;
+        if (++failures <= most_told) fmt::print("seed {}, {}: {}\n", seed, where, wrong);
+    }
+};
+
+// The power goes at every change in turn.
+void cut_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+    simulated::Disk disk("working");
+    Promise promise;
+    std::uint64_t change = 0;
+    std::uint64_t dice = seed + 1;
+    const auto cut = [&] {
+        ++change;
+        for (const Loss& loss : losses(disk.unsynced(), losses_a_change, dice)) {
+            if (count.points >= most) return;
+            simulated::Disk left("after-power-cut");
+            for (auto& [path, bytes] : disk.after_power_cut(reached(loss))) left.put(path, std::move(bytes));
+            std::string fates;
+            for (const auto fate : loss) fates += static_cast<char>('0' + fate);
+            count.add(what_is_wrong(left, seed, promise), seed,
+                      fmt::format("power cut at change {} ({})", change, fates));
+        }
+    };
+    disk.on_change(cut);
+    work(disk, seed, steps, promise);
+    disk.on_change(nullptr);
+    cut();
+}
+
+// Every change in turn fails, once or for as long as the log is open; the station tries again, and the power goes.
+void fail_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+    for (const bool lasting : {false, true}) {
+        for (std::uint64_t failing = 1;; ++failing) {
+            if (count.points >= most) return;
+            simulated::Disk disk("failing");
+            Promise promise;
+            std::uint64_t change = 0;
+            disk.on_change([&] {
+                ++change;
+                disk.set_failing(lasting ? change >= failing : change == failing);
+            });
+            work(disk, seed, steps, promise);
+            disk.on_change(nullptr);
+            disk.set_failing(false);
+            disk.power_cut();
+            count.add(what_is_wrong(disk, seed, promise), seed,
+                      fmt::format("change {} fails{}", failing, lasting ? " for good" : ""));
+            if (change < failing) break;
+        }
+    }
+}
+
+// SQLite's memory: the n-th request finds none. Own allocations end the program, which starts again.
+std::int64_t until_no_memory = -1;  // < 0: there is enough
+
+void* allocate(int size) {
+    if (until_no_memory >= 0 && until_no_memory-- == 0) return nullptr;
+    auto* block = static_cast<sqlite3_int64*>(std::malloc(static_cast<std::size_t>(size) + 8));
+    if (block == nullptr) return nullptr;
+    *block = size;
+    return block + 1;
+}
+void release(void* memory) {
+    if (memory != nullptr) std::free(static_cast<sqlite3_int64*>(memory) - 1);
+}
+int size_of(void* memory) {
+    return memory == nullptr ? 0 : static_cast<int>(*(static_cast<sqlite3_int64*>(memory) - 1));
+}
+void* reallocate(void* memory, int size) {
+    if (until_no_memory >= 0 && until_no_memory-- == 0) return nullptr;
+    auto* block = static_cast<sqlite3_int64*>(
+        std::realloc(static_cast<sqlite3_int64*>(memory) - 1, static_cast<std::size_t>(size) + 8));
+    if (block == nullptr) return nullptr;
+    *block = size;
+    return block + 1;
+}
+int round_up(int size) { return (size + 7) & ~7; }
+int begin(void*) { return SQLITE_OK; }
+void end(void*) {}
+
+void starve_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+    // Of some thousand requests in a workload every one of them, over the seeds.
+    constexpr std::int64_t stride = 37;
+    for (auto failing = static_cast<std::int64_t>(seed % stride);; failing += stride) {
+        if (count.points >= most) return;
+        simulated::Disk disk("starving");
+        Promise promise;
+        until_no_memory = failing;
+        work(disk, seed, steps, promise);
+        const bool was_enough = until_no_memory >= 0;
+        until_no_memory = -1;
+        disk.power_cut();
+        count.add(what_is_wrong(disk, seed, promise), seed, fmt::format("no memory at request {}", failing));
+        if (was_enough) return;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Crash points of the access log."};
+    std::uint64_t points = 5000;
+    std::uint64_t from = 1;
+    std::uint64_t stride = 1;
+    app.add_option("--points", points, "how many")->capture_default_str();
+    app.add_option("--from", from, "the first seed")->capture_default_str();
+    app.add_option("--stride", stride, "from one seed to the next")->check(CLI::PositiveNumber)->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+
+    const sqlite3_mem_methods memory{allocate, release, reallocate, size_of, round_up, begin, end, nullptr};
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &memory) != SQLITE_OK) return 2;
+    Count count;
+    std::uint64_t seed = from;
+    for (; count.points < points; seed += stride) {
+        cut_everywhere(seed, points, count);
+        fail_everywhere(seed, points, count);
+        starve_everywhere(seed, points, count);
+    }
+    fmt::print("{} crash points, {} failures\n", count.points, count.failures);
+    return count.failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,137 @@
+#include "tests/crashtest/workload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "firmware/storage/log_check.h"
+#include "tests/unit/storage/sample_station.h"
+
+namespace yizhan::crashtest {
+namespace {
+
+constexpr const char* path = "/log/access.db";
+constexpr std::uint32_t epoch = 0xC0FFEE;
+constexpr KeyBytes key{1, 2, 3};
+constexpr int most_failures = 4;
+
+std::uint64_t mixed(std::uint64_t seed, std::uint64_t n) {
+    std::uint64_t x = seed * 0x9E37'79B9'7F4A'7C15ULL + n * 0xBF58'476D'1CE4'E5B9ULL;
+    x ^= x >> 31;
+    x *= 0x94D0'49BB'1331'11EBULL;
+    return x ^ (x >> 29);
+}
+
+// The n-th record is the same whenever it is asked for: what is found can be compared with what it was.
+Record record_of(std::uint64_t seed, std::uint64_t seq) {
+    const auto draw = mixed(seed, seq);
+    Record record = sample_record(seq, static_cast<RecordType>(draw % record_type_count));
+    record.door = static_cast<DoorIndex>(draw / 64 % 2);
+    record.visit = draw / 128 % 5;
+    record.value = static_cast<std::int64_t>(draw / 1024 % 3) - 1;
+    record.credential = draw % 3 == 0 ? CredentialId{} : sample_credential(static_cast<std::uint8_t>(draw % 7));
+    return record;
+}
+
+State state_after(std::uint64_t seed, std::uint64_t seq) {
+    State state;
+    for (std::uint64_t n = 1; n <= seq; ++n) apply(state, record_of(seed, n));
+    return state;
+}
+
+std::vector<Record> records_of(std::uint64_t seed, std::uint64_t after, std::uint64_t count) {
+    std::vector<Record> records;
+    for (std::uint64_t n = 1; n <= count; ++n) records.push_back(record_of(seed, after + n));
+    return records;
+}
+
+std::unique_ptr<AccessLog> opened(simulated::Disk& disk, LogStart* start = nullptr) {
+    auto log = AccessLog::open({path, epoch, disk.name()}, sample_station(), key, KeyBytes{9});
+    if (!log) return nullptr;
+    auto restored = (*log)->restore();
+    if (!restored) return nullptr;
+    if (start != nullptr) *start = *restored;
+    return std::move(*log);
+}
+
+bool step(AccessLog& log, std::uint64_t seed, std::uint64_t draw, Promise& promise) {
+    const auto last = log.last_seq();
+    switch (draw % 8) {
+        case 0: {
+            if (!log.seal()) return false;
+            if (log.checkpoint()) promise.sealed = log.checkpoint()->seq;
+            return true;
+        }
+        case 1: {
+            const auto upto = log.acknowledged() + (last - log.acknowledged()) / 2;
+            promise.asked_acknowledged = std::max(promise.asked_acknowledged, upto);
+            if (!log.acknowledge(upto)) return false;
+            promise.acknowledged = std::max(promise.acknowledged, upto);
+            return true;
+        }
+        default: {
+            const auto count = 1 + draw / 8 % (draw % 16 == 7 ? 60 : 4);
+            promise.asked = std::max(promise.asked, last + count);
+            const auto records = records_of(seed, last, count);
+            const State state = draw % 5 == 0 ? state_after(seed, last + count) : State{};
+            if (!log.commit(records, draw % 5 == 0 ? &state : nullptr)) return false;
+            promise.stored = last + count;
+            return true;
+        }
+    }
+}
+
+std::string compare(AccessLog& log, const LogStart& start, std::uint64_t seed, const Promise& promise) {
+    const auto last = start.state.seq;
+    if (last < promise.stored) return fmt::format("{} records were stored, {} are there", promise.stored, last);
+    if (last > promise.asked) return fmt::format("{} records were made, {} are there", promise.asked, last);
+    if (start.state != state_after(seed, last)) return "the state is not the fold of the records";
+    if (start.acknowledged < promise.acknowledged || start.acknowledged > promise.asked_acknowledged) {
+        return fmt::format("acknowledged {} of {}", start.acknowledged, promise.acknowledged);
+    }
+    if (promise.sealed > 0 && (!log.checkpoint() || log.checkpoint()->seq < promise.sealed)) return "a seal is gone";
+    LogCheck check;
+    while (!check.done) {
+        auto next = log.verify(std::move(check));
+        if (!next) return next.error().what;
+        check = std::move(*next);
+    }
+    if (check.flaw) return fmt::format("record {}: {}", check.flaw->seq, check.flaw->what);
+    if (check.last != last) return "not all of it was verified";
+    return {};
+}
+
+}  // namespace
+
+void work(simulated::Disk& disk, std::uint64_t seed, int steps, Promise& promise) {
+    std::unique_ptr<AccessLog> log;
+    int failures = 0;
+    for (int n = 0; n < steps && failures < most_failures;) {
+        if (!log) log = opened(disk);
+        const auto draw = mixed(seed, 0x5EED'0000ULL + static_cast<std::uint64_t>(n));
+        const bool done = log && step(*log, seed, draw, promise);
+        failures = done ? 0 : failures + 1;
+        if (!done) continue;
+        ++n;
+        if (draw / 512 % 16 == 0) log.reset();
+    }
+}
+
+std::string what_is_wrong(simulated::Disk& disk, std::uint64_t seed, const Promise& promise) {
+    Promise later = promise;
+    for (const char* when : {"", "after going on: "}) {
+        LogStart start;
+        const auto log = opened(disk, &start);
+        if (!log) return fmt::format("{}it cannot be opened", when);
+        if (auto wrong = compare(*log, start, seed, later); !wrong.empty()) return when + wrong;
+        const auto last = start.state.seq;
+        if (!log->commit(records_of(seed, last, 3), nullptr) || !log->seal()) return "it cannot be gone on with";
+        later.stored = later.asked = later.sealed = last + 3;
+        later.acknowledged = later.asked_acknowledged = start.acknowledged;
+    }
+    return {};
+}
+
+}  // namespace yizhan::crashtest
