@@ -1,4 +1,5 @@
-// Everything arrives at the centre at least once, in order, and what comes twice is the same.
+// Everything arrives at the centre at least once, in order, and what comes twice is the same; and it is what the
+// station has signed.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/storage/record_chain.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -26,21 +28,23 @@ class Delivery final : public Oracle {
     }
     void on_message(const simulated::BrokerMessage& message) override {
         look_at_alarm(message);
+        if (message.topic.ends_with("/state")) return look_at_checkpoint(message.payload);
         if (!message.topic.ends_with("/event")) return;
         const auto batch = nlohmann::json::parse(message.payload);
         const auto epoch = batch.at("epoch").get<std::uint32_t>();
         for (const auto& record : batch.at("records")) {
             const auto seq = record.at("seq").get<std::uint64_t>();
-            const auto hash = std::hash<std::string>{}(record.dump());
             if (epoch != epoch_) {
                 epoch_ = epoch;
                 first_ = seq;
                 seen_.clear();
+                before_ = chain_start(scene_.config().id, epoch);
             }
             if (seq < first_) continue;
             look_at_content(seq, record);
             const auto at = static_cast<std::size_t>(seq - first_);
             if (at > seen_.size()) return wrong(fmt::format("record {} came before {}", seq, first_ + seen_.size()));
+            const auto hash = chain_next(at == 0 ? before_ : seen_[at - 1], record);
             if (at == seen_.size()) {
                 seen_.push_back(hash);
             } else if (seen_[at] != hash) {
@@ -68,6 +72,22 @@ class Delivery final : public Oracle {
     }
 
  private:
+    // Its part of the document alone: there are many.
+    void look_at_checkpoint(const std::string& state) {
+        constexpr std::string_view member = "\"checkpoint\":";
+        const auto begin = state.find(member);
+        const auto end = state.find('}', begin);
+        if (begin == std::string::npos || end == std::string::npos) return;
+        const auto from = begin + member.size();
+        const auto checkpoint = checkpoint_from(nlohmann::json::parse(state.substr(from, end + 1 - from)));
+        if (!checkpoint || !is_signed(*checkpoint)) return wrong("a checkpoint is not signed");
+        if (checkpoint->epoch != epoch_ || first_ != 1) return;
+        if (checkpoint->seq < sealed_) wrong("a checkpoint is older than the one before");
+        sealed_ = checkpoint->seq;
+        if (sealed_ == 0 || sealed_ > seen_.size()) return;  // what it covers comes later
+        if (seen_[sealed_ - 1] != checkpoint->hash) wrong("the station has signed something else than it sent");
+    }
+
     // As the centre knows it: the kind, what it is about, and its name.
     std::string alarm_name(const Record& record) const {
         const auto& config = scene_.config();
@@ -139,7 +159,9 @@ class Delivery final : public Oracle {
     Mono awaited_since_;
     std::uint32_t epoch_ = 0;
     std::uint64_t first_ = 1;
-    std::vector<std::size_t> seen_;  // a hash of each, from first_
+    std::vector<ChainHash> seen_;  // behind each of them
+    ChainHash before_{};  // behind the one before the first
+    std::uint64_t sealed_ = 0;  // as the newest checkpoint says
 };
 
 }  // namespace

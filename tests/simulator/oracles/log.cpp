@@ -51,6 +51,12 @@ class Log final : public Oracle {
         if (owed_ > 0 && !scene_.unrecorded()) wrong("records were lost, and nobody says so");
         acknowledged_ = scene_.station.stationd->log().acknowledged();
         if (stored == last_) caught_up_ = at;
+        const auto& checkpoint = scene_.station.stationd->log().checkpoint();
+        if (checkpoint && checkpoint->seq >= sealable_) sealable_ = stored, sealable_since_ = at;
+        const Mono sealing = std::max({sealable_since_, scene_.up_since, scene_.faults.disk_undisturbed_since()});
+        if (stored > 0 && sealing < at && at - sealing > LogWriter::longest_pause + seconds{61}) {
+            wrong("stored records are not sealed after a minute");
+        }
         const Mono well = std::max({caught_up_, scene_.up_since, scene_.faults.disk_undisturbed_since()});
         if (well < at && at - well > LogWriter::longest_pause + seconds{30}) {
             wrong("the disk is well again, and records still wait for it");
@@ -77,6 +83,8 @@ class Log final : public Oracle {
     std::uint64_t stored_ = 0;
     std::uint64_t acknowledged_ = 0;
     Mono caught_up_;
+    std::uint64_t sealable_ = 1;  // stored at this time, and to be sealed within a minute of it
+    Mono sealable_since_;
     Stamp newest_;
     std::int64_t owed_ = 0;  // at least, since there is no room
 };
