@@ -151,6 +151,9 @@ class DoorRights {
         early_since_ = stands_since_ = at;
         early_ = stands_ = false;
     }
+    // The command under way is done.
+    void answered() { locked_in_ = Mono{}; }
+
     const std::string& verdict() const { return verdict_; }
 
  private:
@@ -204,6 +207,10 @@ class Releases final : public Oracle {
             rights.note(record, scene_.config().doors[door], scene_.site.settings.doors[door].lock.longest_lease,
                         !scene_.up() || scene_.faults.contact_undisturbed_since(door) > record.at.mono);
         });
+    }
+    // What the next command does it does for itself: somebody may have locked a door just before a lockdown.
+    void on_action(const Action& action, Now) override {
+        if (std::holds_alternative<Answer>(action)) each([](DoorRights& rights, std::size_t) { rights.answered(); });
     }
     void on_lock(std::size_t door, bool released, Mono at) override {
         doors_[door].lock(released, at, !scene_.up() || excused(at));
