@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "hal/check.h"
@@ -282,18 +283,11 @@ std::size_t Disk::unsynced() const {
 
 void Disk::power_cut(const std::function<bool()>& reached) {
     ++power_cuts_;
-    std::erase_if(files_, [](const auto& entry) { return !entry.second->created_durably; });
-    for (auto& [path, file] : files_) {
-        // Dead handles keep the old file; whoever opens it anew gets what was left of it.
-        auto left = std::make_shared<DiskFile>();
-        left->durable = file->durable;
-        for (const auto& write : file->pending) {
-            if (reached && reached()) write_into(left->durable, write);
-        }
-        left->current = left->durable;
-        left->created_durably = true;
-        file = std::move(left);
-    }
+    constexpr auto whole = std::numeric_limits<std::uint64_t>::max();
+    auto left = after_power_cut([&](const PendingWrite&) { return reached && reached() ? whole : 0; });
+    // Dead handles keep the old file; whoever opens it anew gets what was left of it.
+    files_.clear();
+    for (auto& [path, bytes] : left) put(path, std::move(bytes));
 }
 
 std::vector<std::string> Disk::paths() const {

@@ -90,8 +90,8 @@ json state_document(const StationView& view, Now now) {
                 {"last", view.log.last},
                 {"stored", view.log.stored},
                 {"acknowledged", view.log.acknowledged}};
-    // The time it counts from, not its age: nothing here changes only because time passes.
     if (view.log.checkpoint) log["checkpoint"] = checkpoint_document(*view.log.checkpoint);
+    // The time it counts from, not its age: nothing here changes only because time passes.
     if (view.log.oldest_unacknowledged) log["oldest_unacknowledged"] = unix_ms(*view.log.oldest_unacknowledged);
     json document = {{"time", unix_ms(now.wall)},
                      {"occupancy", occupancy_document(view)},

@@ -21,6 +21,10 @@ constexpr std::size_t feed_room = control_line_limit;
 // How often to look whether it has; the stream does not tell.
 constexpr milliseconds feed_look{100};
 
+std::unexpected<ControlError> failed(const Error& why) {
+    return std::unexpected(ControlError{.code = ControlCode::failed, .what = why.what, .cure = why.cure});
+}
+
 }  // namespace
 
 ControlSession::ControlSession(ControlHub& hub, std::unique_ptr<Stream> stream, Right right)
@@ -202,9 +206,7 @@ VerbReply ControlSession::verify_log(const Request& request, const std::optional
         const auto session = weak.lock();
         if (!session) return;
         if (!check) {
-            return session->reply_later(
-                id, std::unexpected(ControlError{
-                        .code = ControlCode::failed, .what = check.error().what, .cure = check.error().cure}));
+            return session->reply_later(id, failed(check.error()));
         }
         session->reply_later(id, check_document(*check));
     });
@@ -219,9 +221,7 @@ VerbReply ControlSession::load_members(const Request& request, std::unique_ptr<F
             if (!session) return;
             --session->loading_;
             if (!loaded) {
-                return session->reply_later(
-                    id, std::unexpected(ControlError{
-                            .code = ControlCode::failed, .what = loaded.error().what, .cure = loaded.error().cure}));
+                return session->reply_later(id, failed(loaded.error()));
             }
             session->reply_later(id, json{{"version", loaded->version}, {"count", loaded->count}});
         });
@@ -268,9 +268,7 @@ void ControlSession::read_log(Now now) {
 void ControlSession::send_page(const LogPages::Page& page) {
     if (page.request) {
         if (!page.rows) {
-            return reply(page.request->id, std::unexpected(ControlError{.code = ControlCode::failed,
-                                                                        .what = page.rows.error().what,
-                                                                        .cure = page.rows.error().cure}));
+            return reply(page.request->id, failed(page.rows.error()));
         }
         return reply(page.request->id, log_reply(*page.rows, page.request->query.limit));
     }

@@ -96,7 +96,8 @@ std::expected<std::unique_ptr<StationProgram>, std::vector<Error>> StationProgra
     auto key = read_key(machine.files, settings.identity, machine.credentials_directory);
     if (!key) errors.push_back(key.error());
 
-    auto log = open_log(settings, machine, key.value_or(KeyBytes{}));
+    const KeyBytes no_key{};
+    auto log = open_log(settings, machine, key ? *key : no_key);
     if (!log) errors.push_back(log.error());
     if (!errors.empty()) return std::unexpected(std::move(errors));
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "firmware/identity/hex.h"
@@ -20,21 +19,14 @@ namespace {
 // Records looked at by one verify(): some tens of milliseconds, for which a commit waits at most.
 constexpr std::int64_t verify_step = 2000;
 
-template <std::size_t N>
-std::array<std::uint8_t, N> bytes_of(const Statement& row, int column) {
-    std::array<std::uint8_t, N> bytes{};
-    const auto blob = row.blob(column);
-    if (blob.size() == N) std::copy(blob.begin(), blob.end(), bytes.begin());
-    return bytes;
-}
-
 // Columns seq, hash, key, signature from `first` on.
 Checkpoint read_checkpoint(const Statement& row, int first, std::uint32_t epoch) {
-    return {.epoch = epoch,
-            .seq = static_cast<std::uint64_t>(row.integer(first)),
-            .hash = bytes_of<32>(row, first + 1),
-            .key = bytes_of<32>(row, first + 2),
-            .signature = bytes_of<64>(row, first + 3)};
+    Checkpoint checkpoint{.epoch = epoch, .seq = static_cast<std::uint64_t>(row.integer(first))};
+    // What is left empty has a hash or a signature that is wrong.
+    static_cast<void>(read_bytes(row, first + 1, checkpoint.hash));
+    static_cast<void>(read_bytes(row, first + 2, checkpoint.key));
+    static_cast<void>(read_bytes(row, first + 3, checkpoint.signature));
+    return checkpoint;
 }
 
 void check_seal(LogCheck& check, const Checkpoint& checkpoint) {
@@ -73,7 +65,7 @@ Result<void> AccessLog::load_chain() {
     if (!newest) return std::unexpected(newest.error());
     const auto row = newest->step();
     if (!row) return std::unexpected(row.error());
-    newest_hash_ = bytes_of<32>(*newest, 0);
+    static_cast<void>(read_bytes(*newest, 0, newest_hash_));
 
     auto sealed = database_->prepare("SELECT seq, hash, key, signature FROM checkpoint ORDER BY seq DESC LIMIT 1");
     if (!sealed) return std::unexpected(sealed.error());
@@ -104,7 +96,7 @@ Result<void> AccessLog::begin_check(LogCheck& check) {
     if (const auto row = meta->step(); !row) return std::unexpected(row.error());
     check.last = static_cast<std::uint64_t>(meta->integer(0));
     check.first = check.last + 1;
-    check.hash = bytes_of<32>(*meta, 1);
+    static_cast<void>(read_bytes(*meta, 1, check.hash));
     return {};
 }
 

@@ -14,26 +14,30 @@ namespace {
 struct PlainWords {
     const char* what;
     const char* cure;
+    DatabaseFault fault = DatabaseFault::other;
 };
 
 PlainWords plain_words(int code) {
     switch (code & 0xFF) {
         case SQLITE_FULL:
-            return {"no room left on the disk", "free space on the file system that holds it"};
+            return {"no room left on the disk", "free space on the file system that holds it", DatabaseFault::disk};
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_AUTH:
             return {"cannot be written",
                     "check owner and mode of the file and its folder, and whether the file system is mounted "
-                    "read-only (a failing card or disk often is)"};
+                    "read-only (a failing card or disk often is)",
+                    DatabaseFault::disk};
         case SQLITE_CORRUPT:
             return {"the database is damaged",
                     "stop stationd, move the file and its -wal away together and keep them for inspection, then start "
-                    "again: a new log with a new epoch is made"};
+                    "again: a new log with a new epoch is made",
+                    DatabaseFault::damaged};
         case SQLITE_NOTADB:
             return {"this is no access log, or its start is damaged",
                     "check the path in the settings; if it is right, stop stationd, move the file and its -wal away "
-                    "together and start again: a new log with a new epoch is made"};
+                    "together and start again: a new log with a new epoch is made",
+                    DatabaseFault::damaged};
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return {"in use by another program",
@@ -41,9 +45,11 @@ PlainWords plain_words(int code) {
                     "instead"};
         case SQLITE_CANTOPEN:
             return {"cannot be opened",
-                    "check that the folder exists, that stationd may write to it and that the disk is not full"};
+                    "check that the folder exists, that stationd may write to it and that the disk is not full",
+                    DatabaseFault::disk};
         case SQLITE_IOERR:
-            return {"the disk failed to read or write", "look for disk errors with journalctl -k; replace the disk"};
+            return {"the disk failed to read or write", "look for disk errors with journalctl -k; replace the disk",
+                    DatabaseFault::disk};
         case SQLITE_NOMEM:
             return {"out of memory", "look for what else uses the memory of this machine"};
         default:
@@ -51,25 +57,10 @@ PlainWords plain_words(int code) {
     }
 }
 
-DatabaseFault fault_of(int code) {
-    switch (code & 0xFF) {
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return DatabaseFault::damaged;
-        case SQLITE_FULL:
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_CANTOPEN:
-        case SQLITE_IOERR:
-            return DatabaseFault::disk;
-        default:
-            return DatabaseFault::other;
-    }
-}
-
 std::unexpected<Error> database_error(const std::string& path, int code) {
-    const auto [what, cure] = plain_words(code);
-    return failure(fmt::format("{}: {} (SQLite: {}, code {})", path, what, sqlite3_errstr(code), code), cure);
+    const PlainWords words = plain_words(code);
+    return failure(fmt::format("{}: {} (SQLite: {}, code {})", path, words.what, sqlite3_errstr(code), code),
+                   words.cure);
 }
 
 }  // namespace
@@ -194,7 +185,7 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 std::unexpected<Error> Database::error(int code) {
-    fault_ = fault_of(code);
+    fault_ = plain_words(code).fault;
     // What is damaged is left as it is, its -wal too, which closing would write into it and delete.
     if (fault_ == DatabaseFault::damaged) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     if (plain_words(code).cure[0] != '\0') return database_error(path_, code);

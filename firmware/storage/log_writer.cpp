@@ -285,9 +285,7 @@ Result<void> LogWriter::write_all(Now now) {
     // what the listener adds meanwhile.
     constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 6;
     for (std::size_t i = 0; i < most_writes && prepare_write(now); ++i) {
-        job_->run(log_);
-        finish_job(now);
-        if (failed_) return std::unexpected(reason_);
+        if (auto written = write_here(now); !written) return written;
     }
     if (count_ > 0) return failure("records were added as fast as they could be stored", "try again");
     return {};
@@ -296,6 +294,10 @@ Result<void> LogWriter::write_all(Now now) {
 Result<void> LogWriter::seal_all(Now now) {
     if (unsealed() == 0) return {};
     job_->kind = Job::Kind::seal;
+    return write_here(now);
+}
+
+Result<void> LogWriter::write_here(Now now) {
     job_->run(log_);
     finish_job(now);
     if (failed_) return std::unexpected(reason_);

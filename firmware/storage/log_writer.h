@@ -116,6 +116,7 @@ class LogWriter : public LoopMember {
     void finish_check();
     void finish_seal(Now now);
     Result<void> seal_all(Now now);
+    Result<void> write_here(Now now);  // what is prepared, on the calling thread
     void write_failed(const Error& why, Now now);
     void write_worked(Now now);
 

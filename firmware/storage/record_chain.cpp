@@ -11,18 +11,22 @@
 namespace yizhan {
 namespace {
 
-template <std::size_t N>
-void add_number(Sha256& hash, std::uint64_t number) {
-    std::array<std::uint8_t, N> bytes;
-    for (std::size_t i = 0; i < N; ++i) bytes[i] = static_cast<std::uint8_t>(number >> (8 * (N - 1 - i)));
-    hash.add(std::as_bytes(std::span(bytes)));
+// Most significant byte first.
+template <class Number>
+std::array<std::uint8_t, sizeof(Number)> bytes_of(Number number) {
+    std::array<std::uint8_t, sizeof(Number)> bytes;
+    for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte, number >>= 8) {
+        *byte = static_cast<std::uint8_t>(number);
+    }
+    return bytes;
 }
 
 std::string signed_text(const Checkpoint& checkpoint) {
     std::string text = "yizhan checkpoint v1\n";
-    for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(checkpoint.epoch >> shift);
-    for (int shift = 56; shift >= 0; shift -= 8) text += static_cast<char>(checkpoint.seq >> shift);
-    text.append(checkpoint.hash.begin(), checkpoint.hash.end());
+    const auto append = [&](const auto& bytes) { text.append(bytes.begin(), bytes.end()); };
+    append(bytes_of(checkpoint.epoch));
+    append(bytes_of(checkpoint.seq));
+    append(checkpoint.hash);
     return text;
 }
 
@@ -59,7 +63,8 @@ ChainHash chain_next(const ChainHash& before, const nlohmann::json& record) {
 Sha256Sum commitment_of(const Salt& salt, const CredentialId& credential) {
     Sha256 hash;
     hash.add(std::as_bytes(std::span(salt)));
-    add_number<4>(hash, credential.key_id);
+    const auto key_id = bytes_of(credential.key_id);
+    hash.add(std::as_bytes(std::span(key_id)));
     hash.add(std::as_bytes(std::span(credential.digest)));
     return hash.sum();
 }

@@ -45,15 +45,6 @@ void bind_bytes(Statement& insert, int column, std::span<const std::uint8_t> byt
     }
 }
 
-// False, and `into` as it was, where it holds anything else.
-template <std::size_t N>
-bool read_bytes(const Statement& row, int column, std::array<std::uint8_t, N>& into) {
-    const auto bytes = row.blob(column);
-    if (bytes.size() != N) return false;
-    std::copy(bytes.begin(), bytes.end(), into.begin());
-    return true;
-}
-
 Result<void> bind_word(Statement& insert, int column, const std::string& word, Database& database,
                        NameDictionary& words) {
     if (word.empty()) {

@@ -1,6 +1,9 @@
 // The other way of to_row (access_log.h), and rows in the table `record`.
 #pragma once
 
+#include <algorithm>
+#include <array>
+
 #include "firmware/storage/access_log.h"
 #include "firmware/storage/database.h"
 #include "firmware/storage/name_dictionary.h"
@@ -21,6 +24,15 @@ struct StoredSecrets {
 // The columns both sides below agree on: "seq, type, …, hash".
 std::string record_columns();
 inline constexpr int record_column_count = 26;
+
+// False, and `into` as it was, where the column holds anything else than so many bytes.
+template <std::size_t N>
+bool read_bytes(const Statement& row, int column, std::array<std::uint8_t, N>& into) {
+    const auto bytes = row.blob(column);
+    if (bytes.size() != N) return false;
+    std::copy(bytes.begin(), bytes.end(), into.begin());
+    return true;
+}
 
 // Binds parameters 1 to record_column_count.
 Result<void> bind_row(Statement& insert, const LogRow& row, const StoredSecrets& secrets, const ChainHash& hash,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "drivers/simulated/disk.h"
+#include "drivers/simulated/random.h"
 
 namespace yizhan::crashtest {
 
@@ -24,6 +25,6 @@ inline simulated::Disk::Reached reached(const Loss& loss) {
 }
 
 // Different ones, at most `most`: nothing, everything, everything but one, one alone, and any others.
-std::vector<Loss> losses(std::size_t unsynced, std::size_t most, std::uint64_t& dice);
+std::vector<Loss> losses(std::size_t unsynced, std::size_t most, simulated::Random& dice);
 
 }  // namespace yizhan::crashtest

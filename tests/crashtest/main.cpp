@@ -36,7 +36,7 @@ void cut_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
     simulated::Disk disk("working");
     Promise promise;
     std::uint64_t change = 0;
-    std::uint64_t dice = seed + 1;
+    simulated::Random dice(seed);
     const auto cut = [&] {
         ++change;
         for (const Loss& loss : losses(disk.unsynced(), losses_a_change, dice)) {
