@@ -66,6 +66,8 @@ class Charging final : public Oracle {
         Mono off_at;
         Mono changed_at;  // the load
         std::uint32_t peak = 0;  // since it went on
+        std::uint32_t draws = 0;
+        Mono draws_other;  // than now
         Mono hot;
         Mono hot_untold;
         Mono unfelt;
@@ -97,7 +99,10 @@ class Charging final : public Oracle {
                "carries far more than it may");
         expect(watched.over, on && seen && above(overload_percent), limits.overload_time, at,
                "carries more than it may for too long");
-        if (on && seen && at - watched.changed_at > tolerance) watched.peak = std::max(watched.peak, draw.milliwatts);
+        // What flowed for a moment the meter need not have seen.
+        const bool as_before = std::exchange(watched.draws, draw.milliwatts) == draw.milliwatts;
+        if (!on || !seen || !as_before) watched.draws_other = at;
+        if (at - watched.draws_other > tolerance) watched.peak = std::max(watched.peak, draw.milliwatts);
         const std::uint32_t low = std::max(limits.full_milliwatts, watched.peak / 100 * full_percent);
         expect(watched.full, on && seen && watched.peak >= limits.idle_milliwatts && draw.milliwatts < low,
                limits.full_after, at, "is on for what is full");
