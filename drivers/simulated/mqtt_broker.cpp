@@ -74,7 +74,7 @@ void MqttBroker::attempt(const std::shared_ptr<Link>& link, MqttPhase phase) {
             }
             break;
         case MqttPhase::connecting:
-            if (faults.away) {
+            if (faults.away || std::ranges::find(faults.deaf_hosts, link->options.host) != faults.deaf_hosts.end()) {
                 fail(latency, {"cannot connect to " + link->options.host + ": refused", "check that the broker runs"});
             } else {
                 go_on(link->options.tls ? MqttPhase::handshaking : MqttPhase::authenticating);

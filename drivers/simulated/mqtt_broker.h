@@ -23,6 +23,7 @@ bool topic_matches(std::string_view filter, std::string_view topic);
 struct BrokerFaults {
     bool dead_dns = false;  // its name is not answered: attempts stay resolving until the client gives up
     bool away = false;  // nobody listens at its port; see also go_away()
+    std::vector<std::string> deaf_hosts;  // of its names: nobody listens there
     bool bad_certificate = false;  // TLS clients refuse it
     bool refuses = false;  // wrong user or password
     bool stalled = false;  // takes connections and messages, does nothing with them and answers none

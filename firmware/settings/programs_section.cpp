@@ -60,6 +60,15 @@ void read_tls(Section& section, UplinkTls& tls) {
 void read_uplink(Section& section, UplinkSettings& uplink) {
     section.text("host", uplink.host, host_form, Need::required);
     section.whole<std::uint16_t>("port", uplink.port, 1, 65535);
+    section.text("second_host", uplink.second_host, host_form);
+    uplink.second_port = uplink.port;
+    section.whole<std::uint16_t>("second_port", uplink.second_port, 1, 65535);
+    if (section.has("second_port") && !section.has("second_host")) {
+        section.error("second_port", "has a second_port without a second_host", "add second_host = \"…\"");
+    }
+    section.choice<Delivery>("delivery", uplink.delivery,
+                             {{"broker", Delivery::broker}, {"collector", Delivery::collector}});
+    section.whole<std::uint32_t>("catch_up_rate", uplink.catch_up_rate, 10, 1'000'000);
     section.text("username", uplink.username, username_form);
     section.text("password_file", uplink.password_file, path_form);
     milliseconds keep_alive = uplink.keep_alive;

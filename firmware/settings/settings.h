@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "drivers/ports/gpio.h"
+#include "firmware/settings/delivery.h"
 #include "firmware/station/config.h"
 #include "hal/charging_limits.h"
 #include "hal/error.h"
@@ -155,7 +156,11 @@ struct UplinkSettings {
     std::uint16_t port = 8883;
     std::string username;
     std::string password_file;
+    std::string second_host;  // tried in turn with the first; empty: none
+    std::uint16_t second_port = 8883;
     seconds keep_alive{30};
+    Delivery delivery = Delivery::broker;
+    std::uint32_t catch_up_rate = 20'000;  // records a second, at most
     std::optional<UplinkTls> tls;
     bool plaintext = false;  // must be said where there is no tls
 };

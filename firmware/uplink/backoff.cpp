@@ -6,12 +6,16 @@
 
 namespace yizhan {
 
-milliseconds Backoff::next() {
+milliseconds random_wait(Random& random, milliseconds least, milliseconds most) {
     std::uint32_t drawn = 0;
-    random_.fill(std::as_writable_bytes(std::span(&drawn, 1)));
-    const auto half = step_.count() / 2;
-    const milliseconds wait{half + static_cast<std::int64_t>(drawn) % (half + 1)};
-    step_ = std::min(step_ * 2, longest);
+    random.fill(std::as_writable_bytes(std::span(&drawn, 1)));
+    return least + milliseconds{static_cast<std::int64_t>(drawn) % ((most - least).count() + 1)};
+}
+
+milliseconds Backoff::next() {
+    const milliseconds half{step_.count() / 2};
+    const milliseconds wait = random_wait(random_, half, half + half);
+    step_ = std::min(step_ * 2, last_);
     return wait;
 }
 

@@ -27,13 +27,20 @@ std::string_view name_of(UplinkFault fault) {
             return "subscription-refused";
         case UplinkFault::publish_refused:
             return "publish-refused";
+        case UplinkFault::unacknowledged:
+            return "unacknowledged";
     }
     return "";
 }
 
 BrokerLink::BrokerLink(EventLoop& loop, MqttClient& client, Random& random, MqttOptions options,
-                       BrokerLinkListener& listener)
-    : loop_(loop), client_(client), options_(std::move(options)), listener_(listener), backoff_(random) {}
+                       std::optional<BrokerAddress> second, BrokerLinkListener& listener)
+    : loop_(loop),
+      client_(client),
+      options_(std::move(options)),
+      other_(std::move(second)),
+      listener_(listener),
+      backoff_(random) {}
 
 void BrokerLink::start() {
     YZ_CHECK(phase_ == Phase::stopped);
@@ -100,6 +107,12 @@ void BrokerLink::try_now(Now now) {
     client_.connect(options_);
 }
 
+void BrokerLink::turn_to_the_other() {
+    if (!other_) return;
+    std::swap(options_.host, other_->host);
+    std::swap(options_.port, other_->port);
+}
+
 void BrokerLink::on_connected() {
     if (phase_ != Phase::trying) return;
     phase_ = Phase::connected;
@@ -119,6 +132,7 @@ void BrokerLink::on_disconnected(const Error& why) {
         fault_ = fault_of_attempt();
         why_ = why;
     }
+    if (before != Phase::connected) turn_to_the_other();
     phase_ = Phase::waiting;
     try_at_ = loop_.now().mono + backoff_.next();
     if (before == Phase::connected) listener_.on_broker_lost();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,14 @@ enum class UplinkFault : std::uint8_t {
     stalled,  // no answer to a message within BrokerLink::patience
     subscription_refused,
     publish_refused,
+    unacknowledged,  // the broker takes the records, but the centre does not say that it has them
 };
 std::string_view name_of(UplinkFault fault);
+
+struct BrokerAddress {
+    std::string host;
+    std::uint16_t port = 1883;
+};
 
 class BrokerLinkListener {
  public:
@@ -42,13 +49,16 @@ class BrokerLinkListener {
 };
 
 // Keeps a connection to the broker: connects, backs off and tries again for ever, notices a broker that has stopped
-// answering, and knows what is wrong. Loop thread only.
+// answering, and knows what is wrong. With a second address each attempt that fails is followed by one at the other;
+// a connection stays where it is until it breaks. Loop thread only.
 class BrokerLink : private MqttListener {
  public:
     static constexpr seconds patience{20};
     static constexpr std::size_t most_unanswered = 128;
 
-    BrokerLink(EventLoop& loop, MqttClient& client, Random& random, MqttOptions options, BrokerLinkListener& listener);
+    // The first address is the one in `options`.
+    BrokerLink(EventLoop& loop, MqttClient& client, Random& random, MqttOptions options,
+               std::optional<BrokerAddress> second, BrokerLinkListener& listener);
 
     void start();
     // No further attempts. `graceful`: goodbye first, if there is a connection.
@@ -85,6 +95,7 @@ class BrokerLink : private MqttListener {
     void on_subscribed(int message_id, bool granted) override;
     void on_message(std::string_view topic, std::string_view payload, bool retained) override;
     void try_now(Now now);
+    void turn_to_the_other();
     void answered();
     Mono oldest_unanswered() const;
     UplinkFault fault_of_attempt() const;
@@ -92,6 +103,7 @@ class BrokerLink : private MqttListener {
     EventLoop& loop_;
     MqttClient& client_;
     MqttOptions options_;
+    std::optional<BrokerAddress> other_;  // than the one in options_
     BrokerLinkListener& listener_;
     Backoff backoff_;
     Phase phase_ = Phase::stopped;

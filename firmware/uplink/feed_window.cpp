@@ -14,6 +14,7 @@ void FeedWindow::add(FeedBatch batch) {
 
 const FeedBatch* FeedWindow::next() const {
     if (held_ || next_ == batches_.size()) return nullptr;
+    if (delivery_ == Delivery::collector && next_ >= width_) return nullptr;
     const auto unanswered = std::count_if(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(next_),
                                           [](const Slot& slot) { return !slot.taken; });
     const std::size_t most = probing_ ? 1 : most_unanswered;
@@ -40,12 +41,30 @@ FeedWindow::Answer FeedWindow::answered(int message_id, int reason) {
     }
     found->taken = true;
     probing_ = false;
-    while (!batches_.empty() && batches_.front().taken) {
+    while (delivery_ == Delivery::broker && !batches_.empty() && batches_.front().taken) {
         acknowledged_ = {.epoch = batches_.front().batch.epoch, .upto = batches_.front().batch.upto};
-        batches_.pop_front();
-        --next_;
+        drop_front();
     }
     return Answer::taken;
+}
+
+bool FeedWindow::delivered(FeedPosition upto) {
+    if (!waits_for_centre()) return false;
+    const FeedBatch& last_out = batches_[next_ - 1].batch;
+    const bool known = upto.epoch == last_out.epoch && upto.upto <= last_out.upto;
+    const std::uint64_t before = delivered_ ? delivered_->upto : batches_.front().batch.first - 1;
+    if (!known || upto.upto <= before) return false;
+    while (next_ > 0 && batches_.front().batch.upto <= upto.upto) {
+        drop_front();
+        width_ = std::min(width_ + 1, capacity);
+    }
+    delivered_ = acknowledged_ = upto;
+    return true;
+}
+
+void FeedWindow::drop_front() {
+    batches_.pop_front();
+    --next_;
 }
 
 std::optional<FeedPosition> FeedWindow::take_acknowledged() { return std::exchange(acknowledged_, std::nullopt); }
@@ -53,7 +72,9 @@ std::optional<FeedPosition> FeedWindow::take_acknowledged() { return std::exchan
 void FeedWindow::clear() {
     batches_.clear();
     next_ = 0;
+    width_ = 1;
     held_ = probing_ = false;
+    delivered_.reset();
     acknowledged_.reset();
 }
 

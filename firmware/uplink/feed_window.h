@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "firmware/settings/delivery.h"
+
 namespace yizhan {
 
 struct FeedBatch {
     std::uint32_t epoch = 0;
+    std::uint64_t first = 0;
     std::uint64_t upto = 0;  // the last record in it
     std::string payload;
 };
@@ -21,14 +24,20 @@ struct FeedPosition {
     bool operator==(const FeedPosition&) const = default;
 };
 
-// The guaranteed feed over one connection: batches go out in order, a few unanswered at a time; what is acknowledged is
-// only ever the contiguous beginning. A batch that the broker refuses holds everything behind it back: from it on all
-// is sent again, one batch at a time until one is taken. So records arrive in order, at least once, with repetitions
-// after a refusal only. Pure.
+// The guaranteed feed over one connection: batches go out in order, a few of them undelivered at a time; what is
+// acknowledged is only ever the contiguous beginning. A batch that the broker refuses holds everything behind it back:
+// from it on all is sent again, one batch at a time until one is taken. So records arrive in order, at least once, with
+// repetitions after a refusal only. Pure.
+//
+// With Delivery::collector the broker's answers only tell that it does not refuse; batches leave when the centre
+// acknowledges them. Then the window begins with one batch and widens by each that is acknowledged: thousands of
+// stations that come back at once send as fast as the centre's database takes it, and no broker's queue overflows.
 class FeedWindow {
  public:
-    static constexpr std::size_t most_unanswered = 8;
-    static constexpr std::size_t capacity = 16;
+    static constexpr std::size_t most_unanswered = 8;  // by the broker
+    static constexpr std::size_t capacity = 16;  // also the most that is undelivered to a collector
+
+    explicit FeedWindow(Delivery delivery) : delivery_(delivery) {}
 
     bool full() const { return batches_.size() >= capacity; }
     bool empty() const { return batches_.empty(); }
@@ -40,10 +49,16 @@ class FeedWindow {
     const FeedBatch* next() const;
     // The one next() gave is out under this id.
     void sent(int message_id);
+    // Something is out that the centre has not acknowledged.
+    bool waits_for_centre() const { return delivery_ == Delivery::collector && next_ > 0; }
 
     enum class Answer { not_ours, taken, refused };
     // `reason` as PUBACK has it.
     Answer answered(int message_id, int reason);
+    // The centre has everything up to there. False: it says nothing new, or speaks of what is not out on this
+    // connection; then nothing changes, since an acknowledgement that is missing comes again and a wrong one loses
+    // records.
+    bool delivered(FeedPosition upto);
     // After a refusal nothing goes out until this is called.
     void retry() { held_ = false; }
     // Refused, and nothing was taken since.
@@ -52,7 +67,8 @@ class FeedWindow {
     // The end of the contiguous beginning, if it moved since it was last asked for.
     std::optional<FeedPosition> take_acknowledged();
 
-    // Another connection begins: answers of the former one mean nothing, the log says where to go on.
+    // Another connection begins, or the feed goes back: answers to what went out before mean nothing, the log says
+    // where to go on.
     void clear();
 
  private:
@@ -62,10 +78,15 @@ class FeedWindow {
         bool taken = false;
     };
 
+    void drop_front();
+
+    const Delivery delivery_;
     std::deque<Slot> batches_;
     std::size_t next_ = 0;  // everything before it is out
+    std::size_t width_ = 1;  // of the window towards a collector
     bool held_ = false;
     bool probing_ = false;
+    std::optional<FeedPosition> delivered_;  // on this connection, by the centre's word
     std::optional<FeedPosition> acknowledged_;
 };
 

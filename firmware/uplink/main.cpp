@@ -34,6 +34,10 @@ Result<UplinkOptions> options_of(const Settings& settings, Files& files) {
     UplinkOptions options{.station = settings.station.id, .broker = {}};
     options.broker.host = uplink.host;
     options.broker.port = uplink.port;
+    if (!uplink.second_host.empty())
+        options.second_broker = BrokerAddress{.host = uplink.second_host, .port = uplink.second_port};
+    options.delivery = uplink.delivery;
+    options.catch_up_rate = uplink.catch_up_rate;
     options.broker.username = uplink.username;
     options.broker.keep_alive = uplink.keep_alive;
     if (uplink.tls)

@@ -15,6 +15,8 @@ class Topics {
     std::string info() const { return root_ + "info"; }
     std::string state() const { return root_ + "state"; }
     std::string event() const { return root_ + "event"; }
+    std::string event_ack() const { return root_ + "event/ack"; }
+    std::string event_resend() const { return root_ + "event/resend"; }
     std::string live() const { return root_ + "live"; }
     std::string alarm(std::string_view name) const { return root_ + "alarm/" + std::string(name); }
     std::string any_alarm() const { return root_ + "alarm/+"; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "firmware/control/json_line.h"
+#include "firmware/uplink/centre_messages.h"
 #include "firmware/uplink/command_refusal.h"
 #include "hal/check.h"
 
@@ -21,11 +22,16 @@ MqttOptions with_client_id(MqttOptions options, std::string_view station) {
 Uplink::Uplink(EventLoop& loop, StreamConnector& stationd, MqttClient& client, Random& random,
                const UplinkOptions& options, std::function<void(const Error&)> tell)
     : loop_(loop),
+      random_(random),
       topics_(options.station),
+      delivery_(options.delivery),
+      catch_up_rate_(options.catch_up_rate),
       tell_(std::move(tell)),
       station_(stationd, *this, tell_),
-      broker_(loop, client, random, with_client_id(options.broker, options.station), *this),
-      refusal_backoff_(random) {
+      broker_(loop, client, random, with_client_id(options.broker, options.station), options.second_broker, *this),
+      feed_(options.delivery),
+      refusal_backoff_(random),
+      centre_backoff_(random, centre_patience, longest_centre_patience) {
     loop_.join(*this);
 }
 
@@ -36,7 +42,8 @@ void Uplink::start() { broker_.start(); }
 // Deadlines
 
 Mono Uplink::next_deadline() const {
-    Mono next = std::min({broker_.next_deadline(), retry_at_, stop_at_});
+    Mono next = std::min({broker_.next_deadline(), retry_at_, stop_at_, centre_due_});
+    if (broker_.connected() && feed_from_) next = std::min(next, *feed_from_);
     if (!stopping_) next = std::min(next, station_.next_deadline());
     if (state_ && broker_.connected()) next = std::min(next, next_state_at_);
     if (station_lost_at_ != never) next = std::min(next, station_lost_at_ + station_grace);
@@ -54,6 +61,10 @@ void Uplink::advance(Now now) {
         documents_.want(topics_.state(), *std::exchange(state_, std::nullopt));
         next_state_at_ = now.mono + state_interval;
     }
+    if (now.mono >= centre_due_) {
+        centre_silent_ = true;
+        go_back(std::nullopt);
+    }
     if (now.mono >= retry_at_) retry_refused();
     if (now.mono >= stop_at_) {
         stop_at_ = never;
@@ -61,10 +72,10 @@ void Uplink::advance(Now now) {
     }
 }
 
-void Uplink::settle(Now) {
+void Uplink::settle(Now now) {
     if (broker_.connected()) {
         send_documents();
-        send_feed();
+        send_feed(now);
     }
     acknowledge();
     steer_feed();
@@ -99,23 +110,26 @@ void Uplink::on_broker_connected(Now now) {
     retry_at_ = never;
     refusal_backoff_.reset();
     replies_.clear();
-    feed_.clear();
-    received_.reset();
+    go_back(std::nullopt);
+    centre_backoff_.reset();
     next_state_at_ = now.mono;
     if (!station_.ready()) want_status(now, "offline", "station-daemon-away");
     subscribe(topics_.any_alarm());
     subscribe(topics_.any_command());
+    if (delivery_ == Delivery::broker) return;
+    feed_from_ = now.mono + random_wait(random_, milliseconds{0}, catch_up_spread);
+    subscribe(topics_.event_ack());
+    subscribe(topics_.event_resend());
 }
 
 void Uplink::subscribe(const std::string& topic) {
     // Alarms with QoS 0: with QoS 1 brokers leave out retained messages beyond about a thousand.
-    broker_.subscribe(topic, topic == topics_.any_command() ? 1 : 0);
+    broker_.subscribe(topic, topic == topics_.any_alarm() ? 0 : 1);
 }
 
 void Uplink::on_broker_lost() {
     acknowledge();
-    feed_.clear();
-    received_.reset();
+    go_back(std::nullopt);
     state_.reset();
     retry_at_ = never;
 }
@@ -165,6 +179,7 @@ void Uplink::on_message(std::string_view topic, std::string_view payload, bool r
         }
         return;
     }
+    if (!retained) on_centre(topic, payload);
     const auto verb = topics_.command_of(topic);
     if (!verb || !is_command_verb(*verb)) return;
     if (retained) {
@@ -179,6 +194,35 @@ void Uplink::on_message(std::string_view topic, std::string_view payload, bool r
     if (id != 0) replies_.push_back(id);
 }
 
+void Uplink::on_centre(std::string_view topic, std::string_view payload) {
+    if (delivery_ == Delivery::broker) return;
+    const Mono now = loop_.now().mono;
+    if (topic == topics_.event_ack()) {
+        const auto upto = acknowledgement_in(payload);
+        if (!upto || !feed_.delivered(*upto)) return;
+        centre_silent_ = false;
+        centre_backoff_.reset();
+        centre_due_ = feed_.waits_for_centre() ? now + centre_backoff_.next() : never;
+    } else if (topic == topics_.event_resend() && now >= resend_from_) {
+        const auto before = before_missing_in(payload);
+        // Of another epoch, or of what it cannot miss yet: nothing of that was sent on this connection.
+        if (!before || !received_ || before->epoch != received_->epoch || before->upto >= received_->upto) return;
+        resend_from_ = now + resend_interval;
+        acknowledge();
+        go_back(before);
+    }
+}
+
+// The feed begins again, behind `to` or behind the last acknowledged record.
+void Uplink::go_back(std::optional<FeedPosition> to) {
+    feed_.clear();
+    received_.reset();
+    back_to_ = to;
+    feed_from_.reset();
+    centre_due_ = never;
+    unfollow();
+}
+
 // Sending
 
 void Uplink::send_documents() {
@@ -189,11 +233,16 @@ void Uplink::send_documents() {
     }
 }
 
-void Uplink::send_feed() {
+void Uplink::send_feed(Now now) {
+    if (feed_from_ && now.mono >= *feed_from_) feed_from_.reset();
     while (const auto* batch = feed_.next()) {
+        if (feed_from_) return;
         const int id = broker_.publish(topics_.event(), batch->payload, false);
         if (id == 0) return;
+        const milliseconds pause{(batch->upto - batch->first + 1) * 1000 / catch_up_rate_};
+        if (pause > pause.zero()) feed_from_ = now.mono + pause;
         feed_.sent(id);
+        if (delivery_ == Delivery::collector && centre_due_ == never) centre_due_ = now.mono + centre_backoff_.next();
     }
 }
 

@@ -22,13 +22,17 @@ namespace yizhan {
 struct UplinkOptions {
     std::string station;  // its id
     MqttOptions broker;  // will and client id are set by Uplink
+    std::optional<BrokerAddress> second_broker = std::nullopt;
+    Delivery delivery = Delivery::broker;
+    std::uint32_t catch_up_rate = 20'000;  // records a second, at most
 };
 
 // Carries a station's documents and records to the centre: between stationd's control socket and an MQTT broker.
 //
 // It remembers nothing that would be missed: stationd's log is the outbox. While the broker is there it follows the log
 // from the last acknowledged record; when the broker goes it forgets, and begins there again. So after any break the
-// unacknowledged records are sent again, and a receiver drops what it has by (station, epoch, seq).
+// unacknowledged records are sent again, and a receiver drops what it has by (station, epoch, seq). The same when a
+// collector does not acknowledge for long; and where it lacks records the feed goes back to them.
 //
 // …/status is online while stationd and broker are both there. When stationd is away for longer than a restart takes it
 // says offline with a reason: state must not pass for current then.
@@ -37,6 +41,12 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     static constexpr milliseconds state_interval{500};
     static constexpr seconds station_grace{5};
     static constexpr seconds longest_goodbye{2};
+    // The centre's collector: how long until what it does not acknowledge is sent again, first and at most; how long a
+    // feed to it waits at most after a connection, drawn, so that not all stations begin at once; how often it may ask.
+    static constexpr seconds centre_patience{30};
+    static constexpr minutes longest_centre_patience{15};
+    static constexpr seconds catch_up_spread{5};
+    static constexpr seconds resend_interval{1};
     static constexpr std::size_t most_replies = 16;  // to commands, unanswered by the broker
     static constexpr std::size_t most_alarms = 200;
     static constexpr std::size_t most_found_alarms = 256;  // the next connection finds the rest
@@ -78,6 +88,8 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void on_subscribed(const std::string& topic, bool granted) override;
     void on_message(std::string_view topic, std::string_view payload, bool retained) override;
 
+    void on_centre(std::string_view topic, std::string_view payload);
+    void go_back(std::optional<FeedPosition> to);
     void on_info(const nlohmann::json& reply);
     void on_state(const nlohmann::json& state);
     void on_records(const nlohmann::json& message);
@@ -87,7 +99,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void unfollow();
     void steer_feed();
     void send_documents();
-    void send_feed();
+    void send_feed(Now now);
     void acknowledge();
     void report();
     Report current_report() const;
@@ -98,7 +110,10 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void finish_stop();
 
     EventLoop& loop_;
+    Random& random_;
     const Topics topics_;
+    const Delivery delivery_;
+    const std::uint32_t catch_up_rate_;
     const std::function<void(const Error&)> tell_;
     StationLink station_;
     BrokerLink broker_;
@@ -111,6 +126,8 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     Mono station_lost_at_ = never;  // and status does not say so yet
     Following following_ = Following::nothing;
     std::optional<FeedPosition> received_;  // the end of what came from stationd on this subscription
+    std::optional<FeedPosition> back_to_;  // where the next subscription begins, if not behind the acknowledged
+    std::optional<Mono> feed_from_;  // no batch goes out before
     std::optional<std::string> state_;  // not given to documents_ yet
     Mono next_state_at_ = Mono::min();
     bool state_known_ = false;  // on this connection
@@ -120,6 +137,12 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     Backoff refusal_backoff_;
     Mono retry_at_ = never;
     std::vector<std::string> refused_subscriptions_;
+
+    // The centre's collector.
+    Backoff centre_backoff_;
+    Mono centre_due_ = never;  // its next acknowledgement
+    bool centre_silent_ = false;
+    Mono resend_from_ = Mono::min();  // it may not ask before
 
     std::optional<Report> reported_;  // what stationd has been told
     std::string told_;  // to the journal

@@ -31,8 +31,7 @@ void Uplink::on_station_ready() {
 void Uplink::on_station_lost() {
     following_ = Following::nothing;
     // What is under way may still be answered, but there is nobody to acknowledge it to.
-    feed_.clear();
-    received_.reset();
+    go_back(std::nullopt);
     state_.reset();
     station_lost_at_ = loop_.now().mono;
 }
@@ -101,6 +100,7 @@ void Uplink::on_records(const nlohmann::json& message) {
     if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
     received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = *last};
     feed_.add({.epoch = received_->epoch,
+               .first = *first,
                .upto = received_->upto,
                .payload = to_text({{"epoch", *epoch}, {"records", *records}})});
 }
@@ -108,7 +108,7 @@ void Uplink::on_records(const nlohmann::json& message) {
 void Uplink::follow() {
     following_ = Following::records;
     nlohmann::json request = {{"do", "subscribe"}, {"state", true}, {"live", true}, {"records_after", "acknowledged"}};
-    if (received_) request["records_after"] = received_->upto;
+    if (received_ || back_to_) request["records_after"] = received_ ? received_->upto : back_to_->upto;
     station_.send(std::move(request), [this](bool ok, const nlohmann::json&) {
         if (ok) return;
         station_.start_over({"stationd refuses the feed", "use the same release of both"});
@@ -154,6 +154,14 @@ Uplink::Report Uplink::current_report() const {
                 .fault = UplinkFault::subscription_refused,
                 .detail = "the broker refuses a subscription to " + refused_subscriptions_.front() +
                           ": check its access list"};
+    }
+    if (centre_silent_) {
+        return {.connected = true,
+                .fault = UplinkFault::unacknowledged,
+                .detail =
+                    "the broker takes the records, but the centre does not say that it has them: is "
+                    "station-collector running, and may it publish to " +
+                    topics_.event_ack() + "?"};
     }
     return {.connected = true, .fault = UplinkFault::none, .detail = {}};
 }

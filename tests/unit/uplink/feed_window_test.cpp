@@ -11,7 +11,7 @@ namespace {
 FeedBatch batch(std::uint64_t upto) { return {.epoch = 1, .upto = upto, .payload = std::to_string(upto)}; }
 
 TEST(FeedWindow, SendsInOrderAndAtMostEightUnanswered) {
-    FeedWindow window;
+    FeedWindow window(Delivery::broker);
     for (std::uint64_t i = 1; i <= FeedWindow::capacity; ++i) window.add(batch(i));
     EXPECT_TRUE(window.full());
     int id = 0;
@@ -26,7 +26,7 @@ TEST(FeedWindow, SendsInOrderAndAtMostEightUnanswered) {
 }
 
 TEST(FeedWindow, AcknowledgesTheContiguousBeginningOnly) {
-    FeedWindow window;
+    FeedWindow window(Delivery::broker);
     for (std::uint64_t i = 1; i <= 3; ++i) {
         window.add(batch(i * 100));
         window.sent(static_cast<int>(i));
@@ -41,7 +41,7 @@ TEST(FeedWindow, AcknowledgesTheContiguousBeginningOnly) {
 }
 
 TEST(FeedWindow, ARefusalHoldsEverythingFromThereBackAndThenProbes) {
-    FeedWindow window;
+    FeedWindow window(Delivery::broker);
     for (std::uint64_t i = 1; i <= 4; ++i) {
         window.add(batch(i));
         window.sent(static_cast<int>(i));
@@ -65,7 +65,7 @@ TEST(FeedWindow, ARefusalHoldsEverythingFromThereBackAndThenProbes) {
 }
 
 TEST(FeedWindow, AnswersToNothingOfItsOwnAreNothing) {
-    FeedWindow window;
+    FeedWindow window(Delivery::broker);
     EXPECT_EQ(window.answered(0, 0), FeedWindow::Answer::not_ours);
     window.add(batch(1));
     EXPECT_EQ(window.answered(0, 0), FeedWindow::Answer::not_ours);
@@ -77,7 +77,7 @@ TEST(FeedWindow, AnswersToNothingOfItsOwnAreNothing) {
 
 // Whatever answers come in whatever order: what is acknowledged was taken by the broker, with all before it.
 RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
-    FeedWindow window;
+    FeedWindow window(Delivery::broker);
     std::set<std::uint64_t> taken;
     std::vector<std::pair<int, std::uint64_t>> out;
     std::uint64_t added = 0;
@@ -107,6 +107,52 @@ RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
             for (std::uint64_t i = 1; i <= acknowledged; ++i) RC_ASSERT(taken.contains(i));
         }
     }
+}
+
+FeedBatch tens(std::uint64_t upto) { return {.epoch = 1, .first = upto - 9, .upto = upto, .payload = {}}; }
+
+FeedWindow window_of_tens_to_a_collector() {
+    FeedWindow window(Delivery::collector);
+    for (std::uint64_t i = 1; i <= FeedWindow::capacity; ++i) window.add(tens(i * 10));
+    return window;
+}
+
+TEST(FeedWindow, TowardsACollectorTheBrokersAnswerAcknowledgesNothing) {
+    auto window = window_of_tens_to_a_collector();
+    window.sent(1);
+    EXPECT_EQ(window.next(), nullptr);
+    EXPECT_EQ(window.answered(1, 0), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.take_acknowledged(), std::nullopt);
+    EXPECT_EQ(window.next(), nullptr);
+    EXPECT_TRUE(window.waits_for_centre());
+}
+
+TEST(FeedWindow, TheCentreMayAcknowledgeAnyRecordThatIsOut) {
+    auto window = window_of_tens_to_a_collector();
+    EXPECT_FALSE(window.delivered({1, 0}));
+    window.sent(1);
+    for (std::uint64_t upto = 1; upto <= 10; ++upto) {
+        EXPECT_TRUE(window.delivered({1, upto})) << upto;
+        EXPECT_FALSE(window.delivered({1, upto})) << upto;
+        EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, upto}));
+        EXPECT_EQ(window.waits_for_centre(), upto < 10);
+    }
+    EXPECT_FALSE(window.delivered({1, 11}));
+    window.sent(2);
+    EXPECT_FALSE(window.delivered({2, 20}));
+    EXPECT_FALSE(window.delivered({1, 21}));
+    EXPECT_TRUE(window.delivered({1, 20}));
+}
+
+TEST(FeedWindow, ARefusalHoldsBackTowardsACollectorToo) {
+    auto window = window_of_tens_to_a_collector();
+    window.sent(1);
+    EXPECT_EQ(window.answered(1, 0x87), FeedWindow::Answer::refused);
+    EXPECT_EQ(window.next(), nullptr);
+    EXPECT_FALSE(window.waits_for_centre());
+    window.retry();
+    ASSERT_NE(window.next(), nullptr);
+    EXPECT_EQ(window.next()->upto, 10u);
 }
 
 }  // namespace

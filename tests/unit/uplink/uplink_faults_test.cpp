@@ -162,5 +162,27 @@ TEST_F(UplinkFaults, ControlBytesMayComeInAnySplit) {
     EXPECT_EQ(repeated, 0u);
 }
 
+TEST_F(UplinkFaults, TwoBrokersAreTriedInTurnAndAConnectionStaysWhereItIs) {
+    options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
+    broker.faults.deaf_hosts = {"broker.example"};
+    start_all();
+    ASSERT_TRUE(comes([&] { return connected(); }));
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 10; }));
+    broker.faults.deaf_hosts = {"second.example"};
+    run(hours{1});
+    EXPECT_EQ(broker.connects(), 1u);
+    broker.cut();
+    ASSERT_TRUE(comes([&] { return broker.connects() == 2; }));
+    broker.faults.deaf_hosts = {"broker.example", "second.example"};
+    broker.cut();
+    ASSERT_TRUE(comes([&] { return fault() == "connect"; }));
+    run(minutes{10});
+    broker.faults.deaf_hosts = {"second.example"};
+    ASSERT_TRUE(comes([&] { return connected(); }));
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 20; }));
+}
+
 }  // namespace
 }  // namespace yizhan

@@ -42,7 +42,6 @@ class UplinkWorld : public ::testing::Test {
         uplink_loop = std::make_unique<simulated::EventLoop>(scheduler);
         connector = std::make_unique<simulated::StreamConnector>(*uplink_loop, path);
         client = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
-        UplinkOptions options{.station = "test", .broker = {}};
         options.broker.host = "broker.example";
         options.broker.tls.emplace();
         options.broker.password = "not to be seen";
@@ -95,6 +94,7 @@ class UplinkWorld : public ::testing::Test {
     std::unique_ptr<simulated::StreamConnector> connector;
     std::unique_ptr<simulated::MqttClient> client;
     std::unique_ptr<Uplink> uplink;
+    UplinkOptions options{.station = "test", .broker = {}};
     std::vector<std::string> told;
     std::vector<simulated::BrokerMessage> seen;
     std::vector<std::uint64_t> received;  // sequence numbers as the centre gets them
