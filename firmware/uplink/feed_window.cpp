@@ -51,9 +51,9 @@ FeedWindow::Answer FeedWindow::answered(int message_id, int reason) {
 bool FeedWindow::delivered(FeedPosition upto) {
     if (!waits_for_centre()) return false;
     const FeedBatch& last_out = batches_[next_ - 1].batch;
-    const bool known = upto.epoch == last_out.epoch && upto.upto <= last_out.upto;
+    upto.upto = std::min(upto.upto, last_out.upto);
     const std::uint64_t before = delivered_ ? delivered_->upto : batches_.front().batch.first - 1;
-    if (!known || upto.upto <= before) return false;
+    if (upto.epoch != last_out.epoch || upto.upto <= before) return false;
     while (next_ > 0 && batches_.front().batch.upto <= upto.upto) {
         drop_front();
         width_ = std::min(width_ + 1, capacity);

@@ -55,9 +55,8 @@ class FeedWindow {
     enum class Answer { not_ours, taken, refused };
     // `reason` as PUBACK has it.
     Answer answered(int message_id, int reason);
-    // The centre has everything up to there. False: it says nothing new, or speaks of what is not out on this
-    // connection; then nothing changes, since an acknowledgement that is missing comes again and a wrong one loses
-    // records.
+    // The centre has everything up to there. It counts for what is out on this connection and for nothing behind it: a
+    // centre that has more already says so again when it gets more. False: that is nothing new.
     bool delivered(FeedPosition upto);
     // After a refusal nothing goes out until this is called.
     void retry() { held_ = false; }

@@ -14,11 +14,12 @@ constexpr std::chrono::hours one_day{24};
 }  // namespace
 
 Faults::Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people,
-               Story& story)
+               Centre& centre, Story& story)
     : options_(options),
       station_(station),
       site_(site),
       people_(people),
+      centre_(centre),
       story_(story),
       dice_(options.seed ^ 0xfa017),
       readers_(site.readers.size()),
@@ -172,6 +173,9 @@ bool Faults::strike(FaultKind kind) {
         case FaultKind::line_cut:
             if (station_.uplink == nullptr) return false;
             strike_broker(kind);
+            return true;
+        case FaultKind::collector_away:
+            strike_collector();
             return true;
         case FaultKind::clock_step:
         case FaultKind::clock_drift:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hal/event_loop.h"
+#include "tests/simulator/centre.h"
 #include "tests/simulator/options.h"
 #include "tests/simulator/people.h"
 #include "tests/simulator/simulated_station.h"
@@ -24,7 +25,8 @@ enum class Blow : std::uint8_t { none, kill_uplink, restart_stationd, kill_stati
 // Joins the scheduler, as part of the world.
 class Faults final : public LoopMember {
  public:
-    Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people, Story& story);
+    Faults(const Options& options, testing::SimulatedStation& station, const Site& site, People& people, Centre& centre,
+           Story& story);
 
     // A third of what is to go wrong waits for a moment in which it hurts: the seconds after somebody was let in or
     // out.
@@ -125,6 +127,7 @@ class Faults final : public LoopMember {
     void stop_machine();
     void strike_disk(FaultKind kind);
     void strike_broker(FaultKind kind);
+    void strike_collector();
     void strike_clock(FaultKind kind);
     void distrust(std::function<void()> mend);
     void change_settings();
@@ -149,6 +152,7 @@ class Faults final : public LoopMember {
     testing::SimulatedStation& station_;
     const Site& site_;
     People& people_;
+    Centre& centre_;
     Story& story_;
     simulated::Random dice_;
     std::array<Mono, fault_kind_count> at_{};

@@ -126,6 +126,17 @@ void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
     });
 }
 
+void Faults::strike_collector() {
+    tell("the collector goes away");
+    centre_.away = true;
+    lasts(seconds{1}, minutes{90}, [this] {
+        centre_.away = false;
+        if (!dice_.one_in(3)) return;
+        tell("the collector has its database of a while ago");
+        centre_.restore_a_backup();
+    });
+}
+
 void Faults::strike_broker(FaultKind kind) {
     auto& broker = station_.broker;
     const auto for_a_while = [this](bool simulated::BrokerFaults::* fault) {

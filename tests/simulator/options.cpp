@@ -56,7 +56,8 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "break-in",
                                                                      "button-mashed",
                                                                      "socket-hot",
-                                                                     "thermometers-silent"};
+                                                                     "thermometers-silent",
+                                                                     "collector-away"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -179,6 +180,10 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     }
     // Some have not enough for an e-bike and a heater.
     if (dice.one_in(2)) set(text, "charging", "max_power_w", fmt::format("{}", 1000 + dice.below(600)));
+    if (text.find("[uplink]\n") != std::string::npos && dice.one_in(2)) {
+        set(text, "uplink", "delivery", "\"collector\"");
+        options.broker_loses = dice.one_in(2) && !options.quiet();
+    }
     for (const auto* group :
          {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {
         const std::string_view name = std::string_view(group).substr(0, std::string_view(group).find('\n', 10));

@@ -58,8 +58,9 @@ enum class FaultKind : std::uint8_t {
     button_mashed,  // somebody presses the exit button over and over
     socket_hot,
     thermometers_silent,
+    collector_away,  // and perhaps back with the database of a while ago
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::thermometers_silent) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::collector_away) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {
@@ -74,6 +75,7 @@ struct Options {
     bool tailgates = false;
     bool forgetful = false;  // cards are left on the reader
     bool heads_are_counted = false;  // every few minutes, and the station is told how many are inside
+    bool broker_loses = false;  // batches that it has taken, as a full queue does, and acknowledgements
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card
     bool reader_latches = true;  // a card that was read is not found again until it was lifted
     unsigned hesitates = 20;  // one of so many takes the time until the door is locked again, or nearly

@@ -11,6 +11,7 @@
 #include "drivers/simulated/mqtt_broker.h"
 #include "firmware/identity/member_list.h"
 #include "firmware/station/action.h"
+#include "tests/simulator/centre.h"
 #include "tests/simulator/faults.h"
 #include "tests/simulator/people.h"
 #include "tests/simulator/simulated_station.h"
@@ -24,6 +25,7 @@ struct Scene {
     const Site& site;
     People& people;
     const Faults& faults;
+    const Centre& centre;
     Mono up_since = never;  // stationd; never: it does not run
     bool up() const { return up_since != never; }
     // Nothing has happened to stationd since then.

@@ -170,9 +170,12 @@ void SimulatedStation::start_uplink() {
     uplink_connector = std::make_unique<simulated::StreamConnector>(
         *uplink_loop, socket, PeerIdentity{.uid = uplink_user, .gid = uplink_user});
     mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
-    uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice,
-                                      UplinkOptions{.station = settings.station.id, .broker = {.host = "broker"}},
-                                      [](const Error&) {});
+    const UplinkOptions options{.station = settings.station.id,
+                                .broker = {.host = "broker"},
+                                .second_broker = std::nullopt,
+                                .delivery = settings.uplink.delivery,
+                                .catch_up_rate = settings.uplink.catch_up_rate};
+    uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice, options, [](const Error&) {});
     uplink->start();
 }
 

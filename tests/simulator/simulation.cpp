@@ -20,9 +20,15 @@ Simulation::Simulation(const Options& options, bool aloud)
     }
     people_.emplace(options_, station_, *site_, static_cast<PeopleListener&>(*this), story_);
     station_.put_member_list(people_->members_csv(0));
-    faults_.emplace(options_, station_, *site_, *people_, story_);
-    scene_.emplace(
-        Scene{.options = options_, .station = station_, .site = *site_, .people = *people_, .faults = *faults_});
+    centre_.emplace(station_.scheduler, station_.broker, station_.settings.station.id, options_.seed);
+    centre_->loses = options_.broker_loses;
+    faults_.emplace(options_, station_, *site_, *people_, *centre_, story_);
+    scene_.emplace(Scene{.options = options_,
+                         .station = station_,
+                         .site = *site_,
+                         .people = *people_,
+                         .faults = *faults_,
+                         .centre = *centre_});
     oracles_ = all_oracles(*scene_);
     station_.scheduler.join(*people_);
     station_.scheduler.join(*faults_);
@@ -223,6 +229,7 @@ Result Simulation::run() {
     if (!failed()) {
         story_.tell(station_.scheduler.now().mono, "faults end");
         faults_->end();
+        centre_->loses = false;
         strike(faults_->take_blow());
         people_->go_home();
         run_until(station_.scheduler.now().mono + liveness);

@@ -60,6 +60,7 @@ class Simulation final : private PeopleListener {
     testing::SimulatedStation station_;
     std::optional<Site> site_;
     std::optional<People> people_;
+    std::optional<Centre> centre_;
     std::optional<Faults> faults_;
     std::optional<Scene> scene_;
     std::vector<std::unique_ptr<Oracle>> oracles_;

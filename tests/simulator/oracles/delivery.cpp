@@ -145,7 +145,7 @@ class Delivery final : public Oracle {
             wrong("the centre sees no station online");
     }
 
-    static constexpr seconds soon{4};
+    static constexpr seconds soon{4 + Uplink::catch_up_spread.count()};
     struct Made {
         RecordType type;
         AlarmKind alarm;

@@ -123,12 +123,11 @@ TEST_F(UplinkToCollector, AnAcknowledgementThatIsLostComesAgainWithTheBatch) {
     EXPECT_EQ(batches, 2u);
 }
 
-TEST_F(UplinkToCollector, BelievesNoAcknowledgementOfWhatItHasNotSent) {
+TEST_F(UplinkToCollector, BelievesOnlyAcknowledgementsOfThisLog) {
     acknowledges = false;
     start_all();
     stationd->append_records(50);
     run(seconds{6});
-    acknowledge(51);
     acknowledge(50, 8);
     for (const auto* junk : {"", "{", "[]", "{\"epoch\":7}", "{\"epoch\":7,\"upto\":-1}",
                              "{\"epoch\":\"7\",\"upto\":50}", "{\"epoch\":4294967303,\"upto\":50}"}) {
@@ -144,6 +143,18 @@ TEST_F(UplinkToCollector, BelievesNoAcknowledgementOfWhatItHasNotSent) {
     acknowledge(30);  // an old one, late
     run(seconds{1});
     EXPECT_EQ(stationd->acks, std::vector<std::uint64_t>{50});
+}
+
+TEST_F(UplinkToCollector, ACentreThatHasMoreThanTheStationKnowsOfIsBelievedAsFarAsRecordsAreOut) {
+    start_all();
+    stationd->append_records(2500);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 2500; }));
+    stop_stationd();
+    start_stationd();
+    stationd->append_records(2500);
+    stationd->acknowledged = 76;  // as if the acknowledgements had not reached its disk
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 2500; }));
+    EXPECT_EQ(std::ranges::count(stationd->acks, 176), 1);
 }
 
 TEST_F(UplinkToCollector, ACentreThatWasRestoredFromABackupGetsWhatItLacksAgain) {

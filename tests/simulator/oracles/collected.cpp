@@ -1,0 +1,43 @@
+// Where the centre's word counts, nothing is delivered that its database does not have; and in the end it has all.
+#include <fmt/format.h>
+
+#include "tests/simulator/oracles/oracles.h"
+
+namespace yizhan::simulator {
+namespace {
+
+class Collected final : public Oracle {
+ public:
+    using Oracle::Oracle;
+    std::string_view name() const override { return "collected"; }
+
+    void every_second(Mono) override {
+        if (!expected()) return;
+        const auto& log = scene_.station.stationd->log();
+        const Centre& centre = scene_.centre;
+        if (centre.epoch() == 0 ? log.acknowledged() > 0 : log.acknowledged() > centre.most_stored()) {
+            wrong(fmt::format("{} records count as delivered, and the centre had {}", log.acknowledged(),
+                              centre.most_stored()));
+        }
+    }
+    void at_end(Mono) override {
+        if (!expected()) return;
+        if (scene_.centre.stored() != scene_.state().seq) {
+            wrong(fmt::format("the centre has {} of {} records", scene_.centre.stored(), scene_.state().seq));
+        }
+        const auto acknowledged = scene_.station.stationd->log().acknowledged();
+        if (acknowledged != scene_.state().seq) wrong(fmt::format("record {} is not delivered", acknowledged + 1));
+    }
+
+ private:
+    bool expected() const {
+        const UplinkSettings& uplink = scene_.site.settings.uplink;
+        return scene_.up() && !uplink.host.empty() && uplink.delivery == Delivery::collector;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> collected(const Scene& scene) { return std::make_unique<Collected>(scene); }
+
+}  // namespace yizhan::simulator
