@@ -58,6 +58,12 @@ void read_admission(Section& section, StationConfig& station) {
                                   {{"admit", WhenUntrusted::admit}, {"refuse", WhenUntrusted::refuse}});
     section.choice<WhenLogFull>("when_log_full", station.when_log_full,
                                 {{"admit", WhenLogFull::admit}, {"refuse", WhenLogFull::refuse}});
+    section.choice<Durability>(
+        "durability", station.durability,
+        {{"after-release", Durability::after_release}, {"before-release", Durability::before_release}});
+    section.duration("evidence_within", station.evidence_within, milliseconds{100}, seconds{5});
+    section.choice<WhenEvidenceLate>("when_evidence_late", station.when_evidence_late,
+                                     {{"admit", WhenEvidenceLate::admit}, {"refuse", WhenEvidenceLate::refuse}});
     section.finish();
 }
 

@@ -115,6 +115,10 @@ struct GroupConfig {
 enum class AdmissionPolicy : std::uint8_t { members, any_valid_id };
 enum class WhenUntrusted : std::uint8_t { admit, refuse };
 enum class WhenLogFull : std::uint8_t { admit, refuse };
+// When who may come in is let in: at once, or when it is stored that they asked, so that no power cut takes the
+// evidence.
+enum class Durability : std::uint8_t { after_release, before_release };
+enum class WhenEvidenceLate : std::uint8_t { admit, refuse };
 
 struct StationConfig {
     std::string id;
@@ -123,6 +127,9 @@ struct StationConfig {
     AdmissionPolicy policy = AdmissionPolicy::members;
     WhenUntrusted when_clock_untrusted = WhenUntrusted::admit;
     WhenLogFull when_log_full = WhenLogFull::admit;
+    Durability durability = Durability::after_release;
+    milliseconds evidence_within{1000};  // how long somebody waits for it
+    WhenEvidenceLate when_evidence_late = WhenEvidenceLate::refuse;
     std::vector<WeekSpan> opening_hours;  // empty: always
     std::vector<Day> holidays;  // sorted
     std::vector<GroupConfig> groups;

@@ -73,8 +73,9 @@ constexpr NameTable<RecordType, record_type_count> record_types{{
     {RecordType::outlet_metered, "outlet-metered"},
     {RecordType::alarm_acknowledged, "alarm-acknowledged"},
     {RecordType::outlet_overridden, "outlet-overridden"},
+    {RecordType::entry_asked, "entry-asked"},
 }};
-static_assert(is_complete(record_types, RecordType::outlet_overridden));
+static_assert(is_complete(record_types, RecordType::entry_asked));
 
 constexpr NameTable<OpenCause, 8> open_causes{{
     {OpenCause::none, "none"},

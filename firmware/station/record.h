@@ -53,8 +53,10 @@ enum class RecordType : std::uint8_t {
     outlet_metered,  // outlet, visit; value: mWh since it was given
     alarm_acknowledged,  // alarm, its subject: somebody takes care of it
     outlet_overridden,  // outlet of the room; value: 1 on, 0 off, -1 as it follows from now on; lasts
+    entry_asked,  // reader, door, group: may come in, and is granted or refused once this record is stored or its time
+                  // over; lasts: that time
 };
-inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::outlet_overridden) + 1;
+inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::entry_asked) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
 enum class OffReason : std::uint8_t {

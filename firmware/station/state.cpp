@@ -383,6 +383,7 @@ void apply(State& state, const Record& record) {
             enrolment(state, record);
             break;
         case RecordType::refused:
+        case RecordType::entry_asked:
         case RecordType::members_loaded:
         case RecordType::settings_loaded:
         case RecordType::records_lost:

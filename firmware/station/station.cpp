@@ -65,7 +65,7 @@ void Station::finish(Turn& turn) {
 // Passages before what depends on who is inside, that before alarms. True if anything changed: then once more.
 bool Station::follow(Turn& turn) {
     turn.due = never;
-    bool changed = false;
+    bool changed = follow_asked(turn);
     for (std::size_t i = 0; i < config_->doors.size(); ++i) changed |= follow_door(static_cast<DoorIndex>(i), turn);
     if (changed) return true;
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {

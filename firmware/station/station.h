@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "firmware/station/action.h"
+#include "firmware/station/admission.h"
 #include "firmware/station/config.h"
 #include "firmware/station/event.h"
 #include "firmware/station/state.h"
@@ -60,6 +61,13 @@ struct Surroundings {
         std::int64_t milliwatts = 0;
     };
     std::array<Metered, max_outlets> metered{};
+    // Somebody who may come in, once it is stored that they asked. Not beyond a restart: they ask again.
+    struct Asked {
+        CardPresented card;
+        std::uint64_t seq = 0;
+        Mono until;
+    };
+    std::array<std::optional<Asked>, max_readers> asked{};
     // By number, until somebody comes with a card, or it is too late.
     struct Chosen {
         OutletIndex outlet{};
@@ -118,6 +126,7 @@ class Station {
         DoorIndex door{};
         Passage passage;
     };
+    enum class Evidence : std::uint8_t { none_needed, to_come, stored, late };  // that somebody asked to come in
     // What one handle() works with.
     struct Turn {
         Now now;
@@ -163,6 +172,10 @@ class Station {
     void call_for_help(InputIndex input, Turn& turn);
     void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
     void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
+    void decide_entry(const CardPresented& card, DoorIndex door, Evidence evidence, Turn& turn);
+    void ask_to_enter(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn);
+    void let_in(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn);
+    Record granted_to(const CardPresented& card, DoorIndex door) const;
     void card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn);
     void card_to_enrol(const CardPresented& card, Turn& turn);
     Opening explain_opening(DoorIndex door, Mono now) const;
@@ -211,6 +224,7 @@ class Station {
     Outcome run(const AcknowledgeAlarm& command, const Command& whole, Turn& turn);
 
     // station_due.cpp: each does what is due, returns whether it did anything, and lowers turn.due to when it will be
+    bool follow_asked(Turn& turn);
     bool follow_door(DoorIndex door, Turn& turn);
     bool follow_passages(DoorIndex door, Turn& turn);
     void miss(DoorIndex door, Passage passage, Turn& turn);

@@ -1,6 +1,7 @@
 // What follows from the state by itself or with time. Every rule looks at state and time alone, so that a station
 // restored in the middle of a row of records goes on with the rest of it.
 #include <algorithm>
+#include <utility>
 
 #include "firmware/station/alarm_kinds.h"
 #include "firmware/station/station.h"
@@ -43,6 +44,25 @@ void Station::secure(DoorIndex door, const Actor& actor, Turn& turn) {
     secured.door = door;
     secured.actor = actor;
     emit(secured, turn);
+}
+
+// Decided anew: what has changed since they asked counts.
+bool Station::follow_asked(Turn& turn) {
+    for (std::size_t i = 0; i < config_->readers.size(); ++i) {
+        auto& asked = around_.asked[i];
+        if (!asked) continue;
+        const bool is_stored = around_.stored >= asked->seq;
+        if (!is_stored && !turn.has_come(asked->until)) continue;
+        if (turn.show) {
+            // Each is shown what became of it: the next turn is at once.
+            turn.due = std::min(turn.due, turn.now.mono);
+            continue;
+        }
+        const CardPresented card = std::exchange(asked, std::nullopt)->card;
+        decide_entry(card, *config_->readers[i].door, is_stored ? Evidence::stored : Evidence::late, turn);
+        return true;
+    }
+    return false;
 }
 
 bool Station::follow_door(DoorIndex door, Turn& turn) {

@@ -40,11 +40,13 @@ void Station::refuse(const CardPresented& card, Outcome why, std::optional<std::
 }
 
 void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn) {
-    Record granted = record(RecordType::granted);
-    granted.reader = card.reader;
-    granted.door = door;
-    granted.credential = card.credential;
+    const bool waits = config_->durability == Durability::before_release && !around_.log_full;
+    decide_entry(card, door, waits ? Evidence::to_come : Evidence::none_needed, turn);
+}
+
+void Station::decide_entry(const CardPresented& card, DoorIndex door, Evidence evidence, Turn& turn) {
     if (overridden(state_.doors[pos(door)])) {
+        Record granted = granted_to(card, door);
         granted.outcome = Outcome::doors_are_open;
         emit(granted, turn);
         turn.show = {card.reader, granted.outcome};
@@ -53,7 +55,30 @@ void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& tur
     const Admission admission =
         admit(*config_, state_, around_.members, around_.log_full, card, Purpose::enter, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
+    if (evidence == Evidence::to_come) return ask_to_enter(card, door, admission, turn);
+    if (evidence == Evidence::late && config_->when_evidence_late == WhenEvidenceLate::refuse) {
+        return refuse(card, Outcome::log_full, admission.group, turn);
+    }
+    let_in(card, door, admission, turn);
+}
 
+void Station::ask_to_enter(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn) {
+    auto& asked = around_.asked[pos(card.reader)];
+    // The card that was there before has been taken away: what is shown from now on is for this one.
+    if (asked) refuse(asked->card, Outcome::log_full, std::nullopt, turn);
+    turn.show.reset();
+    Record wish = record(RecordType::entry_asked);
+    wish.reader = card.reader;
+    wish.door = door;
+    wish.group = admission.group;
+    wish.credential = card.credential;
+    wish.lasts = config_->evidence_within;
+    emit(wish, turn);
+    asked = {.card = card, .seq = state_.seq, .until = turn.now.mono + wish.lasts};
+}
+
+void Station::let_in(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn) {
+    Record granted = granted_to(card, door);
     const DoorState& at_door = state_.doors[pos(door)];
     const auto* waiting = std::find_if(at_door.passages.begin(), at_door.passages.end(),
                                        [&](const Passage& p) { return p.credential == card.credential && !p.leaving; });
@@ -66,12 +91,17 @@ void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& tur
     turn.show = {card.reader, admission.outcome};
 }
 
-// Nobody is kept in: any card that can be read releases the door from inside.
-void Station::card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn) {
+Record Station::granted_to(const CardPresented& card, DoorIndex door) const {
     Record granted = record(RecordType::granted);
     granted.reader = card.reader;
     granted.door = door;
     granted.credential = card.credential;
+    return granted;
+}
+
+// Nobody is kept in: any card that can be read releases the door from inside.
+void Station::card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn) {
+    Record granted = granted_to(card, door);
     granted.outcome = overridden(state_.doors[pos(door)]) ? Outcome::doors_are_open : Outcome::goodbye;
     if (const Visit* visit = state_.visit_of(card.credential)) {
         granted.visit = visit->id;

@@ -171,6 +171,10 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     const bool looks_at_trust = options.has(FaultKind::clock_untrusted) || options.has(FaultKind::clock_unset);
     set(text, "clock", "trusted", looks_at_trust && dice.one_in(2) ? "\"synchronised\"" : "\"always\"");
     if (dice.one_in(4)) set(text, "admission", "when_log_full", "\"refuse\"");
+    if (dice.one_in(4)) {
+        set(text, "admission", "durability", "\"before-release\"");
+        if (dice.one_in(2)) set(text, "admission", "when_evidence_late", "\"admit\"");
+    }
     // A log in memory begins again with every start, of which the oracles know nothing.
     set(text, "log", "without_disk", "\"stop\"");
     if (dice.one_in(4)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");

@@ -38,6 +38,12 @@ struct Scene {
         return list != nullptr ? list->info().version : 0;
     }
     const StationConfig& config() const { return site.settings.station; }
+    // How long somebody at this reader may wait for their evidence.
+    milliseconds waits_for_evidence(std::size_t reader) const {
+        const bool waits =
+            config().durability == Durability::before_release && config().readers[reader].place == ReaderPlace::entry;
+        return waits ? config().evidence_within : milliseconds{0};
+    }
     // A welded relay has opened the contactor, where there is one.
     bool contactor_is_open() const {
         const auto& relays = station.station().surroundings().relay_welded;

@@ -1,5 +1,5 @@
-// Decisions never wait for disk, network, tool or list: the record of a grant and the released lock come in the instant
-// in which the reader says the last byte of the card.
+// Decisions never wait for disk, network, tool or list, but for evidence where the settings say so: the record of a
+// grant and the released lock come in the instant in which the reader says the last byte of the card.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ class Decisions final : public Oracle {
         if (!record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
         const Reader& read = scene_.site.readers[reader];
-        if (now.mono - read.spoke_at() > read.decides_within()) {
+        if (now.mono - read.spoke_at() > read.decides_within() + scene_.waits_for_evidence(reader)) {
             wrong(fmt::format("a card was read at reader {}, and decided on later", reader));
         }
         if (record.type == RecordType::granted && record.outcome != Outcome::doors_are_open) {

@@ -16,6 +16,7 @@ std::unique_ptr<Oracle> swipes(const Scene& scene);
 std::unique_ptr<Oracle> log(const Scene& scene);
 std::unique_ptr<Oracle> delivery(const Scene& scene);
 std::unique_ptr<Oracle> collected(const Scene& scene);
+std::unique_ptr<Oracle> evidence(const Scene& scene);
 std::unique_ptr<Oracle> occupancy(const Scene& scene);
 std::unique_ptr<Oracle> alarms(const Scene& scene);
 std::unique_ptr<Oracle> decisions(const Scene& scene);

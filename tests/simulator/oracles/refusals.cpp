@@ -107,6 +107,7 @@ class Refusals final : public Oracle {
             case Outcome::clock_unset:
                 return !dated && config.when_clock_untrusted == WhenUntrusted::refuse;
             case Outcome::log_full:
+                if (place == ReaderPlace::entry && config.durability == Durability::before_release) return true;
                 return config.when_log_full == WhenLogFull::refuse &&
                        (scene_.station.stationd->log().full() || station.surroundings().log_full);
             case Outcome::fire_leave:

@@ -65,7 +65,8 @@ class Swipes final : public Oracle {
                 wrong(fmt::format("reader {} showed {} outcomes for one card", reader, open->shown));
             if (open->records > 1 && calm)
                 wrong(fmt::format("{} records of one card at reader {}", open->records, reader));
-            const milliseconds longest_read = scene_.site.readers[reader].longest_read();
+            const milliseconds longest_read =
+                scene_.site.readers[reader].longest_read() + scene_.waits_for_evidence(reader);
             const bool long_enough = std::min(swipe.until, at) - swipe.from >= longest_read;
             if (calm && !open->unseen && long_enough && at - swipe.from >= longest_read && open->shown == 0) {
                 wrong(fmt::format("nothing shown for a card at reader {}", reader));

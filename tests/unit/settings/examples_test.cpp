@@ -119,6 +119,9 @@ TEST(Examples, ReferenceTellsTrueDefaults) {
     EXPECT_EQ(rest.station.policy, whole.station.policy);
     EXPECT_EQ(rest.station.when_clock_untrusted, whole.station.when_clock_untrusted);
     EXPECT_EQ(rest.station.when_log_full, whole.station.when_log_full);
+    EXPECT_EQ(rest.station.durability, whole.station.durability);
+    EXPECT_EQ(rest.station.evidence_within, whole.station.evidence_within);
+    EXPECT_EQ(rest.station.when_evidence_late, whole.station.when_evidence_late);
     EXPECT_EQ(rest.log, whole.log);
     EXPECT_EQ(rest.station.empty_grace, whole.station.empty_grace);
     EXPECT_EQ(rest.station.resume_within, whole.station.resume_within);
@@ -126,6 +129,9 @@ TEST(Examples, ReferenceTellsTrueDefaults) {
     EXPECT_EQ(rest.station.stalled_log_after, whole.station.stalled_log_after);
     EXPECT_EQ(rest.uplink.port, whole.uplink.port);
     EXPECT_EQ(rest.uplink.keep_alive, whole.uplink.keep_alive);
+    EXPECT_EQ(rest.uplink.second_port, whole.uplink.second_port);
+    EXPECT_EQ(rest.uplink.delivery, whole.uplink.delivery);
+    EXPECT_EQ(rest.uplink.catch_up_rate, whole.uplink.catch_up_rate);
 }
 
 // Whatever a slip, a bad disk or an editor makes of a file: an answer, and every error has a place in the file.
