@@ -35,8 +35,11 @@ class Load final : public LoopMember {
     std::uint32_t plugged() const { return milliwatts_; }  // what it would draw
     // Behind a contactor on this line: without it no relay lets anything through.
     void feed_through(LineName line, bool closed_level) { feed_ = {std::move(line), closed_level}; }
-    std::uint64_t changes() const { return changes_; }  // of what is plugged in
-    void weld(bool welded) { welded_ = welded; }  // the relay no longer opens
+    std::uint64_t changes() const { return changes_; }  // of what is plugged in, and of the relay's health
+    void weld(bool welded) {  // the relay no longer opens
+        welded_ = welded;
+        ++changes_;
+    }
 
     // As it is this moment; energy as of the last period.
     Draw draw() const;
