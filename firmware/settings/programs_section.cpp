@@ -58,36 +58,10 @@ void read_tls(Section& section, UplinkTls& tls) {
 }
 
 void read_uplink(Section& section, UplinkSettings& uplink) {
-    section.text("host", uplink.host, host_form, Need::required);
-    section.whole<std::uint16_t>("port", uplink.port, 1, 65535);
-    section.text("second_host", uplink.second_host, host_form);
-    uplink.second_port = uplink.port;
-    section.whole<std::uint16_t>("second_port", uplink.second_port, 1, 65535);
-    if (section.has("second_port") && !section.has("second_host")) {
-        section.error("second_port", "has a second_port without a second_host", "add second_host = \"…\"");
-    }
+    read_broker(section, uplink);
     section.choice<Delivery>("delivery", uplink.delivery,
                              {{"broker", Delivery::broker}, {"collector", Delivery::collector}});
     section.whole<std::uint32_t>("catch_up_rate", uplink.catch_up_rate, 10, 1'000'000);
-    section.text("username", uplink.username, username_form);
-    section.text("password_file", uplink.password_file, path_form);
-    milliseconds keep_alive = uplink.keep_alive;
-    section.duration("keep_alive", keep_alive, seconds{5}, minutes{10});
-    uplink.keep_alive = std::chrono::duration_cast<seconds>(keep_alive);
-    if (keep_alive != uplink.keep_alive) section.error("keep_alive", "keep_alive is not in whole seconds", "round it");
-    const bool plaintext_is_clear = section.flag("plaintext", uplink.plaintext);
-    if (auto tls = section.section("tls")) read_tls(*tls, uplink.tls.emplace());
-    if (section.has("tls") && uplink.plaintext) {
-        section.error("plaintext", "has tls and says plaintext = true", "leave out one of them");
-    } else if (!section.has("tls") && !uplink.plaintext && plaintext_is_clear) {
-        section.error(
-            "plaintext", "has no tls",
-            "add [uplink.tls] with a ca_file; or plaintext = true if everybody on the way may read and change "
-            "what is sent");
-    }
-    if (section.has("password_file") && !section.has("username")) {
-        section.error("password_file", "has a password_file without a username", "add username = \"…\"");
-    }
     section.finish();
 }
 
@@ -122,6 +96,35 @@ void read_sound(Section& section, SoundSettings& sound) {
 }
 
 }  // namespace
+
+void read_broker(Section& section, BrokerSettings& broker) {
+    section.text("host", broker.host, host_form, Need::required);
+    section.whole<std::uint16_t>("port", broker.port, 1, 65535);
+    section.text("second_host", broker.second_host, host_form);
+    broker.second_port = broker.port;
+    section.whole<std::uint16_t>("second_port", broker.second_port, 1, 65535);
+    if (section.has("second_port") && !section.has("second_host")) {
+        section.error("second_port", "has a second_port without a second_host", "add second_host = \"…\"");
+    }
+    section.text("username", broker.username, username_form);
+    section.text("password_file", broker.password_file, path_form);
+    milliseconds keep_alive = broker.keep_alive;
+    section.duration("keep_alive", keep_alive, seconds{5}, minutes{10});
+    broker.keep_alive = std::chrono::duration_cast<seconds>(keep_alive);
+    if (keep_alive != broker.keep_alive) section.error("keep_alive", "keep_alive is not in whole seconds", "round it");
+    const bool plaintext_is_clear = section.flag("plaintext", broker.plaintext);
+    if (auto tls = section.section("tls")) read_tls(*tls, broker.tls.emplace());
+    if (section.has("tls") && broker.plaintext) {
+        section.error("plaintext", "has tls and says plaintext = true", "leave out one of them");
+    } else if (!section.has("tls") && !broker.plaintext && plaintext_is_clear) {
+        section.error("plaintext", "has no tls",
+                      "add tls = { ca_file = \"…\" }; or plaintext = true if everybody on the way may read and change "
+                      "what is sent");
+    }
+    if (section.has("password_file") && !section.has("username")) {
+        section.error("password_file", "has a password_file without a username", "add username = \"…\"");
+    }
+}
 
 void read_programs(Section& file, Settings& settings) {
     if (auto section = file.section("identity")) read_identity(*section, settings.identity);

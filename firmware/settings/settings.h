@@ -151,18 +151,21 @@ struct UplinkTls {
     std::string key_file;
 };
 
-struct UplinkSettings {
-    std::string host;  // empty: no uplink
+struct BrokerSettings {
+    std::string host;  // empty: none
     std::uint16_t port = 8883;
     std::string username;
     std::string password_file;
     std::string second_host;  // tried in turn with the first; empty: none
     std::uint16_t second_port = 8883;
     seconds keep_alive{30};
-    Delivery delivery = Delivery::broker;
-    std::uint32_t catch_up_rate = 20'000;  // records a second, at most
     std::optional<UplinkTls> tls;
     bool plaintext = false;  // must be said where there is no tls
+};
+
+struct UplinkSettings : BrokerSettings {
+    Delivery delivery = Delivery::broker;
+    std::uint32_t catch_up_rate = 20'000;  // records a second, at most
 };
 
 struct ControlSettings {

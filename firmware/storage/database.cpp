@@ -105,7 +105,20 @@ Result<void> Statement::run() {
     return {};
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+std::size_t Statement::columns() const { return static_cast<std::size_t>(sqlite3_column_count(statement_)); }
+
+Statement::Kind Statement::kind(int column) const {
+    switch (sqlite3_column_type(statement_, column)) {
+        case SQLITE_NULL:
+            return Kind::null;
+        case SQLITE_INTEGER:
+            return Kind::integer;
+        case SQLITE_BLOB:
+            return Kind::blob;
+        default:
+            return Kind::text;
+    }
+}
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 

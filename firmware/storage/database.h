@@ -1,6 +1,7 @@
 // SQLite with errors as values: what the access log needs of it, and the only place that includes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -44,7 +45,10 @@ class Statement {
     Result<void> run();
 
     // Of the row step() has found. What a column holds is not trusted: another type reads as 0 or empty.
-    bool is_null(int column) const;
+    enum class Kind : std::uint8_t { null, integer, text, blob };
+    std::size_t columns() const;
+    Kind kind(int column) const;
+    bool is_null(int column) const { return kind(column) == Kind::null; }
     std::int64_t integer(int column) const;
     std::string text(int column) const;
     std::span<const std::uint8_t> blob(int column) const;  // valid until the next step

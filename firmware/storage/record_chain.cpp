@@ -53,10 +53,13 @@ ChainHash chain_start(std::string_view station, std::uint32_t epoch) {
 }
 
 ChainHash chain_next(const ChainHash& before, const nlohmann::json& record) {
-    const auto text = record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return chain_next(before, std::string_view(record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
+}
+
+ChainHash chain_next(const ChainHash& before, std::string_view record) {
     Sha256 hash;
     hash.add(std::as_bytes(std::span(before)));
-    hash.add(std::as_bytes(std::span(text)));
+    hash.add(std::as_bytes(std::span(record)));
     return hash.sum();
 }
 

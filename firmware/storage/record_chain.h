@@ -27,6 +27,7 @@ using Salt = std::array<std::uint8_t, 16>;
 ChainHash chain_start(std::string_view station, std::uint32_t epoch);
 // SHA-256(before, the record's JSON: compact, keys sorted, what is not UTF-8 as U+FFFD).
 ChainHash chain_next(const ChainHash& before, const nlohmann::json& record);
+ChainHash chain_next(const ChainHash& before, std::string_view record);  // the same, as text
 
 // SHA-256(salt, key id, digest). The salt is random and never leaves: without it nobody can try credentials.
 Sha256Sum commitment_of(const Salt& salt, const CredentialId& credential);

@@ -25,10 +25,13 @@ ALLOWED = {
 CLOSED = {
     "drivers/simulated": ["drivers/simulated", "tools/stationd_demo", "tests", "benchmarks"],
     "firmware/stationd": ["firmware/stationd", "tools/stationd_demo", "tests", "benchmarks"],
-    "firmware/uplink": ["firmware/uplink", "tests", "benchmarks"],
+    # The collector is the other end of the same connection.
+    "firmware/uplink": ["firmware/uplink", "tools/collector", "tests", "benchmarks"],
 }
 # Beginning of a system include -> the places it may appear in.
 LIBRARIES = {
+    "libpq": ["tools/collector"],
+    "microhttpd": ["tools/collector"],
     "sqlite3": ["firmware/storage", "drivers/simulated"],
     "openssl/": ["firmware/identity"],
     "mosquitto": ["drivers/ports/mqtt"],

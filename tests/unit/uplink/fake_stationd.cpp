@@ -101,7 +101,11 @@ json FakeStationd::subscribe(const json& request) {
 }
 
 json FakeStationd::record(std::uint64_t seq) const {
-    return {{"seq", seq}, {"epoch", epoch_}, {"type", "door_opened"}, {"boot", "00000000000000aa"}};
+    return {{"seq", seq},
+            {"epoch", epoch_},
+            {"type", "door_opened"},
+            {"time", 1'795'000'000'000 + static_cast<std::int64_t>(seq)},
+            {"boot", "00000000000000aa"}};
 }
 
 void FakeStationd::advance(Now) {

@@ -1,0 +1,175 @@
+// A station's uplink, a broker and the collector, in simulated time, over a database that is real.
+#include "tools/collector/collector.h"
+
+#include "tests/collector/databases.h"
+#include "tests/unit/uplink/uplink_world.h"
+#include "tools/collector/metrics.h"
+#include "tools/collector/verify.h"
+
+namespace yizhan::collector {
+namespace {
+
+class CollectorInTime : public UplinkWorld {
+ protected:
+    CollectorInTime() { options.delivery = Delivery::collector; }
+    ~CollectorInTime() override { kill_collector(); }
+
+    void start_collector() {
+        collector_loop = std::make_unique<simulated::EventLoop>(scheduler);
+        collector_client = std::make_unique<simulated::MqttClient>(*collector_loop, broker);
+        collector = std::make_unique<Collector>(
+            *collector_loop, *collector_client, random,
+            [this]() -> Result<std::unique_ptr<SqlDatabase>> {
+                if (database_away) return failure("the database is away");
+                return open_sql(where());
+            },
+            CollectorOptions{.name = "one", .group = {}, .broker = {.host = "broker.example"}},
+            [this](const Error& error) { collector_told.push_back(error.what); });
+        collector->start();
+    }
+    void kill_collector() {
+        collector.reset();
+        collector_client.reset();
+        collector_loop.reset();
+    }
+    std::string where() const { return "sqlite:" + directory.file("records.db"); }
+    std::uint64_t stored() const {
+        auto database = open_sql(where()).value();
+        const auto rows = database->run("SELECT count(*), max(seq) FROM record");
+        if (!rows) return 0;
+        // Each once, and none missing.
+        EXPECT_EQ(rows->integer(0, 0), rows->integer(0, 1));
+        return static_cast<std::uint64_t>(rows->integer(0, 0));
+    }
+    std::size_t told(const std::string& what) const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(collector_told, [&](const auto& line) { return line.find(what) != line.npos; }));
+    }
+
+    ScratchDirectory directory;
+    bool database_away = false;
+    std::unique_ptr<simulated::EventLoop> collector_loop;
+    std::unique_ptr<simulated::MqttClient> collector_client;
+    std::unique_ptr<Collector> collector;
+    std::vector<std::string> collector_told;
+};
+
+TEST_F(CollectorInTime, BringsABacklogIntoTheDatabaseAndThenAcknowledges) {
+    start_collector();
+    start_stationd();
+    stationd->append_records(5000);
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5000; }));
+    EXPECT_EQ(stored(), 5000u);
+    EXPECT_EQ(collector->counts().records, 5000u);
+    EXPECT_EQ(collector->counts().repeated, 0u);
+}
+
+TEST_F(CollectorInTime, LosesAndDoublesNothingHoweverOftenAnybodyIsKilled) {
+    start_collector();
+    start_stationd();
+    stationd->batch = 10;
+    start_uplink();
+    for (int i = 0; i < 60; ++i) {
+        stationd->append_records(40);
+        run(milliseconds{300 + 97 * i});
+        if (i % 3 == 0) {
+            kill_collector();
+            run(milliseconds{i % 2 == 0 ? 1 : 4000});
+            start_collector();
+        } else if (i % 3 == 1) {
+            broker.cut();
+        } else {
+            kill_uplink();
+            start_uplink();
+        }
+    }
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 2400; }));
+    EXPECT_EQ(stored(), 2400u);
+}
+
+TEST_F(CollectorInTime, AcknowledgesNothingWhileTheDatabaseIsAway) {
+    database_away = true;
+    start_collector();
+    start_all();
+    stationd->append_records(300);
+    run(minutes{5});
+    EXPECT_EQ(stationd->acknowledged, 0u);
+    EXPECT_GT(collector->counts().dropped_messages, 0u);
+    EXPECT_GT(collector->counts().database_failures, 3u);
+    EXPECT_LT(collector->counts().database_failures, 20u);  // less and less often
+    EXPECT_FALSE(collector->has_database());
+    database_away = false;
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 300; }));
+    EXPECT_EQ(stored(), 300u);
+}
+
+TEST_F(CollectorInTime, AsksForWhatIsMissing) {
+    start_collector();
+    start_all();
+    stationd->append_records(100);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
+    // As if the broker had lost a batch on the way: the station is behind it already.
+    broker.publish(root + "event", batch_text(151, 160), false);
+    run(seconds{1});
+    EXPECT_EQ(collector->gaps(), 1u);
+    EXPECT_EQ(collector->counts().asked_again, 0u);  // another collector may have it
+    run(seconds{2});
+    EXPECT_EQ(collector->counts().asked_again, 1u);
+    run(minutes{10});
+    EXPECT_LE(collector->counts().asked_again, 16u);  // less and less often
+}
+
+TEST_F(CollectorInTime, ABadMessageIsToldOnceForEachStationAndLosesNothing) {
+    start_collector();
+    start_all();
+    for (int i = 0; i < 50; ++i) {
+        for (const auto* junk : {"{", "[]", "{\"epoch\":7}", "{\"epoch\":7,\"records\":[]}",
+                                 "{\"epoch\":7,\"records\":[{\"seq\":0,\"time\":1,\"type\":\"x\"}]}",
+                                 "{\"epoch\":-1,\"records\":[{\"seq\":1,\"time\":1,\"type\":\"x\"}]}",
+                                 "{\"epoch\":7,\"records\":[{\"seq\":1,\"time\":\"1\",\"type\":\"x\"}]}",
+                                 "{\"epoch\":7,\"records\":[{\"seq\":1,\"time\":1,\"type\":\"\\u0000\"}]}"}) {
+            broker.publish("yizhan/v1/odd/event", junk, false);
+            broker.publish("yizhan/v1/O dd/event", junk, false);
+        }
+        run(milliseconds{100});
+    }
+    EXPECT_EQ(collector->counts().bad_messages, 400u);
+    EXPECT_EQ(told("yizhan/v1/odd/event"), 1u);
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 10; }));
+}
+
+TEST_F(CollectorInTime, ComparesWhatTheStationSigns) {
+    start_collector();
+    run(seconds{2});
+    broker.publish("yizhan/v1/one/event", batch_text(1, 50), false);
+    const auto state = [](const Checkpoint& signed_one) {
+        return nlohmann::json{{"log", {{"checkpoint", checkpoint_document(signed_one)}}}}.dump();
+    };
+    for (int i = 0; i < 5; ++i) broker.publish("yizhan/v1/one/state", state(checkpoint(50)), true);
+    run(seconds{1});
+    EXPECT_EQ(collector->counts().checkpoints, 1u);
+    EXPECT_EQ(collector->counts().flaws, 0u);
+    auto database = open_sql(where()).value();
+    EXPECT_EQ(verify(*database, "one").value().at(0).sealed, 50u);
+    broker.publish("yizhan/v1/one/state", state(checkpoint(40, "two")), true);
+    broker.publish("yizhan/v1/one/state", state(checkpoint(51, "one", 7, 9)), true);
+    run(seconds{1});
+    EXPECT_EQ(collector->counts().flaws, 1u);
+    EXPECT_EQ(told("what one has signed"), 1u);
+}
+
+TEST_F(CollectorInTime, TellsPrometheusWhatItHasDone) {
+    start_collector();
+    start_all();
+    stationd->append_records(70);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 70; }));
+    const auto text = metrics_text(*collector);
+    EXPECT_NE(text.find("\nyizhan_collector_records_total 70\n"), text.npos) << text;
+    EXPECT_NE(text.find("\nyizhan_collector_connected 1\n"), text.npos);
+    EXPECT_EQ(text.find("test"), text.npos);
+}
+
+}  // namespace
+}  // namespace yizhan::collector

@@ -1,0 +1,244 @@
+#include "tests/collector/databases.h"
+#include "tools/collector/report.h"
+#include "tools/collector/verify.h"
+
+namespace yizhan::collector {
+namespace {
+
+template <class Kind>
+class Intake : public ::testing::Test {
+ protected:
+    Intake() {
+        open();
+        EXPECT_TRUE(make_tables(*database));
+        EXPECT_TRUE(make_tables(*database));  // again: nothing happens
+    }
+    void open() {
+        auto opened = open_sql(kind.where());
+        ASSERT_TRUE(opened) << opened.error().what;
+        database = std::move(*opened);
+    }
+    StoredBatches give(std::vector<FeedBatch> batches) {
+        auto stored = store(*database, std::move(batches));
+        EXPECT_TRUE(stored) << stored.error().what;
+        return stored ? std::move(*stored) : StoredBatches{};
+    }
+    std::uint64_t give_one(FeedBatch batch) {
+        std::vector<FeedBatch> batches;
+        batches.push_back(std::move(batch));
+        return give(std::move(batches)).feeds.at(0).upto;
+    }
+    std::int64_t count(const std::string& table) {
+        return database->run("SELECT count(*) FROM " + table).value().integer(0, 0);
+    }
+    std::vector<std::string> found_flaws() {
+        std::vector<std::string> names;
+        const auto found = flaws(*database).value();
+        for (const auto& flaw : found) names.push_back(fmt::format("{} {}", flaw.what, flaw.seq));
+        return names;
+    }
+    FeedVerdict verdict() { return verify(*database, std::nullopt).value().at(0); }
+    void change(const std::string& sql) {
+        const auto done = database->run(sql);
+        ASSERT_TRUE(done) << done.error().what;
+    }
+
+    Kind kind;
+    std::unique_ptr<SqlDatabase> database;
+};
+TYPED_TEST_SUITE(Intake, Databases, DatabaseNames);
+
+TYPED_TEST(Intake, StoresEachRecordOnceHoweverOftenItComes) {
+    EXPECT_EQ(this->give_one(batch(1, 100)), 100u);
+    EXPECT_EQ(this->give_one(batch(1, 100)), 100u);
+    EXPECT_EQ(this->give_one(batch(50, 150)), 150u);
+    const auto stored = this->give([] {
+        std::vector<FeedBatch> many;
+        many.push_back(batch(140, 200));
+        many.push_back(batch(180, 260));
+        many.push_back(batch(1, 10));
+        return many;
+    }());
+    EXPECT_EQ(stored.feeds.at(0).upto, 260u);
+    EXPECT_EQ(stored.records, 110u);
+    EXPECT_EQ(this->count("record"), 260);
+    EXPECT_EQ(this->count("flaw"), 0);
+    EXPECT_TRUE(this->verdict().what.empty());
+}
+
+TYPED_TEST(Intake, KeepsWhatComesEarlyUntilTheGapIsClosed) {
+    EXPECT_EQ(this->give_one(batch(1, 10)), 10u);
+    EXPECT_EQ(this->give_one(batch(31, 40)), 10u);
+    EXPECT_EQ(this->give_one(batch(21, 30)), 10u);
+    EXPECT_EQ(this->give_one(batch(21, 30)), 10u);
+    EXPECT_EQ(this->count("record"), 10);
+    EXPECT_EQ(this->count("waiting"), 20);
+    EXPECT_EQ(this->give_one(batch(11, 20)), 40u);
+    EXPECT_EQ(this->count("record"), 40);
+    EXPECT_EQ(this->count("waiting"), 0);
+    EXPECT_TRUE(this->verdict().what.empty());
+}
+
+TYPED_TEST(Intake, TellsOfAGapAsLongAsThereIsOne) {
+    std::vector<FeedBatch> later;
+    later.push_back(batch(11, 20));
+    EXPECT_TRUE(this->give(std::move(later)).feeds.at(0).gap);
+    std::vector<FeedBatch> first;
+    first.push_back(batch(1, 10));
+    const auto closed = this->give(std::move(first)).feeds.at(0);
+    EXPECT_FALSE(closed.gap);
+    EXPECT_EQ(closed.upto, 20u);
+}
+
+TYPED_TEST(Intake, KeepsFeedsApartByStationAndEpoch) {
+    std::vector<FeedBatch> many;
+    many.push_back(batch(1, 10, "two"));
+    many.push_back(batch(1, 20, "one", 8));
+    many.push_back(batch(1, 30, "one", 7));
+    const auto stored = this->give(std::move(many));
+    ASSERT_EQ(stored.feeds.size(), 3u);
+    EXPECT_EQ(stored.feeds[0].upto, 30u);
+    EXPECT_EQ(stored.feeds[1].upto, 20u);
+    EXPECT_EQ(stored.feeds[2].upto, 10u);
+    EXPECT_EQ(this->count("record"), 60);
+}
+
+TYPED_TEST(Intake, TwoCollectorsShareADatabase) {
+    auto other = open_sql(this->kind.where()).value();
+    for (std::uint64_t i = 0; i < 20; i += 2) {
+        std::vector<FeedBatch> odd;
+        odd.push_back(batch((i + 1) * 10 + 1, (i + 2) * 10));
+        ASSERT_TRUE(store(*other, std::move(odd)));
+        EXPECT_EQ(this->give_one(batch(i * 10 + 1, (i + 1) * 10)), (i + 2) * 10);
+    }
+    EXPECT_EQ(this->count("record"), 200);
+    EXPECT_EQ(this->count("waiting"), 0);
+    EXPECT_TRUE(this->verdict().what.empty());
+}
+
+TYPED_TEST(Intake, ARecordThatComesAgainAsAnotherOneIsAFork) {
+    this->give_one(batch(1, 20));
+    auto other = batch(11, 15);
+    other.records[2].document.replace(other.records[2].document.find("entered"), 7, "refused");
+    this->give_one(std::move(other));
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"fork 13"});
+    EXPECT_EQ(this->count("record"), 20);
+    EXPECT_TRUE(this->verdict().what.empty());  // what came first stays
+}
+
+TYPED_TEST(Intake, ComparesWhatTheStationHasSignedWhenItsRecordsAreThere) {
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(50)), 0u);
+    EXPECT_EQ(this->give_one(batch(1, 30)), 30u);
+    EXPECT_EQ(this->give_one(batch(31, 60)), 60u);
+    EXPECT_TRUE(this->found_flaws().empty());
+    EXPECT_EQ(this->verdict().sealed, 50u);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(60)), 0u);
+    EXPECT_EQ(this->verdict().sealed, 60u);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40)), 0u);  // an old one
+    EXPECT_EQ(this->verdict().sealed, 60u);
+}
+
+TYPED_TEST(Intake, AStationThatSignedSomethingElseIsNamed) {
+    auto other = batch(1, 30);
+    other.records[9].document.replace(other.records[9].document.find("entered"), 7, "refused");
+    this->give_one(std::move(other));
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20)), 1u);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"checkpoint-differs 20"});
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40)), 0u);
+    this->give_one(batch(31, 40));
+    EXPECT_EQ(this->found_flaws(), (std::vector<std::string>{"checkpoint-differs 20", "checkpoint-differs 40"}));
+}
+
+TYPED_TEST(Intake, TheFirstKeyOfAStationIsItsKeyUntilSomebodySaysOtherwise) {
+    this->give_one(batch(1, 30));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(10)), 0u);
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 7, 2)), 1u);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"key-changed 20"});
+    ASSERT_TRUE(trust_anew(*this->database, "one"));
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 7, 2)), 0u);
+    EXPECT_TRUE(this->found_flaws().empty());
+    EXPECT_EQ(this->verdict().sealed, 20u);
+    auto unsigned_one = checkpoint(30, "one", 7, 2);
+    unsigned_one.signature[0] ^= 1;
+    EXPECT_EQ(note_checkpoint(*this->database, "one", unsigned_one), 1u);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"not-signed 30"});
+}
+
+TYPED_TEST(Intake, VerifyingNamesTheFirstBadRecordOfWhateverWasDoneToTheDatabase) {
+    struct Deed {
+        const char* sql;
+        std::uint64_t bad;
+        const char* what;
+    };
+    const std::string at = " WHERE station = 'one' AND seq = ";
+    const std::string flip = "UPDATE record SET document = replace(document, 'entered', 'refused')" + at;
+    const std::vector<std::pair<std::string, std::uint64_t>> deeds{
+        {flip + "17", 17},
+        {"UPDATE record SET hash = (SELECT r.hash FROM record r WHERE r.seq = 3)" + at + "17", 17},
+        {"DELETE FROM record" + at + "17", 17},
+        {"DELETE FROM record WHERE seq > 40", 41},
+        {"UPDATE record SET document = (SELECT r.document FROM record r WHERE r.seq = 18)" + at + "17", 17},
+        {"UPDATE record SET seq = 1017" + at + "17", 17},
+        {"UPDATE feed SET upto = 70", 51},
+        {"UPDATE checkpoint SET signature = hash", 30},
+        {"INSERT INTO record SELECT station, epoch, 51, time, type, visit, grp, document, hash FROM record WHERE seq = "
+         "50",
+         51},
+    };
+    for (const auto& [sql, bad] : deeds) {
+        for (const char* table : {"record", "feed", "checkpoint", "station"}) {
+            this->change(fmt::format("DELETE FROM {}", table));
+        }
+        this->give_one(batch(1, 50));
+        ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+        ASSERT_TRUE(this->verdict().what.empty()) << this->verdict().what;
+        this->change(sql);
+        EXPECT_EQ(this->verdict().bad, bad) << sql << ": " << this->verdict().what;
+        EXPECT_FALSE(this->verdict().what.empty()) << sql;
+    }
+}
+
+TYPED_TEST(Intake, WhoeverRewritesTheWholeChainCannotSignIt) {
+    auto forged = batch(1, 50);
+    forged.records[4].document.replace(forged.records[4].document.find("entered"), 7, "refused");
+    this->give_one(std::move(forged));
+    this->change("DELETE FROM flaw");
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 1u);
+    EXPECT_EQ(this->verdict().bad, 30u);
+}
+
+TYPED_TEST(Intake, WhatIsNotCommittedIsNotThere) {
+    this->give_one(batch(1, 10));
+    ASSERT_TRUE(this->database->run(this->database->dialect().begin));
+    ASSERT_TRUE(this->database->run("UPDATE feed SET upto = 9999"));
+    this->open();  // the other connection is gone, with all it had begun
+    EXPECT_EQ(this->give_one(batch(11, 20)), 20u);
+}
+
+TYPED_TEST(Intake, CountsVisitsByHourDayStationAndGroup) {
+    for (std::uint64_t first = 1; first < 5000; first += 1000) this->give_one(batch(first, first + 999));
+    this->give_one(batch(1, 10, "two"));
+    const auto by = [&](ReportBy what) {
+        return visits(*this->database, what, 0, autumn + 10'000'000'000, 8 * 3'600'000).value();
+    };
+    EXPECT_EQ(by(ReportBy::station), (std::vector<ReportRow>{{"one", 5000}, {"two", 10}}));
+    EXPECT_EQ(by(ReportBy::group), (std::vector<ReportRow>{{"day", 2505}, {"night", 2505}}));
+    // From 19:06:41 on in China, a record a second.
+    EXPECT_EQ(by(ReportBy::hour), (std::vector<ReportRow>{{"19:00", 3199 + 10}, {"20:00", 1801}}));
+    EXPECT_EQ(by(ReportBy::day), (std::vector<ReportRow>{{"2026-11-18", 5010}}));
+    EXPECT_TRUE(visits(*this->database, ReportBy::day, autumn + 9'000'000, autumn + 10'000'000, 0).value().empty());
+}
+
+TYPED_TEST(Intake, TakesRecordsOfClocksThatAreNotSetAndOfAllYears) {
+    std::vector<FeedBatch> odd;
+    odd.push_back(batch(1, 4));
+    odd[0].records[0].time = 0;
+    odd[0].records[1].time = -5'000;
+    odd[0].records[2].time = 4'200'000'000'000;
+    odd[0].records[3].time = 1'798'761'600'000;  // the first moment of 2027
+    EXPECT_EQ(this->give(std::move(odd)).records, 4u);
+    EXPECT_EQ(this->count("record"), 4);
+}
+
+}  // namespace
+}  // namespace yizhan::collector

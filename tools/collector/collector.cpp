@@ -1,0 +1,211 @@
+#include "tools/collector/collector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace yizhan::collector {
+namespace {
+
+MqttOptions with_client_id(MqttOptions options, std::string_view name) {
+    options.client_id = "yizhan-collector-" + std::string(name);
+    return options;
+}
+
+std::string event_topic(std::string_view group) {
+    return group.empty() ? "yizhan/v1/+/event" : fmt::format("$share/{}/yizhan/v1/+/event", group);
+}
+
+constexpr std::string_view state_topic = "yizhan/v1/+/state";
+
+std::string topic_of(const FeedId& feed, std::string_view rest) {
+    return fmt::format("yizhan/v1/{}/event/{}", feed.station, rest);
+}
+
+}  // namespace
+
+Collector::Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open,
+                     const CollectorOptions& options, std::function<void(const Error&)> tell)
+    : loop_(loop),
+      open_(std::move(open)),
+      events_(event_topic(options.group)),
+      tell_(std::move(tell)),
+      broker_(loop, client, random, with_client_id(options.broker, options.name), options.second_broker, *this),
+      database_backoff_(random) {
+    loop_.join(*this);
+}
+
+Collector::~Collector() { loop_.leave(*this); }
+
+void Collector::start() { broker_.start(); }
+
+Mono Collector::next_deadline() const {
+    Mono next = broker_.next_deadline();
+    if (!database_) next = std::min(next, open_at_);
+    for (const auto& [feed, gap] : gaps_) next = std::min(next, gap.ask_at);
+    return next;
+}
+
+void Collector::advance(Now now) {
+    broker_.advance(now);
+    if (!database_ && now.mono >= open_at_) open_database(now);
+    ask_for_gaps(now);
+}
+
+void Collector::settle(Now now) {
+    store_waiting(now);
+    send_acknowledgements();
+}
+
+// The database
+
+void Collector::open_database(Now now) {
+    auto database = open_();
+    if (database) {
+        if (const auto made = make_tables(**database); !made) database = std::unexpected(made.error());
+    }
+    if (!database) return lose_database(database.error(), now);
+    database_ = std::move(*database);
+    database_backoff_.reset();
+    tell_({"the database is open", {}});
+}
+
+void Collector::lose_database(const Error& why, Now now) {
+    ++counts_.database_failures;
+    database_.reset();
+    open_at_ = now.mono + database_backoff_.next();
+    tell_(why);
+}
+
+void Collector::store_waiting(Now now) {
+    if (waiting_.empty()) return;
+    std::vector<FeedBatch> batches;
+    std::map<std::string, Checkpoint> checkpoints;
+    for (const Message& message : std::exchange(waiting_, {})) {
+        if (!database_) {
+            ++counts_.dropped_messages;
+        } else if (message.is_state) {
+            const auto checkpoint = checkpoint_in(message.station, message.payload);
+            if (!checkpoint) {
+                bad_message(message.station, checkpoint.error());
+            } else if (*checkpoint) {
+                checkpoints.insert_or_assign(message.station, **checkpoint);
+            }
+        } else if (auto batch = batch_in(message.station, message.payload)) {
+            batches.push_back(std::move(*batch));
+        } else {
+            bad_message(message.station, batch.error());
+        }
+    }
+    if (!batches.empty() && !store_batches(std::move(batches), now)) return;
+    store_checkpoints(checkpoints, now);
+}
+
+bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
+    const std::size_t count = batches.size();
+    const auto stored = store(*database_, std::move(batches));
+    if (!stored) {
+        counts_.dropped_messages += count;
+        lose_database(stored.error(), now);
+        return false;
+    }
+    ++counts_.transactions;
+    counts_.batches += count;
+    counts_.records += stored->records;
+    counts_.repeated += stored->repeated;
+    counts_.flaws += stored->flaws;
+    if (stored->flaws > 0) tell_({"a station sent something else than before", "see station-collector flaws"});
+    for (const FeedPrefix& prefix : stored->feeds) see_prefix(prefix, now);
+    return true;
+}
+
+// States come twice a second from a station that is busy; what it has sealed, once a minute.
+bool Collector::store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now) {
+    for (const auto& [station, checkpoint] : checkpoints) {
+        const auto seen = seen_.find(station);
+        if (seen != seen_.end() && seen->second == checkpoint) continue;
+        const auto flaws = note_checkpoint(*database_, station, checkpoint);
+        if (!flaws) {
+            lose_database(flaws.error(), now);
+            return false;
+        }
+        ++counts_.checkpoints;
+        counts_.flaws += *flaws;
+        if (*flaws > 0)
+            tell_({"what " + station + " has signed is not as it should be", "see station-collector flaws"});
+        if (seen_.size() >= most_feeds) seen_.clear();
+        seen_.insert_or_assign(station, checkpoint);
+    }
+    return true;
+}
+
+// The broker
+
+void Collector::on_broker_connected(Now) {
+    unsent_.clear();
+    broker_.subscribe(events_, 1);
+    broker_.subscribe(std::string(state_topic), 0);
+    tell_({"connected to the broker", {}});
+}
+
+void Collector::on_broker_lost() { tell_(broker_.why()); }
+
+void Collector::on_subscribed(const std::string& topic, bool granted) {
+    if (!granted) tell_({"the broker refuses a subscription to " + topic, "check its access list"});
+}
+
+void Collector::on_message(std::string_view topic, std::string_view payload, bool retained) {
+    const auto which = station_topic(topic);
+    const bool is_state = which && which->rest == "state";
+    // A retained batch is an old one that somebody has put there.
+    if (!which || (!is_state && (which->rest != "event" || retained)) || payload.empty()) return;
+    if (waiting_.size() >= most_waiting) {
+        ++counts_.dropped_messages;
+        return;
+    }
+    waiting_.push_back({std::string(which->station), std::string(payload), is_state});
+}
+
+void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
+    if (unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
+    const auto gap = gaps_.find(prefix.feed);
+    if (!prefix.gap) {
+        if (gap != gaps_.end()) gaps_.erase(gap);
+        prefixes_.erase(prefix.feed);
+        return;
+    }
+    const auto before = prefixes_.find(prefix.feed);
+    const bool moved = before == prefixes_.end() || before->second != prefix.upto;
+    if (gaps_.size() >= most_feeds && gap == gaps_.end()) return;  // it sends again by itself
+    prefixes_[prefix.feed] = prefix.upto;
+    if (moved) gaps_[prefix.feed] = {.ask_at = now.mono + gap_patience, .patience = gap_patience};
+}
+
+void Collector::send_acknowledgements() {
+    while (!unsent_.empty() && broker_.connected()) {
+        const auto& [feed, upto] = *unsent_.begin();
+        const auto payload = fmt::format(R"({{"epoch":{},"upto":{}}})", feed.epoch, upto);
+        if (upto > 0 && broker_.publish(topic_of(feed, "ack"), payload, false) == 0) return;
+        ++counts_.acknowledgements;
+        unsent_.erase(unsent_.begin());
+    }
+}
+
+void Collector::ask_for_gaps(Now now) {
+    for (auto& [feed, gap] : gaps_) {
+        if (now.mono < gap.ask_at) continue;
+        gap.patience = std::min<milliseconds>(gap.patience * 2, longest_gap_patience);
+        gap.ask_at = now.mono + gap.patience;
+        const auto from = prefixes_[feed] + 1;
+        const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch, from, from);
+        if (broker_.publish(topic_of(feed, "resend"), payload, false) != 0) ++counts_.asked_again;
+    }
+}
+
+void Collector::bad_message(const std::string& station, const Error& why) {
+    ++counts_.bad_messages;
+    if (told_.size() < most_told && told_.insert(station).second) tell_(why);
+}
+
+}  // namespace yizhan::collector

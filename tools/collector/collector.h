@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/uplink/backoff.h"
+#include "firmware/uplink/broker_link.h"
+#include "hal/event_loop.h"
+#include "tools/collector/intake.h"
+#include "tools/collector/sql.h"
+
+namespace yizhan::collector {
+
+// Since the start.
+struct Counts {
+    std::uint64_t batches = 0;
+    std::uint64_t records = 0;  // stored
+    std::uint64_t repeated = 0;  // came again, and were there
+    std::uint64_t acknowledgements = 0;
+    std::uint64_t asked_again = 0;  // for a gap
+    std::uint64_t checkpoints = 0;
+    std::uint64_t flaws = 0;
+    std::uint64_t bad_messages = 0;
+    std::uint64_t dropped_messages = 0;  // no database, or no room: stations send them again
+    std::uint64_t transactions = 0;
+    std::uint64_t database_failures = 0;
+};
+
+struct CollectorOptions {
+    std::string name;  // of this one among several, for the broker
+    std::string group;  // several collectors of one group share the feeds; empty: this one takes all
+    MqttOptions broker;  // client id and will are set by Collector
+    std::optional<BrokerAddress> second_broker = std::nullopt;
+};
+
+// Brings what stations publish into the database and then, and only then, acknowledges it: between an MQTT broker and a
+// SqlDatabase. Whatever came during a turn of the loop is stored in one transaction, so the busier it is the larger
+// they are; meanwhile what comes waits in the broker's connection. It remembers nothing that would be missed: what it
+// has not acknowledged the stations send again. Loop thread only; a turn lasts as long as its transaction.
+class Collector : public LoopMember, private BrokerLinkListener {
+ public:
+    using OpenDatabase = std::function<Result<std::unique_ptr<SqlDatabase>>()>;
+    static constexpr std::size_t most_waiting = 4096;  // messages of one turn
+    static constexpr std::size_t most_feeds = 100'000;  // with a gap, an acknowledgement to send, or a seen checkpoint
+    static constexpr std::size_t most_told = 1000;  // stations whose bad messages the journal has been told of
+    static constexpr seconds gap_patience{2};  // another collector may have what is missing
+    static constexpr seconds longest_gap_patience{60};
+
+    // `tell`: lines for the journal.
+    Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open, const CollectorOptions& options,
+              std::function<void(const Error&)> tell);
+    Collector(const Collector&) = delete;
+    Collector& operator=(const Collector&) = delete;
+    ~Collector() override;
+
+    void start();
+    void stop() { broker_.stop(true); }
+    bool stopped() const { return broker_.idle(); }
+
+    const Counts& counts() const { return counts_; }
+    bool connected() const { return broker_.connected(); }
+    bool has_database() const { return database_ != nullptr; }
+    std::size_t gaps() const { return gaps_.size(); }
+
+    Mono next_deadline() const override;
+    void advance(Now now) override;
+    void settle(Now now) override;
+
+ private:
+    struct Gap {
+        Mono ask_at;
+        milliseconds patience{};
+    };
+    struct Message {
+        std::string station;
+        std::string payload;
+        bool is_state = false;
+    };
+
+    MqttWill last_will(Now) override { return {}; }
+    void on_broker_connected(Now now) override;
+    void on_broker_lost() override;
+    void on_published(int, int) override {}
+    void on_subscribed(const std::string& topic, bool granted) override;
+    void on_message(std::string_view topic, std::string_view payload, bool retained) override;
+
+    void open_database(Now now);
+    void lose_database(const Error& why, Now now);
+    void store_waiting(Now now);
+    bool store_batches(std::vector<FeedBatch> batches, Now now);
+    bool store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now);
+    void see_prefix(const FeedPrefix& prefix, Now now);
+    void send_acknowledgements();
+    void ask_for_gaps(Now now);
+    void bad_message(const std::string& station, const Error& why);
+
+    EventLoop& loop_;
+    const OpenDatabase open_;
+    const std::string events_;  // the subscription
+    const std::function<void(const Error&)> tell_;
+    BrokerLink broker_;
+    std::unique_ptr<SqlDatabase> database_;
+    Backoff database_backoff_;
+    Mono open_at_ = Mono::min();
+    std::deque<Message> waiting_;
+    std::map<FeedId, std::uint64_t> unsent_;  // acknowledgements
+    std::map<FeedId, Gap> gaps_;
+    std::map<FeedId, std::uint64_t> prefixes_;  // of feeds with a gap, as far as they are acknowledged
+    std::map<std::string, Checkpoint> seen_;  // the newest of each station
+    std::set<std::string> told_;
+    Counts counts_;
+};
+
+}  // namespace yizhan::collector

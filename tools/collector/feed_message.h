@@ -1,0 +1,52 @@
+// What stations publish, as the collector reads it. Bad input is an error that names the station's topic; nothing of it
+// is kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/storage/record_chain.h"
+#include "hal/error.h"
+
+namespace yizhan::collector {
+
+inline constexpr std::size_t longest_message = 1 << 20;  // bytes; a batch of 100 records is a fortieth of that
+inline constexpr std::size_t most_records = 1000;  // in a batch
+
+struct FeedRecord {
+    std::uint64_t seq = 0;
+    std::int64_t time = 0;  // Unix, ms, by the station's clock
+    std::string type;
+    std::string visit;  // empty: none
+    std::string group;
+    std::string document;  // the JSON text that the chain is made of
+};
+
+struct FeedId {
+    std::string station;
+    std::uint32_t epoch = 0;
+    auto operator<=>(const FeedId&) const = default;
+};
+
+// Records in a row.
+struct FeedBatch {
+    FeedId feed;
+    std::vector<FeedRecord> records;  // never empty
+};
+
+// "<station>" and "<rest>" of yizhan/v1/<station>/<rest>; nothing for another topic.
+struct StationTopic {
+    std::string_view station;
+    std::string_view rest;
+};
+std::optional<StationTopic> station_topic(std::string_view topic);
+
+Result<FeedBatch> batch_in(std::string_view station, std::string_view payload);
+// Of …/state: nothing where the station has sealed nothing yet.
+Result<std::optional<Checkpoint>> checkpoint_in(std::string_view station, std::string_view payload);
+
+}  // namespace yizhan::collector

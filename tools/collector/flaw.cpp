@@ -1,0 +1,19 @@
+#include "tools/collector/flaw.h"
+
+namespace yizhan::collector {
+
+std::string_view name_of(Flaw flaw) {
+    switch (flaw) {
+        case Flaw::fork:
+            return "fork";
+        case Flaw::checkpoint_differs:
+            return "checkpoint-differs";
+        case Flaw::key_changed:
+            return "key-changed";
+        case Flaw::not_signed:
+            return "not-signed";
+    }
+    return "";
+}
+
+}  // namespace yizhan::collector

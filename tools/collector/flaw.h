@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace yizhan::collector {
+
+// What is wrong with a feed, by its name in the table `flaw`.
+enum class Flaw : std::uint8_t {
+    fork,  // a record came again with another content: the station's log was put back to an older one, or changed
+    checkpoint_differs,  // the station has signed something else than it sent
+    key_changed,  // signed with another key than the one the station had at first
+    not_signed,  // the signature of a checkpoint is wrong
+};
+std::string_view name_of(Flaw flaw);
+
+}  // namespace yizhan::collector

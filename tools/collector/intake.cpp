@@ -1,0 +1,177 @@
+#include "tools/collector/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tools/collector/open_feed.h"
+
+namespace yizhan::collector {
+namespace {
+
+Result<void> append_fresh(SqlDatabase& database, const std::vector<OpenFeed>& feeds) {
+    std::vector<SqlValue> values;
+    for (const OpenFeed& feed : feeds) {
+        for (const auto& [record, hash] : feed.fresh()) {
+            values.insert(values.end(),
+                          {feed.id().station, std::int64_t{feed.id().epoch}, signed_of(record.seq), record.time,
+                           record.type, record.visit, record.group, record.document, bytes_of(hash)});
+        }
+    }
+    if (values.empty()) return {};
+    return database.append("record", "station, epoch, seq, time, type, visit, grp, document, hash", 9, values);
+}
+
+// In the order of their feeds, so that two collectors never wait for each other; within a feed in the order of records.
+std::map<FeedId, std::vector<FeedRecord>> by_feed(std::vector<FeedBatch> batches) {
+    std::map<FeedId, std::vector<FeedRecord>> feeds;
+    for (FeedBatch& batch : batches) {
+        auto& records = feeds[std::move(batch.feed)];
+        std::ranges::move(batch.records, std::back_inserter(records));
+    }
+    for (auto& [id, records] : feeds) std::ranges::stable_sort(records, {}, &FeedRecord::seq);
+    return feeds;
+}
+
+Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::vector<FeedRecord>> records) {
+    StoredBatches stored;
+    std::vector<OpenFeed> feeds;
+    for (auto& [id, of_feed] : records) {
+        auto feed = OpenFeed::lock(database, id);
+        if (!feed) return std::unexpected(feed.error());
+        for (FeedRecord& record : of_feed) feed->take(std::move(record));
+        if (const auto kept = feed->keep_early(database); !kept) return std::unexpected(kept.error());
+        if (const auto taken = feed->take_waiting(database); !taken) return std::unexpected(taken.error());
+        feeds.push_back(std::move(*feed));
+    }
+    if (const auto appended = append_fresh(database, feeds); !appended) return std::unexpected(appended.error());
+    for (OpenFeed& feed : feeds) {
+        const auto forks = feed.compare_known(database);
+        if (!forks) return std::unexpected(forks.error());
+        const auto differs = feed.compare_checkpoint(database);
+        if (!differs) return std::unexpected(differs.error());
+        if (const auto saved = feed.save(database); !saved) return std::unexpected(saved.error());
+        stored.flaws += *forks + *differs;
+        stored.records += feed.fresh().size();
+        stored.repeated += feed.repeated();
+        stored.feeds.push_back({.feed = feed.id(), .upto = feed.upto(), .gap = feed.waits()});
+    }
+    return stored;
+}
+
+}  // namespace
+
+Result<void> make_tables(SqlDatabase& database) {
+    const SqlDialect& dialect = database.dialect();
+    const std::string columns = "station TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL, ";
+    const std::string record =
+        "time BIGINT NOT NULL, type TEXT NOT NULL, visit TEXT NOT NULL, grp TEXT NOT NULL, "
+        "document TEXT NOT NULL, ";
+    std::vector<std::string> statements{
+        fmt::format("CREATE TABLE IF NOT EXISTS station (id TEXT PRIMARY KEY, log_key {})", dialect.bytes),
+        fmt::format("CREATE TABLE IF NOT EXISTS feed (station TEXT NOT NULL, epoch BIGINT NOT NULL, upto BIGINT NOT "
+                    "NULL, hash {} NOT NULL, waits BIGINT NOT NULL, PRIMARY KEY (station, epoch))",
+                    dialect.bytes),
+        fmt::format("CREATE TABLE IF NOT EXISTS record ({}{}hash {} NOT NULL, PRIMARY KEY ({})){}", columns, record,
+                    dialect.bytes, dialect.key_of_record, dialect.by_month),
+        fmt::format("CREATE TABLE IF NOT EXISTS waiting ({}{}PRIMARY KEY (station, epoch, seq))", columns, record),
+        fmt::format(
+            "CREATE TABLE IF NOT EXISTS checkpoint ({}hash {} NOT NULL, key {} NOT NULL, signature {} NOT NULL, "
+            "verified BIGINT NOT NULL, PRIMARY KEY (station, epoch))",
+            columns, dialect.bytes, dialect.bytes, dialect.bytes),
+        fmt::format("CREATE TABLE IF NOT EXISTS flaw ({}what TEXT NOT NULL, PRIMARY KEY (station, epoch, seq, what))",
+                    columns)};
+    if (dialect.by_month.find("PARTITION") != std::string_view::npos) {
+        statements.push_back("CREATE TABLE IF NOT EXISTS record_other PARTITION OF record DEFAULT");
+    }
+    for (const std::string& statement : statements) {
+        if (const auto made = database.run(statement); !made) return std::unexpected(made.error());
+    }
+    return {};
+}
+
+Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches) {
+    for (const FeedBatch& batch : batches) {
+        for (const FeedRecord& record : batch.records) {
+            if (const auto room = database.make_room_for(record.time); !room) return std::unexpected(room.error());
+        }
+    }
+    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
+    auto stored = store_feeds(database, by_feed(std::move(batches)));
+    if (!stored) return stored;
+    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
+    return stored;
+}
+
+namespace {
+
+// The key the station signs with: the first one it was seen with. False: it is another one now.
+Result<bool> is_its_key(SqlDatabase& database, const std::string& station, const PublicKey& key) {
+    const auto made = database.run("INSERT INTO station (id, log_key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                                   {station, bytes_of(key)});
+    if (!made) return std::unexpected(made.error());
+    const auto row = database.run("SELECT log_key FROM station WHERE id = $1", {station});
+    if (!row) return std::unexpected(row.error());
+    return !row->empty() && row->text(0, 0) == std::string(key.begin(), key.end());
+}
+
+Result<void> note_flaw(SqlDatabase& database, const std::string& station, const Checkpoint& at, Flaw flaw) {
+    const auto noted =
+        database.run("INSERT INTO flaw (station, epoch, seq, what) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                     {station, std::int64_t{at.epoch}, signed_of(at.seq), name_of(flaw)});
+    if (!noted) return std::unexpected(noted.error());
+    return {};
+}
+
+Result<void> keep_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
+    const auto kept = database.run(
+        "INSERT INTO checkpoint (station, epoch, seq, hash, key, signature, verified) VALUES ($1, $2, $3, $4, $5, $6, "
+        "0) "
+        "ON CONFLICT (station, epoch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, key = excluded.key, "
+        "signature = excluded.signature, verified = 0 WHERE checkpoint.seq < excluded.seq",
+        {station, std::int64_t{checkpoint.epoch}, signed_of(checkpoint.seq), bytes_of(checkpoint.hash),
+         bytes_of(checkpoint.key), bytes_of(checkpoint.signature)});
+    if (!kept) return std::unexpected(kept.error());
+    return {};
+}
+
+// In a transaction. How many flaws it shows.
+Result<std::uint64_t> judge_checkpoint(SqlDatabase& database, const std::string& station,
+                                       const Checkpoint& checkpoint) {
+    if (!is_signed(checkpoint)) {
+        const auto noted = note_flaw(database, station, checkpoint, Flaw::not_signed);
+        return noted ? Result<std::uint64_t>(1) : std::unexpected(noted.error());
+    }
+    const auto its_key = is_its_key(database, station, checkpoint.key);
+    if (!its_key) return std::unexpected(its_key.error());
+    if (!*its_key) {
+        const auto noted = note_flaw(database, station, checkpoint, Flaw::key_changed);
+        return noted ? Result<std::uint64_t>(1) : std::unexpected(noted.error());
+    }
+    if (const auto kept = keep_checkpoint(database, station, checkpoint); !kept) return std::unexpected(kept.error());
+    auto feed = OpenFeed::lock(database, {station, checkpoint.epoch});
+    if (!feed) return std::unexpected(feed.error());
+    return feed->compare_checkpoint(database);
+}
+
+}  // namespace
+
+Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
+    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
+    const auto flaws = judge_checkpoint(database, station, checkpoint);
+    if (!flaws) return flaws;
+    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
+    return flaws;
+}
+
+Result<void> trust_anew(SqlDatabase& database, const std::string& station) {
+    const auto forgotten = database.run("DELETE FROM station WHERE id = $1", {station});
+    if (!forgotten) return std::unexpected(forgotten.error());
+    const auto cleared =
+        database.run("DELETE FROM flaw WHERE station = $1 AND what = $2", {station, name_of(Flaw::key_changed)});
+    if (!cleared) return std::unexpected(cleared.error());
+    return {};
+}
+
+}  // namespace yizhan::collector

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/collector/feed_message.h"
+#include "tools/collector/flaw.h"
+#include "tools/collector/sql.h"
+
+namespace yizhan::collector {
+
+inline Bytes bytes_of(const auto& array) { return {array.data(), array.size()}; }
+// As both databases keep it; what stations send is never more than that.
+inline std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+// One feed in a transaction: its row is locked. Records are taken in the order of their numbers.
+class OpenFeed {
+ public:
+    static Result<OpenFeed> lock(SqlDatabase& database, const FeedId& id);
+
+    // Moves on over a record that follows; what is known already, or comes too early, is put aside.
+    void take(FeedRecord record);
+    // What came early goes to `waiting`.
+    Result<void> keep_early(SqlDatabase& database);
+    // What waited for what has come now. A page at a time, as long as they follow.
+    Result<void> take_waiting(SqlDatabase& database);
+    // What was known already must say the same. How many do not.
+    Result<std::uint64_t> compare_known(SqlDatabase& database);
+    // The station's word for what is there now. How many flaws it shows.
+    Result<std::uint64_t> compare_checkpoint(SqlDatabase& database);
+    Result<void> save(SqlDatabase& database) const;
+
+    const FeedId& id() const { return id_; }
+    std::uint64_t upto() const { return upto_; }
+    bool waits() const { return waits_; }  // something that came early
+    // To be appended to `record`, with the hash behind each.
+    const std::vector<std::pair<FeedRecord, ChainHash>>& fresh() const { return fresh_; }
+    std::uint64_t repeated() const { return known_.size(); }
+
+ private:
+    explicit OpenFeed(FeedId id) : id_(std::move(id)) {}
+    Result<void> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
+    Result<std::string> hash_at(SqlDatabase& database, std::uint64_t seq) const;
+
+    FeedId id_;
+    std::uint64_t upto_ = 0;
+    ChainHash hash_{};  // behind it
+    bool waits_ = false;  // there may be rows in `waiting`
+    std::vector<std::pair<FeedRecord, ChainHash>> fresh_;
+    std::vector<FeedRecord> early_;
+    std::vector<FeedRecord> known_;
+};
+
+}  // namespace yizhan::collector

@@ -1,0 +1,141 @@
+#include "tools/collector/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "firmware/storage/record_chain.h"
+#include "tools/collector/open_feed.h"
+
+namespace yizhan::collector {
+namespace {
+
+std::string text_of(const ChainHash& hash) { return {hash.begin(), hash.end()}; }
+
+// Of the text that was hashed, so that a row cannot pass for another.
+bool names(const std::string& document, const FeedId& feed, std::uint64_t seq) {
+    const auto record = nlohmann::json::parse(document, nullptr, false);
+    return record.is_object() && record.value("seq", nlohmann::json()) == seq &&
+           record.value("epoch", nlohmann::json()) == feed.epoch;
+}
+
+class Walk {
+ public:
+    Walk(SqlDatabase& database, FeedId feed) : database_(database), hash_(chain_start(feed.station, feed.epoch)) {
+        verdict_.feed = std::move(feed);
+    }
+
+    Result<FeedVerdict> go() {
+        if (const auto read = read_checkpoint(); !read) return std::unexpected(read.error());
+        for (bool more = true; more && verdict_.what.empty();) {
+            const auto page = take_page();
+            if (!page) return std::unexpected(page.error());
+            more = *page;
+        }
+        if (verdict_.what.empty()) {
+            if (const auto ended = look_at_end(); !ended) return std::unexpected(ended.error());
+        }
+        return verdict_;
+    }
+
+ private:
+    void bad(std::uint64_t seq, std::string what) {
+        if (!verdict_.what.empty()) return;
+        verdict_.bad = seq;
+        verdict_.what = std::move(what);
+    }
+
+    Result<void> read_checkpoint() {
+        const FeedId& feed = verdict_.feed;
+        const auto row = database_.run(
+            "SELECT checkpoint.seq, checkpoint.hash, checkpoint.key, checkpoint.signature, station.log_key FROM "
+            "checkpoint JOIN station ON station.id = checkpoint.station WHERE checkpoint.station = $1 AND epoch = $2",
+            {feed.station, std::int64_t{feed.epoch}});
+        if (!row) return std::unexpected(row.error());
+        if (row->empty()) return {};
+        Checkpoint checkpoint{.epoch = feed.epoch, .seq = static_cast<std::uint64_t>(row->integer(0, 0))};
+        const auto copy = [&](std::size_t column, auto& to) {
+            const std::string& from = row->text(0, column);
+            if (from.size() == to.size()) std::ranges::copy(from, to.begin());
+        };
+        copy(1, checkpoint.hash);
+        copy(2, checkpoint.key);
+        copy(3, checkpoint.signature);
+        if (!is_signed(checkpoint) || row->text(0, 2) != row->text(0, 4)) {
+            bad(checkpoint.seq, "the checkpoint is not signed with the station's key");
+        }
+        checkpoint_ = checkpoint;
+        return {};
+    }
+
+    Result<bool> take_page() {
+        constexpr std::size_t page = 2000;
+        const FeedId& feed = verdict_.feed;
+        const auto rows = database_.run(
+            "SELECT seq, document, hash FROM record WHERE station = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT "
+            "2000",
+            {feed.station, std::int64_t{feed.epoch}, signed_of(last_)});
+        if (!rows) return std::unexpected(rows.error());
+        for (std::size_t row = 0; row < rows->size() && verdict_.what.empty(); ++row) take(*rows, row);
+        return rows->size() == page;
+    }
+
+    void take(const SqlRows& rows, std::size_t row) {
+        const auto seq = static_cast<std::uint64_t>(rows.integer(row, 0));
+        const std::string& document = rows.text(row, 1);
+        if (seq != last_ + 1) return bad(last_ + 1, "it is missing");
+        if (!names(document, verdict_.feed, seq)) return bad(seq, "another record stands in its place");
+        hash_ = chain_next(hash_, std::string_view(document));
+        if (rows.text(row, 2) != text_of(hash_)) return bad(seq, "it was changed: its hash is another one");
+        last_ = seq;
+        ++verdict_.records;
+        if (!checkpoint_ || checkpoint_->seq != seq) return;
+        if (checkpoint_->hash != hash_) return bad(seq, "up to here the station has signed something else");
+        verdict_.sealed = seq;
+    }
+
+    Result<void> look_at_end() {
+        const FeedId& feed = verdict_.feed;
+        const auto row = database_.run("SELECT upto, hash FROM feed WHERE station = $1 AND epoch = $2",
+                                       {feed.station, std::int64_t{feed.epoch}});
+        if (!row) return std::unexpected(row.error());
+        const auto upto = row->empty() ? 0 : static_cast<std::uint64_t>(row->integer(0, 0));
+        if (upto > last_) bad(last_ + 1, fmt::format("it is missing, and so is all up to {}", upto));
+        if (upto == last_ && !row->empty() && row->text(0, 1) != text_of(hash_)) {
+            bad(last_, "the hash behind the last record is another one");
+        }
+        if (checkpoint_ && checkpoint_->seq > last_ && checkpoint_->seq <= upto) {
+            bad(last_ + 1, fmt::format("it is missing, and the station has signed up to {}", checkpoint_->seq));
+        }
+        return {};
+    }
+
+    SqlDatabase& database_;
+    FeedVerdict verdict_;
+    std::optional<Checkpoint> checkpoint_;
+    std::uint64_t last_ = 0;
+    ChainHash hash_;
+};
+
+}  // namespace
+
+Result<std::vector<FeedVerdict>> verify(SqlDatabase& database, const std::optional<std::string>& station) {
+    // Records tell of a feed whose row somebody has removed.
+    const auto feeds = database.run(
+        "SELECT station, epoch FROM feed UNION SELECT station, epoch FROM record UNION SELECT station, epoch FROM "
+        "checkpoint ORDER BY station, epoch");
+    if (!feeds) return std::unexpected(feeds.error());
+    std::vector<FeedVerdict> verdicts;
+    for (std::size_t row = 0; row < feeds->size(); ++row) {
+        FeedId feed{feeds->text(row, 0), static_cast<std::uint32_t>(feeds->integer(row, 1))};
+        if (station && feed.station != *station) continue;
+        auto verdict = Walk(database, std::move(feed)).go();
+        if (!verdict) return std::unexpected(verdict.error());
+        verdicts.push_back(std::move(*verdict));
+    }
+    return verdicts;
+}
+
+}  // namespace yizhan::collector
