@@ -61,10 +61,43 @@ std::uint16_t free_port() {
     return ntohs(address.sin_port);
 }
 
+BrokerProcess::BrokerProcess(std::vector<std::string> command, std::uint16_t port)
+    : command_(std::move(command)), port_(port) {}
+
+BrokerProcess::~BrokerProcess() { kill_hard(); }
+
+void BrokerProcess::start() {
+    YZ_CHECK(pid_ == 0);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    YZ_CHECK(pid_ >= 0);
+    if (pid_ == 0) {
+        // It must not outlive a test that crashes.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);
+        std::vector<char*> arguments;
+        for (const auto& argument : command_) arguments.push_back(const_cast<char*>(argument.c_str()));
+        arguments.push_back(nullptr);
+        execv(arguments[0], arguments.data());
+        _exit(127);
+    }
+    for (int i = 0; i < 600 && !accepts(port_); ++i) {
+        YZ_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it died: see its log
+        poll(nullptr, 0, 50);
+    }
+}
+
+void BrokerProcess::kill_hard() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+}
+
 RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more)
-    : config_(scratch.file("mosquitto.conf")), port_(free_port()) {
-    std::ofstream config(config_);
-    config << "listener " << port_ << " 127.0.0.1\n"
+    : BrokerProcess({MOSQUITTO_PROGRAM, "-c", scratch.file("mosquitto.conf")}, free_port()) {
+    std::ofstream config(scratch.file("mosquitto.conf"));
+    config << "listener " << port() << " 127.0.0.1\n"
            << "persistence true\n"
            << "persistence_location " << scratch.path().string() << "/\n"
            << "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 100000\n"
@@ -76,31 +109,14 @@ RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more)
     start();
 }
 
-RealBroker::~RealBroker() { kill_hard(); }
-
-void RealBroker::start() {
-    YZ_CHECK(pid_ == 0);
-    const pid_t parent = getpid();
-    pid_ = fork();
-    YZ_CHECK(pid_ >= 0);
-    if (pid_ == 0) {
-        // It must not outlive a test that crashes.
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(1);
-        execl(MOSQUITTO_PROGRAM, "mosquitto", "-c", config_.c_str(), nullptr);
-        _exit(127);
-    }
-    for (int i = 0; i < 600 && !accepts(port_); ++i) {
-        YZ_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it died: see its log
-        poll(nullptr, 0, 50);
-    }
-}
-
-void RealBroker::kill_hard() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = 0;
+RealNats::RealNats(const ScratchDirectory& scratch)
+    : BrokerProcess({NATS_PROGRAM, "-c", scratch.file("nats.conf")}, free_port()) {
+    std::ofstream config(scratch.file("nats.conf"));
+    config << "listen: \"127.0.0.1:" << free_port() << "\"\nserver_name: test\nlog_file: \"" << scratch.file("nats.log")
+           << "\"\njetstream { store_dir: \"" << scratch.file("nats") << "\" }\nmqtt { listen: \"127.0.0.1:" << port()
+           << "\" }\n";
+    config.close();
+    start();
 }
 
 PersistentCentre::PersistentCentre(const ScratchDirectory& scratch, std::uint16_t port, const std::string& topic)

@@ -25,23 +25,38 @@ class ScratchDirectory {
 
 std::uint16_t free_port();
 
-// One mosquitto of our own on loopback, in a directory of its own. Dies with this object.
-class RealBroker {
+// A broker's program, which listens on loopback. Dies with this object, or with the test.
+class BrokerProcess {
  public:
-    // `more`: further lines of its configuration.
-    RealBroker(const ScratchDirectory& scratch, const std::string& more);
-    ~RealBroker();
-    RealBroker(const RealBroker&) = delete;
-    RealBroker& operator=(const RealBroker&) = delete;
+    ~BrokerProcess();
+    BrokerProcess(const BrokerProcess&) = delete;
+    BrokerProcess& operator=(const BrokerProcess&) = delete;
 
     void start();  // returns once it takes connections
     void kill_hard();
     std::uint16_t port() const { return port_; }
 
+ protected:
+    // `command`: the program's path and its arguments. Not started yet.
+    BrokerProcess(std::vector<std::string> command, std::uint16_t port);
+
  private:
-    const std::string config_;
+    const std::vector<std::string> command_;
     const std::uint16_t port_;
     pid_t pid_ = 0;
+};
+
+// One mosquitto of our own, in a directory of its own.
+class RealBroker : public BrokerProcess {
+ public:
+    // `more`: further lines of its configuration.
+    RealBroker(const ScratchDirectory& scratch, const std::string& more);
+};
+
+// One nats-server of our own: a broker of MQTT 3.1.1 that is not mosquitto.
+class RealNats : public BrokerProcess {
+ public:
+    explicit RealNats(const ScratchDirectory& scratch);
 };
 
 // A centre with a persistent session (mosquitto_sub): the broker keeps for it what comes while it is away.

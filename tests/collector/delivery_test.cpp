@@ -1,0 +1,125 @@
+// Uplink, broker and collectors as they run: real mosquitto, real NATS, real databases, real time.
+#include <nlohmann/json.hpp>
+
+#include "drivers/ports/event_loop.h"
+#include "drivers/ports/mqtt/mosquitto_client.h"
+#include "drivers/ports/random.h"
+#include "drivers/ports/stream.h"
+#include "firmware/uplink/uplink.h"
+#include "tests/broker/real_broker.h"
+#include "tests/collector/databases.h"
+#include "tests/unit/uplink/fake_stationd.h"
+#include "tools/collector/collector.h"
+#include "tools/collector/verify.h"
+
+namespace yizhan::collector {
+namespace {
+
+// One station and its uplink.
+struct RealStation {
+    RealStation(SdEventLoop& loop, Random& random, const ScratchDirectory& scratch, std::uint16_t port)
+        : server(UnixServer::listen(loop, {.path = scratch.file("control.sock"), .group = {}}).value()),
+          stationd(loop, *server),
+          connector(loop, scratch.file("control.sock"), std::size_t{1} << 20),
+          client(loop),
+          uplink(loop, connector, client, random,
+                 {.station = "test",
+                  .broker = {.host = "127.0.0.1", .port = port},
+                  .second_broker = std::nullopt,
+                  .delivery = Delivery::collector,
+                  .catch_up_rate = 1'000'000},
+                 [](const Error&) {}) {
+        uplink.start();
+    }
+    std::unique_ptr<UnixServer> server;
+    FakeStationd stationd;
+    UnixConnector connector;
+    MosquittoClient client;
+    Uplink uplink;
+};
+
+struct RealCollector {
+    RealCollector(SdEventLoop& loop, Random& random, const std::string& where, std::uint16_t port,
+                  const std::string& name, const std::string& group)
+        : client(loop),
+          collector(
+              loop, client, random, [where] { return open_sql(where); },
+              {.name = name, .group = group, .broker = {.host = "127.0.0.1", .port = port}}, [](const Error&) {}) {
+        collector.start();
+    }
+    MosquittoClient client;
+    Collector collector;
+};
+
+class DeliveryToCollectors : public ::testing::Test {
+ protected:
+    [[nodiscard]] bool comes(const std::function<bool()>& condition) {
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{100};
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > limit) return false;
+            loop.turn(milliseconds{20});
+        }
+        return true;
+    }
+    static std::pair<std::int64_t, std::int64_t> count_and_last(const std::string& where) {
+        const auto rows = open_sql(where).value()->run("SELECT count(*), max(seq) FROM record").value();
+        return {rows.integer(0, 0), rows.integer(0, 1)};
+    }
+
+    ScratchDirectory scratch;
+    SdEventLoop loop{ClockPolicy::always};
+    SystemRandom random;
+};
+
+TEST_F(DeliveryToCollectors, TwoCollectorsShareTheFeedsOfABrokerAndTheirDatabaseHasEachRecordOnce) {
+    RealBroker broker(scratch, "allow_anonymous true\n");
+    const OnPostgresql database;
+    RealStation station(loop, random, scratch, broker.port());
+    RealCollector first(loop, random, database.where(), broker.port(), "one", "centre");
+    auto second = std::make_unique<RealCollector>(loop, random, database.where(), broker.port(), "two", "centre");
+    ASSERT_TRUE(comes([&] { return first.collector.connected() && second->collector.connected(); }));
+    station.stationd.append_records(20'000);
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged > 5'000; }));
+    EXPECT_GT(first.collector.counts().batches, 0u);
+    EXPECT_GT(second->collector.counts().batches, 0u);
+    second.reset();  // killed, with what it had been given
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 20'000; }));
+    EXPECT_EQ(count_and_last(database.where()), std::pair(std::int64_t{20'000}, std::int64_t{20'000}));
+    auto opened = open_sql(database.where()).value();
+    EXPECT_EQ(verify(*opened, std::nullopt).value().at(0).what, "");
+}
+
+TEST_F(DeliveryToCollectors, WithABrokerThatSpeaksMqtt311Only) {
+    RealNats broker(scratch);
+    const OnSqlite database;
+    RealStation station(loop, random, scratch, broker.port());
+    RealCollector collector(loop, random, database.where(), broker.port(), "one", "");
+    station.stationd.append_records(3'000);
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 3'000; }));
+    broker.kill_hard();
+    station.stationd.append_records(3'000);
+    loop.turn(milliseconds{20});
+    broker.start();
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 6'000; }));
+    EXPECT_EQ(count_and_last(database.where()), std::pair(std::int64_t{6'000}, std::int64_t{6'000}));
+}
+
+TEST_F(DeliveryToCollectors, TheDatabaseMayGoAndComeBackAtAnyTime) {
+    RealBroker broker(scratch, "allow_anonymous true\n");
+    const OnPostgresql database;
+    RealStation station(loop, random, scratch, broker.port());
+    RealCollector collector(loop, random, database.where(), broker.port(), "one", "");
+    for (int round = 0; round < 3; ++round) {
+        const auto before = station.stationd.acknowledged;
+        station.stationd.append_records(4'000);
+        ASSERT_TRUE(comes([&] { return station.stationd.acknowledged > before; }));
+        OnPostgresql::server().kill_hard();
+        for (int turn = 0; turn < 20; ++turn) loop.turn(milliseconds{20});
+        OnPostgresql::server().start();
+    }
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 12'000; }));
+    EXPECT_EQ(count_and_last(database.where()), std::pair(std::int64_t{12'000}, std::int64_t{12'000}));
+}
+
+}  // namespace
+}  // namespace yizhan::collector
