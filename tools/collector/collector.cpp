@@ -28,6 +28,7 @@ std::string topic_of(const FeedId& feed, std::string_view rest) {
 Collector::Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open,
                      const CollectorOptions& options, std::function<void(const Error&)> tell)
     : loop_(loop),
+      random_(random),
       open_(std::move(open)),
       events_(event_topic(options.group)),
       tell_(std::move(tell)),
@@ -43,6 +44,7 @@ void Collector::start() { broker_.start(); }
 Mono Collector::next_deadline() const {
     Mono next = broker_.next_deadline();
     if (!database_) next = std::min(next, open_at_);
+    if (!database_ || !broker_.connected() || broker_.unanswered() >= BrokerLink::most_unanswered) return next;
     for (const auto& [feed, gap] : gaps_) next = std::min(next, gap.ask_at);
     return next;
 }
@@ -54,7 +56,7 @@ void Collector::advance(Now now) {
 }
 
 void Collector::settle(Now now) {
-    store_waiting(now);
+    if (!waiting_.empty()) store_waiting(now);
     send_acknowledgements();
 }
 
@@ -79,19 +81,17 @@ void Collector::lose_database(const Error& why, Now now) {
 }
 
 void Collector::store_waiting(Now now) {
-    if (waiting_.empty()) return;
     std::vector<FeedBatch> batches;
     std::map<std::string, Checkpoint> checkpoints;
     for (const Message& message : std::exchange(waiting_, {})) {
-        if (!database_) {
-            ++counts_.dropped_messages;
-        } else if (message.is_state) {
-            const auto checkpoint = checkpoint_in(message.station, message.payload);
-            if (!checkpoint) {
-                bad_message(message.station, checkpoint.error());
-            } else if (*checkpoint) {
-                checkpoints.insert_or_assign(message.station, **checkpoint);
+        if (message.is_state) {
+            const auto log = log_state_in(message.station, message.payload);
+            if (!log) {
+                bad_message(message.station, log.error());
+                continue;
             }
+            if (log->checkpoint) checkpoints.insert_or_assign(message.station, *log->checkpoint);
+            if (message.retained && !compare_with(*log, message.station, now)) return;
         } else if (auto batch = batch_in(message.station, message.payload)) {
             batches.push_back(std::move(*batch));
         } else {
@@ -102,12 +102,31 @@ void Collector::store_waiting(Now now) {
     store_checkpoints(checkpoints, now);
 }
 
+// What a station had while this collector was not there. False: the database failed.
+bool Collector::compare_with(const LogState& log, const std::string& station, Now now) {
+    if (!database_) return true;
+    const FeedId feed{station, log.epoch};
+    const auto prefix = prefix_of(*database_, feed);
+    if (!prefix) {
+        lose_database(prefix.error(), now);
+        return false;
+    }
+    if (*prefix < log.stored) {
+        see_gap(feed, now.mono + gap_patience + random_wait(random_, milliseconds{0}, catch_up_spread));
+    }
+    return true;
+}
+
 bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
     const std::size_t count = batches.size();
-    const auto stored = store(*database_, std::move(batches));
+    std::set<FeedId> feeds;
+    for (const FeedBatch& batch : batches) feeds.insert(batch.feed);
+    const auto stored = database_ ? store(*database_, std::move(batches)) : failure("the database is not open");
     if (!stored) {
+        // They are asked for once it is back.
         counts_.dropped_messages += count;
-        lose_database(stored.error(), now);
+        for (const FeedId& feed : feeds) see_gap(feed, now.mono + gap_patience);
+        if (database_) lose_database(stored.error(), now);
         return false;
     }
     ++counts_.transactions;
@@ -122,6 +141,7 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
 
 // States come twice a second from a station that is busy; what it has sealed, once a minute.
 bool Collector::store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now) {
+    if (!database_) return false;
     for (const auto& [station, checkpoint] : checkpoints) {
         const auto seen = seen_.find(station);
         if (seen != seen_.end() && seen->second == checkpoint) continue;
@@ -164,22 +184,21 @@ void Collector::on_message(std::string_view topic, std::string_view payload, boo
         ++counts_.dropped_messages;
         return;
     }
-    waiting_.push_back({std::string(which->station), std::string(payload), is_state});
+    waiting_.push_back({std::string(which->station), std::string(payload), is_state, retained});
 }
 
 void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
     if (unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
-    const auto gap = gaps_.find(prefix.feed);
-    if (!prefix.gap) {
-        if (gap != gaps_.end()) gaps_.erase(gap);
-        prefixes_.erase(prefix.feed);
-        return;
+    if (prefix.gap) {
+        see_gap(prefix.feed, now.mono + gap_patience);
+    } else {
+        gaps_.erase(prefix.feed);
     }
-    const auto before = prefixes_.find(prefix.feed);
-    const bool moved = before == prefixes_.end() || before->second != prefix.upto;
-    if (gaps_.size() >= most_feeds && gap == gaps_.end()) return;  // it sends again by itself
-    prefixes_[prefix.feed] = prefix.upto;
-    if (moved) gaps_[prefix.feed] = {.ask_at = now.mono + gap_patience, .patience = gap_patience};
+}
+
+// Of many, those that find no room send again by themselves.
+void Collector::see_gap(const FeedId& feed, Mono ask_at) {
+    if (gaps_.size() < most_feeds) gaps_.try_emplace(feed, Gap{.ask_at = ask_at});
 }
 
 void Collector::send_acknowledgements() {
@@ -193,13 +212,21 @@ void Collector::send_acknowledgements() {
 }
 
 void Collector::ask_for_gaps(Now now) {
-    for (auto& [feed, gap] : gaps_) {
-        if (now.mono < gap.ask_at) continue;
-        gap.patience = std::min<milliseconds>(gap.patience * 2, longest_gap_patience);
-        gap.ask_at = now.mono + gap.patience;
-        const auto from = prefixes_[feed] + 1;
+    if (!database_ || !broker_.connected()) return;
+    for (auto gap = gaps_.begin(); gap != gaps_.end();) {
+        auto& [feed, wait] = *gap;
+        if (now.mono < wait.ask_at) {
+            ++gap;
+            continue;
+        }
+        const auto prefix = prefix_of(*database_, feed);
+        if (!prefix) return lose_database(prefix.error(), now);
+        const auto from = *prefix + 1;
         const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch, from, from);
-        if (broker_.publish(topic_of(feed, "resend"), payload, false) != 0) ++counts_.asked_again;
+        if (broker_.publish(topic_of(feed, "resend"), payload, false) == 0) return;  // the rest when it has answered
+        ++counts_.asked_again;
+        wait.ask_at = now.mono + gap_patience * (1 << ++wait.asks);
+        gap = wait.asks < most_asks ? std::next(gap) : gaps_.erase(gap);
     }
 }
 

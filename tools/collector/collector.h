@@ -48,10 +48,13 @@ class Collector : public LoopMember, private BrokerLinkListener {
  public:
     using OpenDatabase = std::function<Result<std::unique_ptr<SqlDatabase>>()>;
     static constexpr std::size_t most_waiting = 4096;  // messages of one turn
-    static constexpr std::size_t most_feeds = 100'000;  // with a gap, an acknowledgement to send, or a seen checkpoint
+    static constexpr std::size_t most_feeds =
+        100'000;  // with a gap, an acknowledgement to send, or a checkpoint that was seen
     static constexpr std::size_t most_told = 1000;  // stations whose bad messages the journal has been told of
-    static constexpr seconds gap_patience{2};  // another collector may have what is missing
-    static constexpr seconds longest_gap_patience{60};
+    // Until records that are missing are asked for: another collector may have them, or they are on their way.
+    static constexpr seconds gap_patience{2};
+    static constexpr seconds catch_up_spread{10};  // after a connection: drawn, so that not all stations begin at once
+    static constexpr int most_asks = 8;  // less and less often; then the station sends again by itself
 
     // `tell`: lines for the journal.
     Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open, const CollectorOptions& options,
@@ -76,12 +79,13 @@ class Collector : public LoopMember, private BrokerLinkListener {
  private:
     struct Gap {
         Mono ask_at;
-        milliseconds patience{};
+        int asks = 0;
     };
     struct Message {
         std::string station;
         std::string payload;
         bool is_state = false;
+        bool retained = false;
     };
 
     MqttWill last_will(Now) override { return {}; }
@@ -96,12 +100,15 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void store_waiting(Now now);
     bool store_batches(std::vector<FeedBatch> batches, Now now);
     bool store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now);
+    bool compare_with(const LogState& log, const std::string& station, Now now);
     void see_prefix(const FeedPrefix& prefix, Now now);
+    void see_gap(const FeedId& feed, Mono ask_at);
     void send_acknowledgements();
     void ask_for_gaps(Now now);
     void bad_message(const std::string& station, const Error& why);
 
     EventLoop& loop_;
+    Random& random_;
     const OpenDatabase open_;
     const std::string events_;  // the subscription
     const std::function<void(const Error&)> tell_;
@@ -112,7 +119,6 @@ class Collector : public LoopMember, private BrokerLinkListener {
     std::deque<Message> waiting_;
     std::map<FeedId, std::uint64_t> unsent_;  // acknowledgements
     std::map<FeedId, Gap> gaps_;
-    std::map<FeedId, std::uint64_t> prefixes_;  // of feeds with a gap, as far as they are acknowledged
     std::map<std::string, Checkpoint> seen_;  // the newest of each station
     std::set<std::string> told_;
     Counts counts_;

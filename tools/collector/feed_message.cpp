@@ -87,15 +87,21 @@ Result<FeedBatch> batch_in(std::string_view station, std::string_view payload) {
     return read;
 }
 
-Result<std::optional<Checkpoint>> checkpoint_in(std::string_view station, std::string_view payload) {
+Result<LogState> log_state_in(std::string_view station, std::string_view payload) {
     if (payload.size() > longest_message) return bad(station, "state", "it is too long");
     const json state = json::parse(payload, nullptr, false);
-    if (!state.is_object()) return bad(station, "state", "it is not a JSON object");
     const auto log = state.find("log");
-    if (log == state.end() || !log->is_object() || !log->contains("checkpoint")) return std::nullopt;
-    const auto checkpoint = checkpoint_from(log->at("checkpoint"));
-    if (!checkpoint || checkpoint->seq > most_seq) return bad(station, "state", "its checkpoint is none");
-    return checkpoint;
+    if (!state.is_object() || log == state.end() || !log->is_object()) {
+        return bad(station, "state", "it says nothing of a log");
+    }
+    const auto epoch = number(*log, "epoch", std::numeric_limits<std::uint32_t>::max());
+    const auto stored = number(*log, "stored", most_seq);
+    if (!epoch || !stored) return bad(station, "state", "its log has no epoch, or nothing stored");
+    LogState read{.epoch = static_cast<std::uint32_t>(*epoch), .stored = *stored, .checkpoint = std::nullopt};
+    if (!log->contains("checkpoint")) return read;
+    read.checkpoint = checkpoint_from(log->at("checkpoint"));
+    if (!read.checkpoint || read.checkpoint->seq > most_seq) return bad(station, "state", "its checkpoint is none");
+    return read;
 }
 
 }  // namespace yizhan::collector

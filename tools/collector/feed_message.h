@@ -46,7 +46,12 @@ struct StationTopic {
 std::optional<StationTopic> station_topic(std::string_view topic);
 
 Result<FeedBatch> batch_in(std::string_view station, std::string_view payload);
-// Of …/state: nothing where the station has sealed nothing yet.
-Result<std::optional<Checkpoint>> checkpoint_in(std::string_view station, std::string_view payload);
+// What …/state says of the log.
+struct LogState {
+    std::uint32_t epoch = 0;
+    std::uint64_t stored = 0;  // the newest record
+    std::optional<Checkpoint> checkpoint;  // none: the station has sealed nothing yet
+};
+Result<LogState> log_state_in(std::string_view station, std::string_view payload);
 
 }  // namespace yizhan::collector

@@ -157,6 +157,13 @@ Result<std::uint64_t> judge_checkpoint(SqlDatabase& database, const std::string&
 
 }  // namespace
 
+Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed) {
+    const auto row = database.run("SELECT upto FROM feed WHERE station = $1 AND epoch = $2",
+                                  {feed.station, std::int64_t{feed.epoch}});
+    if (!row) return std::unexpected(row.error());
+    return row->empty() ? 0 : static_cast<std::uint64_t>(row->integer(0, 0));
+}
+
 Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
     if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
     const auto flaws = judge_checkpoint(database, station, checkpoint);

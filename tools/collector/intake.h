@@ -37,6 +37,9 @@ Result<void> make_tables(SqlDatabase& database);
 // All in one transaction. On an error nothing has changed, and the database is to be opened anew.
 Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches);
 
+// How far a feed goes; 0: nothing of it is there.
+Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed);
+
 // The newest checkpoint of a feed is kept, and compared as soon as its record is there. The first key a station signs
 // with is its key from then on. How many flaws it shows.
 Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint);
