@@ -20,17 +20,17 @@
 namespace yizhan {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in address_of(const std::string& text, std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    YZ_CHECK(inet_pton(AF_INET, text.c_str(), &address.sin_addr) == 1);
     address.sin_port = htons(port);
     return address;
 }
 
-bool accepts(std::uint16_t port) {
+bool accepts(const std::string& host, std::uint16_t port) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto address = loopback(port);
+    const auto address = address_of(host, port);
     const bool yes = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     close(fd);
     return yes;
@@ -53,7 +53,7 @@ ScratchDirectory::~ScratchDirectory() {
 
 std::uint16_t free_port() {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    auto address = loopback(0);
+    auto address = address_of("127.0.0.1", 0);
     socklen_t size = sizeof address;
     YZ_CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
     YZ_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
@@ -61,8 +61,8 @@ std::uint16_t free_port() {
     return ntohs(address.sin_port);
 }
 
-BrokerProcess::BrokerProcess(std::vector<std::string> command, std::uint16_t port)
-    : command_(std::move(command)), port_(port) {}
+BrokerProcess::BrokerProcess(std::vector<std::string> command, std::string address, std::uint16_t port)
+    : command_(std::move(command)), address_(std::move(address)), port_(port) {}
 
 BrokerProcess::~BrokerProcess() { kill_hard(); }
 
@@ -81,7 +81,7 @@ void BrokerProcess::start() {
         execv(arguments[0], arguments.data());
         _exit(127);
     }
-    for (int i = 0; i < 600 && !accepts(port_); ++i) {
+    for (int i = 0; i < 600 && !accepts(address_, port_); ++i) {
         YZ_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it died: see its log
         poll(nullptr, 0, 50);
     }
@@ -94,10 +94,48 @@ void BrokerProcess::kill_hard() {
     pid_ = 0;
 }
 
-RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more)
-    : BrokerProcess({MOSQUITTO_PROGRAM, "-c", scratch.file("mosquitto.conf")}, free_port()) {
+void BrokerProcess::pause(bool paused) { kill(pid_, paused ? SIGSTOP : SIGCONT); }
+
+NetworkCable::NetworkCable() : name_("yz" + std::to_string(getpid())) {
+    const std::string near = name_ + "a";
+    const std::string far = name_ + "b";
+    works_ = geteuid() == 0 && run("ip netns add " + name_) &&
+             run("ip link add " + near + " type veth peer name " + far + " netns " + name_) &&
+             run("ip addr add " + address(1) + "/30 dev " + near) && run("ip link set " + near + " up") &&
+             run("ip -n " + name_ + " addr add " + far_end() + "/30 dev " + far) &&
+             run("ip -n " + name_ + " link set " + far + " up");
+}
+
+NetworkCable::~NetworkCable() {
+    if (!run("ip link del " + name_ + "a")) return;
+    static_cast<void>(run("ip netns del " + name_));
+}
+
+// Several tests may run at once: four addresses for each, of those that are there for testing (RFC 2544).
+std::string NetworkCable::address(int host) const {
+    const int block = getpid() % (256 * 64);
+    return "198.18." + std::to_string(block / 64) + "." + std::to_string(block % 64 * 4 + host);
+}
+
+void NetworkCable::cut(bool is_cut) {
+    YZ_CHECK(run("ip -n " + name_ + " link set " + name_ + "b " + (is_cut ? "down" : "up")));
+}
+
+namespace {
+
+std::vector<std::string> mosquitto_command(const std::string& config, const NetworkCable* cable) {
+    if (cable == nullptr) return {MOSQUITTO_PROGRAM, "-c", config};
+    return {"/sbin/ip", "netns", "exec", cable->name(), MOSQUITTO_PROGRAM, "-c", config};
+}
+
+}  // namespace
+
+RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more, const NetworkCable* cable)
+    : BrokerProcess(mosquitto_command(scratch.file("mosquitto.conf"), cable),
+                    cable != nullptr ? cable->far_end() : "127.0.0.1", free_port()),
+      database_(scratch.file("mosquitto.db")) {
     std::ofstream config(scratch.file("mosquitto.conf"));
-    config << "listener " << port() << " 127.0.0.1\n"
+    config << "listener " << port() << " " << address() << "\n"
            << "persistence true\n"
            << "persistence_location " << scratch.path().string() << "/\n"
            << "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 100000\n"
@@ -109,8 +147,13 @@ RealBroker::RealBroker(const ScratchDirectory& scratch, const std::string& more)
     start();
 }
 
+void RealBroker::forget() {
+    std::error_code none_there;
+    std::filesystem::remove(database_, none_there);
+}
+
 RealNats::RealNats(const ScratchDirectory& scratch)
-    : BrokerProcess({NATS_PROGRAM, "-c", scratch.file("nats.conf")}, free_port()) {
+    : BrokerProcess({NATS_PROGRAM, "-c", scratch.file("nats.conf")}, "127.0.0.1", free_port()) {
     std::ofstream config(scratch.file("nats.conf"));
     config << "listen: \"127.0.0.1:" << free_port() << "\"\nserver_name: test\nlog_file: \"" << scratch.file("nats.log")
            << "\"\njetstream { store_dir: \"" << scratch.file("nats") << "\" }\nmqtt { listen: \"127.0.0.1:" << port()

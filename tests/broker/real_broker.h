@@ -34,23 +34,49 @@ class BrokerProcess {
 
     void start();  // returns once it takes connections
     void kill_hard();
+    void pause(bool paused);  // as if everything took longer
+    const std::string& address() const { return address_; }
     std::uint16_t port() const { return port_; }
 
  protected:
     // `command`: the program's path and its arguments. Not started yet.
-    BrokerProcess(std::vector<std::string> command, std::uint16_t port);
+    BrokerProcess(std::vector<std::string> command, std::string address, std::uint16_t port);
 
  private:
     const std::vector<std::string> command_;
+    const std::string address_;
     const std::uint16_t port_;
     pid_t pid_ = 0;
+};
+
+// A cable to a network namespace of its own, which can be cut: then packets go nowhere, and nobody is told. Needs root.
+class NetworkCable {
+ public:
+    NetworkCable();
+    ~NetworkCable();
+    NetworkCable(const NetworkCable&) = delete;
+    NetworkCable& operator=(const NetworkCable&) = delete;
+    bool works() const { return works_; }
+    void cut(bool is_cut);
+    const std::string& name() const { return name_; }  // of the namespace
+    std::string far_end() const { return address(2); }
+
+ private:
+    std::string address(int host) const;
+
+    const std::string name_;
+    bool works_ = false;
 };
 
 // One mosquitto of our own, in a directory of its own.
 class RealBroker : public BrokerProcess {
  public:
-    // `more`: further lines of its configuration.
-    RealBroker(const ScratchDirectory& scratch, const std::string& more);
+    // `more`: further lines of its configuration. `cable`: at its far end.
+    RealBroker(const ScratchDirectory& scratch, const std::string& more, const NetworkCable* cable = nullptr);
+    void forget();  // what it had on its disk. While it does not run
+
+ private:
+    const std::string database_;
 };
 
 // One nats-server of our own: a broker of MQTT 3.1.1 that is not mosquitto.

@@ -2,54 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "drivers/ports/event_loop.h"
-#include "drivers/ports/mqtt/mosquitto_client.h"
 #include "drivers/ports/random.h"
-#include "drivers/ports/stream.h"
-#include "firmware/uplink/uplink.h"
-#include "tests/broker/real_broker.h"
 #include "tests/collector/databases.h"
-#include "tests/unit/uplink/fake_stationd.h"
-#include "tools/collector/collector.h"
+#include "tests/collector/real_programs.h"
 #include "tools/collector/verify.h"
 
 namespace yizhan::collector {
 namespace {
-
-// One station and its uplink.
-struct RealStation {
-    RealStation(SdEventLoop& loop, Random& random, const ScratchDirectory& scratch, std::uint16_t port)
-        : server(UnixServer::listen(loop, {.path = scratch.file("control.sock"), .group = {}}).value()),
-          stationd(loop, *server),
-          connector(loop, scratch.file("control.sock"), std::size_t{1} << 20),
-          client(loop),
-          uplink(loop, connector, client, random,
-                 {.station = "test",
-                  .broker = {.host = "127.0.0.1", .port = port},
-                  .second_broker = std::nullopt,
-                  .delivery = Delivery::collector,
-                  .catch_up_rate = 1'000'000},
-                 [](const Error&) {}) {
-        uplink.start();
-    }
-    std::unique_ptr<UnixServer> server;
-    FakeStationd stationd;
-    UnixConnector connector;
-    MosquittoClient client;
-    Uplink uplink;
-};
-
-struct RealCollector {
-    RealCollector(SdEventLoop& loop, Random& random, const std::string& where, std::uint16_t port,
-                  const std::string& name, const std::string& group)
-        : client(loop),
-          collector(
-              loop, client, random, [where] { return open_sql(where); },
-              {.name = name, .group = group, .broker = {.host = "127.0.0.1", .port = port}}, [](const Error&) {}) {
-        collector.start();
-    }
-    MosquittoClient client;
-    Collector collector;
-};
 
 class DeliveryToCollectors : public ::testing::Test {
  protected:
@@ -74,9 +33,9 @@ class DeliveryToCollectors : public ::testing::Test {
 TEST_F(DeliveryToCollectors, TwoCollectorsShareTheFeedsOfABrokerAndTheirDatabaseHasEachRecordOnce) {
     RealBroker broker(scratch, "allow_anonymous true\n");
     const OnPostgresql database;
-    RealStation station(loop, random, scratch, broker.port());
-    RealCollector first(loop, random, database.where(), broker.port(), "one", "centre");
-    auto second = std::make_unique<RealCollector>(loop, random, database.where(), broker.port(), "two", "centre");
+    RealStation station(loop, random, scratch, broker);
+    RealCollector first(loop, random, database.where(), broker, "one", "centre");
+    auto second = std::make_unique<RealCollector>(loop, random, database.where(), broker, "two", "centre");
     ASSERT_TRUE(comes([&] { return first.collector.connected() && second->collector.connected(); }));
     station.stationd.append_records(20'000);
     ASSERT_TRUE(comes([&] { return station.stationd.acknowledged > 5'000; }));
@@ -92,8 +51,8 @@ TEST_F(DeliveryToCollectors, TwoCollectorsShareTheFeedsOfABrokerAndTheirDatabase
 TEST_F(DeliveryToCollectors, WithABrokerThatSpeaksMqtt311Only) {
     RealNats broker(scratch);
     const OnSqlite database;
-    RealStation station(loop, random, scratch, broker.port());
-    RealCollector collector(loop, random, database.where(), broker.port(), "one", "");
+    RealStation station(loop, random, scratch, broker);
+    RealCollector collector(loop, random, database.where(), broker, "one", "");
     station.stationd.append_records(3'000);
     ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 3'000; }));
     broker.kill_hard();
@@ -107,8 +66,8 @@ TEST_F(DeliveryToCollectors, WithABrokerThatSpeaksMqtt311Only) {
 TEST_F(DeliveryToCollectors, TheDatabaseMayGoAndComeBackAtAnyTime) {
     RealBroker broker(scratch, "allow_anonymous true\n");
     const OnPostgresql database;
-    RealStation station(loop, random, scratch, broker.port());
-    RealCollector collector(loop, random, database.where(), broker.port(), "one", "");
+    RealStation station(loop, random, scratch, broker);
+    RealCollector collector(loop, random, database.where(), broker, "one", "");
     for (int round = 0; round < 3; ++round) {
         const auto before = station.stationd.acknowledged;
         station.stationd.append_records(4'000);
