@@ -158,7 +158,11 @@ Station::Opening Station::explain_opening(DoorIndex door, Mono now) const {
     if (state_.fire || (around_.fire_ended && now < *around_.fire_ended + config.slam)) return {OpenCause::fire};
     if (state_.mode == Mode::free_access || state_.mode == Mode::service) return {OpenCause::mode};
     if (state.held) return {OpenCause::command};
-    if (const auto* released = std::get_if<DoorReleased>(&state.phase)) return {released->cause};
+    if (const auto* released = std::get_if<DoorReleased>(&state.phase)) {
+        // Pressed since before the door was locked by order: a card does not make their opening countable.
+        const bool exit = released->cause == OpenCause::granted && around_.exit_pressed[pos(door)];
+        return {exit ? OpenCause::exit_button : released->cause};
+    }
     if (around_.exit_pressed[pos(door)]) return {OpenCause::exit_button};
     const auto& secured = std::get<DoorSecured>(state.phase);
     const bool slammed = secured.last_cause != OpenCause::none && secured.last_cause != OpenCause::forced &&

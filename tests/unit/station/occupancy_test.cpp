@@ -88,6 +88,21 @@ TEST(Occupancy, WhoComesBehindADoorThatClosedBeforeThemMakesTheCountAnEstimate) 
     EXPECT_EQ(confidence(bench), Confidence::estimated);
 }
 
+// A button in the magnet's supply opens the door by itself: whoever has the finger on it may go on what is released for
+// somebody else, also where their own release was taken back.
+TEST(Occupancy, WhoHasTheFingerOnTheButtonMayGoOnAnotherOnesOpening) {
+    Bench bench;
+    bench.contact(false);
+    bench.enter(1);
+    bench.order(SetOccupancy{1});
+    bench.handle(ExitButtonChanged{front, true});
+    bench.order(LockDoor{front});
+    bench.card(entry, 2);
+    bench.contact(true);
+    bench.contact(false);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+}
+
 TEST(Occupancy, WhoIsSeenInAClosedStationThatCountsNobodyMakesTheCountAnEstimate) {
     Bench bench;
     bench.contact(false);
