@@ -132,6 +132,7 @@ class Faults final : public LoopMember {
     void distrust(std::function<void()> mend);
     void change_settings();
     bool change_members();
+    bool lock_down_behind_somebody();
     void command_by_tool();
     void command_by_centre();
     void put_in_order();

@@ -77,6 +77,11 @@ void Faults::answer_wrong(std::size_t reader) {
     // 41 is also what a reader says of a card that was lifted: nobody can tell the two apart.
     const bool asks_presence = fault.request == 0 || fault.request == presence;
     if (fault.kind == Kind::status && asks_presence && fault.value == 0x41) fault.value = 0x33;
+    // One that has lost its power for a moment comes back with a security module that cannot work yet.
+    static constexpr std::uint16_t find = 0x2001;
+    if (aimed_ && fault.kind == Kind::lost && dice_.one_in(2)) {
+        site_.readers[reader].id_card()->inject({.kind = Kind::status, .request = find, .value = 0x60});
+    }
     auto& knobs = site_.readers[reader].id_card()->knobs();
     static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
     knobs.chunk = chunks[dice_.below(chunks.size())];

@@ -92,6 +92,8 @@ void Faults::strike_disk(FaultKind kind) {
                 --stalls_;
                 --stopped_disks_;
                 slow_down();
+                // While it writes what has waited.
+                if (!ended_) cut_soon();
             });
         case FaultKind::disk_full:
             tell("the disk is full");

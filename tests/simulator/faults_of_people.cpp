@@ -70,7 +70,23 @@ void Faults::command_by_centre() {
                             dice_.one_in(4));
 }
 
+// What was released while somebody stood in the door is for those behind them.
+bool Faults::lock_down_behind_somebody() {
+    const auto& doors = site_.settings.station.doors;
+    std::size_t door = 0;
+    while (door < doors.size() && !station_.world->door(door).open()) ++door;
+    if (door == doors.size()) return false;
+    tell(fmt::format("the tool unlocks door {} behind somebody, and changes its mind", door));
+    station_.say(fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":20}})", doors[door].name));
+    lasts(milliseconds{50}, milliseconds{800}, [this] {
+        if (!ended_) station_.say(R"({"id":1,"do":"mode","mode":"lockdown"})");
+    });
+    lasts(seconds{10}, minutes{2}, [this] { put_in_order(); });
+    return true;
+}
+
 void Faults::command_by_tool() {
+    if (dice_.one_in(aimed_ ? 2 : 4) && lock_down_behind_somebody()) return;
     const auto& config = site_.settings.station;
     const std::string& door = config.doors[dice_.below(config.doors.size())].name;
     const std::string outlet =
@@ -86,7 +102,7 @@ void Faults::command_by_tool() {
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on"}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off"}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"on","minutes":{}}})", outlet,
-                    1 + dice_.below(30)),
+                    1 + dice_.below(dice_.one_in(2) ? 3 : 30)),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off","minutes":5}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"auto"}})", outlet),
         R"({"id":1,"do":"mode","mode":"lockdown"})",

@@ -92,6 +92,12 @@ void set(std::string& text, const std::string& section, const std::string& key, 
     text.replace(body, end - body, fmt::format("\n{} = {}{}", key, value, inside));
 }
 
+// Nothing sees then who is inside.
+void remove_presence_sensors(std::string& text) {
+    text = std::regex_replace(
+        text, std::regex("\\[\\[input\\]\\]\nname = [^\n]*\nkind = \"presence\"\n([^\\[\n][^\n]*\n)*"), "");
+}
+
 // In every section of that name.
 void set_all(std::string& text, const std::string& section, const std::string& key, const std::string& value) {
     text = std::regex_replace(text, std::regex("\n" + key + " = [^\n]*"), "");
@@ -111,7 +117,8 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     simulated::Random dice(seed ^ 0x5ee7);
     const SiteFile& site = site_of(dice);
     Options options{.seed = seed, .days = days};
-    options.people = static_cast<unsigned>(1 + dice.below(dice.one_in(4) ? 60 : 24));
+    // Of a handful the station is often certain, and as often nobody is in, or one.
+    options.people = static_cast<unsigned>(1 + dice.below(dice.one_in(4) ? 60 : dice.one_in(3) ? 3 : 24));
     constexpr std::array pauses{milliseconds{5'000}, milliseconds{10'000}, milliseconds{20'000}, milliseconds{60'000},
                                 milliseconds{1'800'000}};
     options.pause = pauses[dice.below(pauses.size())];
@@ -126,6 +133,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (dice.one_in(3)) options.hesitates = 3;
     options.sit_still = dice.one_in(3);
     options.tailgates = !options.orderly && dice.one_in(2);
+    options.slips_out = !options.orderly && dice.one_in(2);
     options.forgetful = !options.orderly && dice.one_in(2);
     options.heads_are_counted = !options.orderly && !dice.one_in(3);
     options.reader_latches = !dice.one_in(3);
@@ -145,15 +153,34 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
 
     // Some are about those who are late, and pass on what was released for others: nothing else makes the count an
     // estimate for long.
-    if (!options.orderly && dice.one_in(5)) {
+    if (!options.orderly && dice.one_in(3)) {
         options.polite = true;
         options.heads_are_counted = true;
         options.tailgates = false;
         options.hesitates = 2;
-        options.odd_ways = 30;
+        options.odd_ways = dice.one_in(2) ? 30 : 300;
         options.holds_door = 1000;
         without({FaultKind::contact_cut, FaultKind::edges_lost, FaultKind::chip_unplugged, FaultKind::break_in,
                  FaultKind::button_mashed});
+    }
+
+    // Some are about a station that stops and starts while a handful come and go, past a door that stands open.
+    if (!options.orderly && !busy && dice.one_in(6)) {
+        options.people = static_cast<unsigned>(1 + dice.below(4));
+        options.pause = pauses[2];
+        options.heads_are_counted = true;
+        options.tailgates = false;
+        options.holds_door = 3;
+        without({FaultKind::contact_cut, FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::stationd_killed});
+        options.a_day[static_cast<std::size_t>(FaultKind::stationd_restarted)] = 500;
+    }
+
+    // Some are about readers that answer wrong while a card lies there that was read long ago.
+    if (!options.orderly && dice.one_in(8)) {
+        options.forgetful = true;
+        options.leaves_card = 2;
+        options.reader_flickers = 4;
+        options.a_day[static_cast<std::size_t>(FaultKind::reader_reply)] = 2000;
     }
 
     // Some are about a log without room: it takes an hour to fill, and nothing must end the program meanwhile.
@@ -168,6 +195,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     std::string& text = options.settings_text;
     if (dice.one_in(3)) set(text, "station", "capacity", dice.one_in(2) ? "2" : "0");
     if (site.lists_members && dice.one_in(3)) set(text, "admission", "policy", "\"any-valid-id\"");
+    if (dice.one_in(4)) remove_presence_sensors(text);
     const bool looks_at_trust = options.has(FaultKind::clock_untrusted) || options.has(FaultKind::clock_unset);
     set(text, "clock", "trusted", looks_at_trust && dice.one_in(2) ? "\"synchronised\"" : "\"always\"");
     if (dice.one_in(4)) set(text, "admission", "when_log_full", "\"refuse\"");
@@ -182,6 +210,8 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         set_all(text, "outlet", "time_limit", "\"3min\"");
         set_all(text, "outlet", "warn_before", "\"1min\"");
     }
+    // Hardly any outage here is as long as what stations mostly allow.
+    if (dice.one_in(2)) set(text, "occupancy", "resume_within", "\"1min\"");
     // Some have not enough for an e-bike and a heater.
     if (dice.one_in(2)) set(text, "charging", "max_power_w", fmt::format("{}", 1000 + dice.below(600)));
     if (text.find("[uplink]\n") != std::string::npos && dice.one_in(2)) {

@@ -73,7 +73,9 @@ struct Options {
     bool sit_still = false;  // the sensors see nobody for most of the time
     // Some come along behind others, on one card or on an opening that is somebody else's: nobody can count them.
     bool tailgates = false;
+    bool slips_out = false;  // some leave while the door is open for others
     bool forgetful = false;  // cards are left on the reader
+    unsigned leaves_card = 5;  // one of so many, where they are forgetful
     bool heads_are_counted = false;  // every few minutes, and the station is told how many are inside
     bool broker_loses = false;  // batches that it has taken, as a full queue does, and acknowledgements
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card

@@ -74,6 +74,7 @@ class Oracle {
     virtual void on_outlet(std::size_t /*outlet*/, bool /*on*/, Mono) {}
     virtual void on_swipe(const Swipe&) {}
     virtual void on_swipe_end(const Swipe&) {}
+    virtual void on_number_alone(unsigned /*number*/, Mono) {}  // typed, and no card laid there
     virtual void on_exit_pressed(std::size_t /*door*/, Mono) {}
     virtual void on_passed(std::size_t /*door*/, Mono) {}
     virtual void on_message(const simulated::BrokerMessage&) {}

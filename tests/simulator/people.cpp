@@ -147,9 +147,9 @@ void People::count_heads() {
         count_at_ = still_until_;
         return;
     }
-    count_at_ = in(minutes{2}, minutes{6});
+    count_at_ = in(minutes{1}, minutes{3});
     const bool on_the_way = std::ranges::any_of(people_, [](const Person& p) {
-        return p.doing == Doing::presenting || p.doing == Doing::told || p.doing == Doing::going_out;
+        return p.doing != Doing::away && p.doing != Doing::waiting && p.doing != Doing::staying;
     });
     if (on_the_way || !settled() || going_home_) return;
     story_.tell(now_, fmt::format("{} heads are counted", inside_));
@@ -197,6 +197,13 @@ void People::on_action(const Action& action, Now now) {
     const auto* append = std::get_if<AppendRecord>(&action);
     const bool told = append != nullptr && append->record.type == RecordType::occupancy_set;
     if (told && append->record.value == inside_ && settled()) tailgated_ = false;
+    // Also where the lock's output takes no level, and its line never moved.
+    if (append != nullptr && append->record.door && station_.stationd) {
+        const auto door = static_cast<std::size_t>(*append->record.door);
+        if (std::holds_alternative<DoorSecured>(station_.station().state().doors[door].phase)) {
+            doors_[door].secured_at = now.mono;
+        }
+    }
     if (const auto* on = std::get_if<OutletOn>(&action)) given_ = static_cast<std::size_t>(on->outlet);
     const auto* show = std::get_if<ShowAtReader>(&action);
     if (show == nullptr) return;
@@ -271,12 +278,15 @@ void People::act(unsigned i) {
             person.tries = 0;
             return enter_by_any(i);
         case Doing::waiting:
+            if (going_home_ && !person.inside) return go_away(i);
             return approach(i, person.reader);
         case Doing::presenting:
             return hear(i);
         case Doing::told:
         case Doing::going_out:
             return walk(i);
+        case Doing::at_handle:
+            return take_handle(i);
         case Doing::staying:
             return go_on(i);
     }
@@ -301,6 +311,12 @@ void People::go_on(unsigned i) {
 void People::enter_by_any(unsigned i) {
     const auto reader = reader_for(people_[i], site_.entries);
     YZ_CHECK(reader.has_value());
+    const std::size_t door = site_.door_of(*reader);
+    // Nobody shows a card to a dark reader beside a door that stands open.
+    if (!options_.orderly && !station_.stationd && station_.world->door(door).push(now_)) {
+        people_[i].reader = *reader;
+        return pass(i, door, true);
+    }
     approach(i, *reader);
 }
 
@@ -310,6 +326,18 @@ void People::leave_by_any(unsigned i) {
     person.reader = reader.value_or(site_.entries[0]);
     if (!reader || (!options_.orderly && dice_.one_in(options_.odd_ways))) return leave_otherwise(i);
     approach(i, *reader);
+}
+
+// Types a number, and goes.
+bool People::changes_mind(unsigned i, std::size_t reader) {
+    if (options_.orderly || !site_.readers[reader].has_keys() || !dice_.one_in(6)) return false;
+    const auto number = static_cast<unsigned>(1 + dice_.below(site_.settings.outlets.size() + 1));
+    story_.tell(now_, fmt::format("{} types {} at reader {}, and goes", i, number, reader));
+    site_.readers[reader].type_number(number);
+    readers_[reader].free_at = now_ + site_.readers[reader].pause();
+    listener_.on_number_alone(number, now_);
+    stay(i);
+    return true;
 }
 
 void People::approach(unsigned i, std::size_t reader) {
@@ -326,10 +354,14 @@ void People::approach(unsigned i, std::size_t reader) {
     // Nobody likes to wait for somebody who does not go.
     const bool lets_others_go = options_.orderly || (options_.polite && !dice_.one_in(dawdles ? 2 : 20));
     if (at.who || now_ < at.free_at || (lets_others_go && at_a_door && door_in_use)) {
+        // Some use what somebody else has opened.
+        const bool slips_out = options_.slips_out && at_a_door && person.inside && model.open() && dice_.one_in(8);
+        if (slips_out) return leave_otherwise(i);
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});
         return;
     }
+    if (!at_a_door && changes_mind(i, reader)) return;
     at.who = i;
     if (lets_others_go && at_a_door) doors_[door].who = i;
     person.told = Outcome::none;

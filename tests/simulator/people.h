@@ -48,6 +48,8 @@ class PeopleListener {
  public:
     virtual ~PeopleListener() = default;
     virtual void on_swipe(const Swipe& swipe) = 0;  // laid there
+    // Of an outlet, typed by somebody who then went without laying a card there.
+    virtual void on_number_alone(unsigned number, Mono at) = 0;
     virtual void on_swipe_end(const Swipe& swipe) = 0;
     virtual void on_exit_pressed(std::size_t door, Mono at) = 0;
     virtual void on_passed(std::size_t door, Mono at) = 0;
@@ -93,7 +95,7 @@ class People final : public LoopMember {
     void advance(Now now) override;
 
  private:
-    enum class Doing : std::uint8_t { away, waiting, presenting, told, staying, going_out };
+    enum class Doing : std::uint8_t { away, waiting, presenting, told, staying, going_out, at_handle };
     struct Person {
         CardKind kind{};
         Card card;
@@ -104,7 +106,7 @@ class People final : public LoopMember {
         std::size_t reader = 0;  // presenting, told
         Swipe swipe;
         Outcome told = Outcome::none;
-        Mono told_at;
+        Mono told_at;  // or pressed the exit button
         std::optional<std::size_t> outlet;
         int tries = 0;
         bool to_desk = false;  // before anything else
@@ -123,6 +125,7 @@ class People final : public LoopMember {
     };
 
     static constexpr milliseconds press_time{300};  // a finger on the exit button
+    static constexpr milliseconds contact_swings{100};  // and is believed after that
     static constexpr milliseconds head_count{25'000};  // until the last door has settled
     static constexpr milliseconds long_press{1500};  // where it takes the lock's power for as long as it is pressed
 
@@ -137,6 +140,7 @@ class People final : public LoopMember {
     void enter_by_any(unsigned i);
     void leave_by_any(unsigned i);
     void approach(unsigned i, std::size_t reader);
+    bool changes_mind(unsigned i, std::size_t reader);
     void hear(unsigned i);
     milliseconds own_release(const Person& person) const;  // what the door gives for this card
     void try_again(unsigned i);
@@ -145,6 +149,7 @@ class People final : public LoopMember {
     void pass(unsigned i, std::size_t door, bool inwards);
     void close_behind(std::size_t door);
     void leave_otherwise(unsigned i);
+    void take_handle(unsigned i);
     void step_aside(unsigned i);
     void wait_inside(unsigned i);
     bool awaits(std::size_t door) const;  // the station, somebody who was granted there

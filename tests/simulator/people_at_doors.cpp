@@ -25,7 +25,7 @@ void People::hear(unsigned i) {
         return;
     }
     if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} &&
-        dice_.one_in(5)) {
+        dice_.one_in(options_.leaves_card)) {
         person.next = in(seconds{10}, minutes{2});
         return;
     }
@@ -37,6 +37,8 @@ void People::hear(unsigned i) {
         return try_again(i);
     }
     if (is_yes(person.told)) {
+        // Whoever comes next need not wait for them to walk.
+        readers_[person.reader].who.reset();
         person.doing = Doing::told;
         const bool hesitates = place != ReaderPlace::inside && dice_.one_in(options_.hesitates);
         person.next = hesitates ? in(seconds{1}, seconds{8}) : in(milliseconds{100}, milliseconds{1200});
@@ -115,7 +117,7 @@ void People::walk(unsigned i) {
     const bool over = person.doing == Doing::told && now_ - person.told_at >= own_release(person);
     // As long as the door has been released ever since, for somebody else, the station reckons with them; once it was
     // locked, for them or by order, no more.
-    const bool unreckoned = person.doing == Doing::told && doors_[door].secured_at >= person.told_at;
+    const bool unreckoned = !by_button && doors_[door].secured_at >= person.told_at;
     if ((unreckoned && !options_.tailgates) || !station_.world->door(door).push(now_)) {
         story_.tell(now_, fmt::format("{} finds the door locked", i));
         if (inwards) return go_away(i);
@@ -192,17 +194,34 @@ void People::leave_otherwise(unsigned i) {
         story_.tell(now_, fmt::format("{} presses the exit button", i));
         listener_.on_exit_pressed(which, now_);
         person.doing = Doing::going_out;
-        person.next = in(milliseconds{600}, milliseconds{1400});
+        person.told_at = now_;
+        person.next =
+            door.open() ? in(milliseconds{200}, milliseconds{900}) : in(milliseconds{600}, milliseconds{1400});
         return;
     }
     if (!has_handle) {
         // Somebody else has the finger on it.
         return wait_inside(i);
     }
+    take_handle(i);
+}
+
+void People::take_handle(unsigned i) {
+    Person& person = people_[i];
+    const std::size_t which = site_.door_of(person.reader);
+    auto& door = station_.world->door(which);
+    const bool has_button = site_.settings.doors[which].exit_button.has_value();
     // Nobody can tell this from the one for whom the door is released, or was until a moment ago; where nothing watches
-    // the handle the station has to know that.
+    // the handle the station has to know that. A door that is opened while its contact swings was never seen closed.
     const bool watched = has_button || reader_for(person, site_.exits).has_value();
-    const bool unknown = watched && (door.open() || door.lock_released() || awaits(which));
+    const bool open = door.open() || now_ - door.moved_at() < contact_swings;
+    const bool unknown = watched && (open || door.lock_released() || awaits(which));
+    if (unknown && !options_.tailgates && open && !going_home_) {
+        // Until it falls shut in front of them.
+        person.doing = Doing::at_handle;
+        person.next = in(milliseconds{50}, milliseconds{250});
+        return;
+    }
     if (unknown && !options_.tailgates) return wait_inside(i);
     tailgated_ = tailgated_ || unknown;
     door.handle_from_inside(now_);

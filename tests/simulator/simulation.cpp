@@ -89,6 +89,9 @@ void Simulation::on_swipe(const Swipe& swipe) {
 void Simulation::on_swipe_end(const Swipe& swipe) {
     tell_all([&](Oracle& oracle) { oracle.on_swipe_end(swipe); });
 }
+void Simulation::on_number_alone(unsigned number, Mono at) {
+    tell_all([&](Oracle& oracle) { oracle.on_number_alone(number, at); });
+}
 void Simulation::on_exit_pressed(std::size_t door, Mono at) {
     tell_all([&](Oracle& oracle) { oracle.on_exit_pressed(door, at); });
 }

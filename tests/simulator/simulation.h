@@ -41,6 +41,7 @@ class Simulation final : private PeopleListener {
 
     void on_swipe(const Swipe& swipe) override;
     void on_swipe_end(const Swipe& swipe) override;
+    void on_number_alone(unsigned number, Mono at) override;
     void on_exit_pressed(std::size_t door, Mono at) override;
     void on_passed(std::size_t door, Mono at) override;
     void on_action(const Action& action, Now now);

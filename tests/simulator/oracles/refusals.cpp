@@ -21,6 +21,7 @@ class Refusals final : public Oracle {
         last_[swipe.reader] = swipe;
         if (swipe.number) choice_ = {*swipe.number, swipe.from};
     }
+    void on_number_alone(unsigned number, Mono at) override { choice_ = {number, at}; }
     void on_records_lost(Mono) override {
         mode_ = scene_.state().mode;
         version_ = scene_.members_version();
