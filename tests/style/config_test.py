@@ -11,7 +11,7 @@ import unittest
 import tree
 
 UNITS = ["config/systemd/stationd.service", "config/systemd/station-uplink.service",
-         "config/systemd/station-failsafe.service"]
+         "config/systemd/station-failsafe.service", "config/systemd/station-collector.service"]
 WORST_EXPOSURE = 20  # tenths; a plain unit has 92
 
 
