@@ -355,7 +355,7 @@ void People::approach(unsigned i, std::size_t reader) {
     const bool lets_others_go = options_.orderly || (options_.polite && !dice_.one_in(dawdles ? 2 : 20));
     if (at.who || now_ < at.free_at || (lets_others_go && at_a_door && door_in_use)) {
         // Some use what somebody else has opened.
-        const bool slips_out = options_.slips_out && at_a_door && person.inside && model.open() && dice_.one_in(8);
+        const bool slips_out = options_.slips_out && at_a_door && person.inside && model.open() && dice_.one_in(3);
         if (slips_out) return leave_otherwise(i);
         // Going home or not: nobody waits for ever for somebody who does not move.
         person.next = in(milliseconds{500}, seconds{3});
