@@ -176,7 +176,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     }
 
     // Some are about readers that answer wrong while a card lies there that was read long ago.
-    if (!options.orderly && dice.one_in(8)) {
+    if (!options.orderly && dice.one_in(4)) {
         options.forgetful = true;
         options.leaves_card = 2;
         options.reader_flickers = 4;

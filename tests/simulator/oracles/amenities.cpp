@@ -23,6 +23,7 @@ class Amenities final : public Oracle {
     void on_started(Mono) override { forget_orders(); }
     void on_records_lost(Mono) override { forget_orders(); }
     void every_second(Mono at) override {
+        if (scene_.unrecorded()) forget_orders();  // another one may have come, and no record says so
         for (std::size_t i = 0; i < outlets_.size(); ++i) {
             const auto& amenity = scene_.config().outlets[i].amenity;
             if (amenity) look(i, *amenity, at);
