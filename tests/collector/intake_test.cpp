@@ -215,6 +215,23 @@ TYPED_TEST(Intake, WhatIsNotCommittedIsNotThere) {
     EXPECT_EQ(this->give_one(batch(11, 20)), 20u);
 }
 
+TYPED_TEST(Intake, IsReadByOthersWhileRecordsAreBeingStored) {
+    this->give_one(batch(1, 20));
+    auto other = open_sql(this->kind.where()).value();
+    ASSERT_TRUE(other->run(other->dialect().begin));
+    ASSERT_TRUE(other->run("UPDATE feed SET upto = 21"));
+    EXPECT_TRUE(this->verdict().what.empty());
+    ASSERT_TRUE(other->run("ROLLBACK"));
+    EXPECT_EQ(this->give_one(batch(21, 30)), 30u);
+}
+
+TEST(IntakeOnSqlite, KeepsNoWalWhichASecondConnectionMayDamage) {
+    const OnSqlite kind;
+    const auto database = open_sql(kind.where()).value();
+    EXPECT_EQ(database->run("PRAGMA journal_mode").value().text(0, 0), "truncate");
+    EXPECT_EQ(database->run("PRAGMA synchronous").value().integer(0, 0), 2);
+}
+
 TYPED_TEST(Intake, CountsVisitsByHourDayStationAndGroup) {
     for (std::uint64_t first = 1; first < 5000; first += 1000) this->give_one(batch(first, first + 999));
     this->give_one(batch(1, 10, "two"));

@@ -92,9 +92,10 @@ class Sqlite final : public SqlDatabase {
 Result<std::unique_ptr<SqlDatabase>> open_sqlite(const std::string& path) {
     auto database = Database::open(path, nullptr);
     if (!database) return std::unexpected(database.error());
-    // What is acknowledged is on the disk, whatever happens to the power.
+    // What is acknowledged is on the disk, whatever happens to the power. No WAL: reports and other collectors have the
+    // same file open, and up to SQLite 3.51.2 a WAL with a second connection may lose commits.
     const auto ready = (*database)->execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = "
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_size = "
         "-65536;");
     if (!ready) return std::unexpected(ready.error());
     return std::make_unique<Sqlite>(std::move(*database));
