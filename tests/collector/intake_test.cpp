@@ -184,6 +184,9 @@ TYPED_TEST(Intake, VerifyingNamesTheFirstBadRecordOfWhateverWasDoneToTheDatabase
         {"INSERT INTO record SELECT station, epoch, 51, time, type, visit, grp, document, hash FROM record WHERE seq = "
          "50",
          51},
+        // The end, with all that tells of it but what was signed.
+        {"UPDATE feed SET upto = 20, hash = (SELECT r.hash FROM record r WHERE r.seq = 20)", 21},
+        {"DELETE FROM station_key", 30},
     };
     for (const auto& [sql, bad] : deeds) {
         for (const char* table : {"record", "feed", "checkpoint", "station"}) {
@@ -193,6 +196,7 @@ TYPED_TEST(Intake, VerifyingNamesTheFirstBadRecordOfWhateverWasDoneToTheDatabase
         ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
         ASSERT_TRUE(this->verdict().what.empty()) << this->verdict().what;
         this->change(sql);
+        if (bad == 21) this->change("DELETE FROM record WHERE seq > 20");
         EXPECT_EQ(this->verdict().bad, bad) << sql << ": " << this->verdict().what;
         EXPECT_FALSE(this->verdict().what.empty()) << sql;
     }
@@ -205,6 +209,69 @@ TYPED_TEST(Intake, WhoeverRewritesTheWholeChainCannotSignIt) {
     this->change("DELETE FROM flaw");
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 1u);
     EXPECT_EQ(this->verdict().bad, 30u);
+}
+
+TYPED_TEST(Intake, WhatWasSignedStaysSignedWhileTheNextOneIsToCome) {
+    this->give_one(batch(1, 50));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(90)), 0u);
+    EXPECT_EQ(this->verdict().sealed, 30u);
+    EXPECT_EQ(this->verdict().awaited, 90u);
+    EXPECT_TRUE(this->verdict().what.empty());
+    this->give_one(batch(51, 100));
+    EXPECT_EQ(this->verdict().sealed, 90u);
+    EXPECT_EQ(this->verdict().awaited, 0u);
+    EXPECT_EQ(this->count("checkpoint"), 1);
+}
+
+TYPED_TEST(Intake, WhatWasSignedWithTheOldKeyStaysSigned) {
+    this->give_one(batch(1, 50));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+    ASSERT_TRUE(trust_anew(*this->database, "one"));
+    this->give_one(batch(1, 20, "one", 8));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 8, 2)), 0u);
+    const auto feeds = verify(*this->database, "one").value();
+    ASSERT_EQ(feeds.size(), 2u);
+    for (const FeedVerdict& feed : feeds) {
+        EXPECT_TRUE(feed.what.empty()) << feed.what;
+        EXPECT_GE(feed.sealed, 20u);
+    }
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(40)), 1u);  // but the old one signs nothing new
+}
+
+TYPED_TEST(Intake, AnotherLogOfAStationIsNamed) {
+    this->give_one(batch(1, 50));
+    std::vector<FeedBatch> other;
+    other.push_back(batch(1, 20, "one", 8));
+    EXPECT_EQ(this->give(std::move(other)).flaws, 1u);
+    this->give_one(batch(21, 30, "one", 8));
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"new-epoch 0"});
+}
+
+TYPED_TEST(Intake, AFlawIsNewOnceAndWhatAForkSaysIsKept) {
+    this->give_one(batch(1, 20));
+    for (const std::uint64_t expected : {1u, 0u}) {
+        std::vector<FeedBatch> other;
+        other.push_back(batch(11, 15));
+        auto& document = other[0].records[2].document;
+        document.replace(document.find("entered"), 7, "refused");
+        EXPECT_EQ(this->give(std::move(other)).flaws, expected);
+    }
+    EXPECT_EQ(this->count("fork WHERE seq = 13 AND document LIKE '%refused%'"), 1);
+    EXPECT_EQ(this->count("fork"), 1);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(10)), 0u);
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(11, "one", 7, 2)), 1u);
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(12, "one", 7, 2)), 0u);
+}
+
+TYPED_TEST(Intake, KeepsNothingThatIsTooFarBehindAGap) {
+    this->give_one(batch(1, 10));
+    std::vector<FeedBatch> far;
+    far.push_back(batch(9'000'001, 9'000'050));
+    const auto stored = this->give(std::move(far)).feeds.at(0);
+    EXPECT_EQ(stored.upto, 10u);
+    EXPECT_TRUE(stored.gap);
+    EXPECT_EQ(this->count("waiting"), 0);
 }
 
 TYPED_TEST(Intake, WhatIsNotCommittedIsNotThere) {

@@ -84,9 +84,11 @@ int print_verdicts(SqlDatabase& database, const std::optional<std::string>& stat
         good = good && verdict.what.empty();
         const auto of = fmt::format("{} epoch {}", verdict.feed.station, verdict.feed.epoch);
         if (verdict.what.empty()) {
-            std::puts(fmt::format("{}: {} records, as they were sent; signed by the station up to {}", of,
-                                  verdict.records, verdict.sealed)
-                          .c_str());
+            auto line = fmt::format("{}: {} records, as they were sent; signed by the station up to {}", of,
+                                    verdict.records, verdict.sealed);
+            if (verdict.awaited > 0)
+                line += fmt::format("; it has signed up to {}, which is not here", verdict.awaited);
+            std::puts(line.c_str());
         } else {
             std::puts(fmt::format("{}: record {}: {}", of, verdict.bad, verdict.what).c_str());
         }

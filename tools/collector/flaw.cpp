@@ -10,6 +10,8 @@ std::string_view name_of(Flaw flaw) {
             return "checkpoint-differs";
         case Flaw::key_changed:
             return "key-changed";
+        case Flaw::new_epoch:
+            return "new-epoch";
         case Flaw::not_signed:
             return "not-signed";
     }

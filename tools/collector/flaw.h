@@ -10,6 +10,7 @@ enum class Flaw : std::uint8_t {
     fork,  // a record came again with another content: the station's log was put back to an older one, or changed
     checkpoint_differs,  // the station has signed something else than it sent
     key_changed,  // signed with another key than the one the station had at first
+    new_epoch,  // the station has begun another log: its disk was replaced, or somebody took the old one away
     not_signed,  // the signature of a checkpoint is wrong
 };
 std::string_view name_of(Flaw flaw);

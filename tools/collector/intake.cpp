@@ -52,10 +52,10 @@ Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::v
         const auto differs = feed.compare_checkpoint(database);
         if (!differs) return std::unexpected(differs.error());
         if (const auto saved = feed.save(database); !saved) return std::unexpected(saved.error());
-        stored.flaws += *forks + *differs;
+        stored.flaws += *forks + *differs + (feed.replaces() ? 1 : 0);
         stored.records += feed.fresh().size();
         stored.repeated += feed.repeated();
-        stored.feeds.push_back({.feed = feed.id(), .upto = feed.upto(), .gap = feed.waits()});
+        stored.feeds.push_back({.feed = feed.id(), .upto = feed.upto(), .gap = feed.gap()});
     }
     return stored;
 }
@@ -69,17 +69,25 @@ Result<void> make_tables(SqlDatabase& database) {
         "time BIGINT NOT NULL, type TEXT NOT NULL, visit TEXT NOT NULL, grp TEXT NOT NULL, "
         "document TEXT NOT NULL, ";
     std::vector<std::string> statements{
-        fmt::format("CREATE TABLE IF NOT EXISTS station (id TEXT PRIMARY KEY, log_key {})", dialect.bytes),
+        fmt::format("CREATE TABLE IF NOT EXISTS station (id TEXT PRIMARY KEY, log_key {} NOT NULL)", dialect.bytes),
+        // Every key that was trusted: what a station signed before it got a new one stays signed.
+        fmt::format("CREATE TABLE IF NOT EXISTS station_key (station TEXT NOT NULL, key {} NOT NULL, PRIMARY KEY "
+                    "(station, key))",
+                    dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS feed (station TEXT NOT NULL, epoch BIGINT NOT NULL, upto BIGINT NOT "
                     "NULL, hash {} NOT NULL, waits BIGINT NOT NULL, PRIMARY KEY (station, epoch))",
                     dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS record ({}{}hash {} NOT NULL, PRIMARY KEY ({})){}", columns, record,
                     dialect.bytes, dialect.key_of_record, dialect.by_month),
         fmt::format("CREATE TABLE IF NOT EXISTS waiting ({}{}PRIMARY KEY (station, epoch, seq))", columns, record),
+        // Of each feed the newest that was compared (1), and the newest whose record is still to come (0).
         fmt::format(
             "CREATE TABLE IF NOT EXISTS checkpoint ({}hash {} NOT NULL, key {} NOT NULL, signature {} NOT NULL, "
-            "verified BIGINT NOT NULL, PRIMARY KEY (station, epoch))",
+            "compared BIGINT NOT NULL, PRIMARY KEY (station, epoch, compared))",
             columns, dialect.bytes, dialect.bytes, dialect.bytes),
+        fmt::format("CREATE TABLE IF NOT EXISTS fork ({}hash {} NOT NULL, document TEXT NOT NULL, PRIMARY KEY "
+                    "(station, epoch, seq, hash))",
+                    columns, dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS flaw ({}what TEXT NOT NULL, PRIMARY KEY (station, epoch, seq, what))",
                     columns),
         // For reports: what they count, without the documents.
@@ -115,46 +123,49 @@ Result<bool> is_its_key(SqlDatabase& database, const std::string& station, const
     if (!made) return std::unexpected(made.error());
     const auto row = database.run("SELECT log_key FROM station WHERE id = $1", {station});
     if (!row) return std::unexpected(row.error());
-    return !row->empty() && row->text(0, 0) == std::string(key.begin(), key.end());
+    if (row->empty() || row->text(0, 0) != std::string(key.begin(), key.end())) return false;
+    const auto kept = database.run("INSERT INTO station_key (station, key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                                   {station, bytes_of(key)});
+    if (!kept) return std::unexpected(kept.error());
+    return true;
 }
 
-Result<void> note_flaw(SqlDatabase& database, const std::string& station, const Checkpoint& at, Flaw flaw) {
-    const auto noted =
-        database.run("INSERT INTO flaw (station, epoch, seq, what) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                     {station, std::int64_t{at.epoch}, signed_of(at.seq), name_of(flaw)});
+// Once for each feed: checkpoints come every minute. How many are new.
+Result<std::uint64_t> note_flaw(SqlDatabase& database, const std::string& station, const Checkpoint& at, Flaw flaw) {
+    const auto noted = database.run(
+        "INSERT INTO flaw (station, epoch, seq, what) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM flaw WHERE "
+        "station = $1 AND epoch = $2 AND what = $4) ON CONFLICT DO NOTHING RETURNING seq",
+        {station, std::int64_t{at.epoch}, signed_of(at.seq), name_of(flaw)});
     if (!noted) return std::unexpected(noted.error());
-    return {};
+    return noted->size();
 }
 
 Result<void> keep_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
+    // One that is no newer than what was compared has nothing to add.
     const auto kept = database.run(
-        "INSERT INTO checkpoint (station, epoch, seq, hash, key, signature, verified) VALUES ($1, $2, $3, $4, $5, $6, "
-        "0) "
-        "ON CONFLICT (station, epoch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, key = excluded.key, "
-        "signature = excluded.signature, verified = 0 WHERE checkpoint.seq < excluded.seq",
+        "INSERT INTO checkpoint (station, epoch, seq, hash, key, signature, compared) SELECT $1, $2, $3, $4, $5, $6, 0 "
+        "WHERE NOT EXISTS (SELECT 1 FROM checkpoint WHERE station = $1 AND epoch = $2 AND compared = 1 AND seq > $3) "
+        "ON CONFLICT (station, epoch, compared) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, "
+        "key = excluded.key, signature = excluded.signature WHERE checkpoint.seq < excluded.seq",
         {station, std::int64_t{checkpoint.epoch}, signed_of(checkpoint.seq), bytes_of(checkpoint.hash),
          bytes_of(checkpoint.key), bytes_of(checkpoint.signature)});
     if (!kept) return std::unexpected(kept.error());
     return {};
 }
 
-// In a transaction. How many flaws it shows.
+// In a transaction. How many flaws it shows that were not known.
 Result<std::uint64_t> judge_checkpoint(SqlDatabase& database, const std::string& station,
                                        const Checkpoint& checkpoint) {
-    if (!is_signed(checkpoint)) {
-        const auto noted = note_flaw(database, station, checkpoint, Flaw::not_signed);
-        return noted ? Result<std::uint64_t>(1) : std::unexpected(noted.error());
-    }
+    if (!is_signed(checkpoint)) return note_flaw(database, station, checkpoint, Flaw::not_signed);
     const auto its_key = is_its_key(database, station, checkpoint.key);
     if (!its_key) return std::unexpected(its_key.error());
-    if (!*its_key) {
-        const auto noted = note_flaw(database, station, checkpoint, Flaw::key_changed);
-        return noted ? Result<std::uint64_t>(1) : std::unexpected(noted.error());
-    }
+    if (!*its_key) return note_flaw(database, station, checkpoint, Flaw::key_changed);
     if (const auto kept = keep_checkpoint(database, station, checkpoint); !kept) return std::unexpected(kept.error());
     auto feed = OpenFeed::lock(database, {station, checkpoint.epoch});
     if (!feed) return std::unexpected(feed.error());
-    return feed->compare_checkpoint(database);
+    const auto differs = feed->compare_checkpoint(database);
+    if (!differs) return differs;
+    return *differs + (feed->replaces() ? 1 : 0);
 }
 
 }  // namespace

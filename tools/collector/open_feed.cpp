@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace yizhan::collector {
 namespace {
@@ -35,7 +36,8 @@ Result<OpenFeed> OpenFeed::lock(SqlDatabase& database, const FeedId& id) {
     const std::int64_t epoch = id.epoch;
     const ChainHash start = chain_start(id.station, id.epoch);
     const auto made = database.run(
-        "INSERT INTO feed (station, epoch, upto, hash, waits) VALUES ($1, $2, 0, $3, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO feed (station, epoch, upto, hash, waits) VALUES ($1, $2, 0, $3, 0) ON CONFLICT DO NOTHING "
+        "RETURNING upto",
         {id.station, epoch, bytes_of(start)});
     if (!made) return std::unexpected(made.error());
     const std::string select = fmt::format("SELECT upto, hash, waits FROM feed WHERE station = $1 AND epoch = $2{}",
@@ -47,7 +49,20 @@ Result<OpenFeed> OpenFeed::lock(SqlDatabase& database, const FeedId& id) {
     feed.upto_ = static_cast<std::uint64_t>(row->integer(0, 0));
     feed.hash_ = array_of<std::tuple_size_v<ChainHash>>(row->text(0, 1));
     feed.waits_ = row->integer(0, 2) != 0;
+    if (!made->empty()) {
+        if (const auto noted = feed.note_replacement(database); !noted) return std::unexpected(noted.error());
+    }
     return feed;
+}
+
+Result<void> OpenFeed::note_replacement(SqlDatabase& database) {
+    const auto others = database.run("SELECT count(*) FROM feed WHERE station = $1", {id_.station});
+    if (!others) return std::unexpected(others.error());
+    replaces_ = !others->empty() && others->integer(0, 0) > 1;
+    if (!replaces_) return {};
+    const auto noted = note(database, 0, Flaw::new_epoch);
+    if (!noted) return std::unexpected(noted.error());
+    return {};
 }
 
 void OpenFeed::take(FeedRecord record) {
@@ -64,16 +79,25 @@ void OpenFeed::take(FeedRecord record) {
 
 Result<void> OpenFeed::keep_early(SqlDatabase& database) {
     std::erase_if(early_, [&](const FeedRecord& record) { return record.seq <= upto_; });
-    for (const FeedRecord& record : early_) {
-        const auto kept = database.run(
-            "INSERT INTO waiting (station, epoch, seq, time, type, visit, grp, document) VALUES ($1, $2, $3, $4, "
-            "$5, $6, $7, $8) ON CONFLICT DO NOTHING",
-            {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), record.time, record.type, record.visit,
-             record.group, record.document});
-        if (!kept) return std::unexpected(kept.error());
-        waits_ = true;
+    left_out_ = std::erase_if(early_, [&](const FeedRecord& record) { return record.seq > upto_ + most_early; }) > 0;
+    if (early_.empty()) return {};
+    const auto there = database.run(
+        "SELECT seq FROM waiting WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(early_.front().seq), signed_of(early_.back().seq)});
+    if (!there) return std::unexpected(there.error());
+    std::set<std::uint64_t> kept;
+    for (std::size_t row = 0; row < there->size(); ++row) {
+        kept.insert(static_cast<std::uint64_t>(there->integer(row, 0)));
     }
-    return {};
+    std::vector<SqlValue> values;
+    for (const FeedRecord& record : early_) {
+        if (!kept.insert(record.seq).second) continue;
+        values.insert(values.end(), {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), record.time,
+                                     record.type, record.visit, record.group, record.document});
+    }
+    waits_ = true;
+    if (values.empty()) return {};
+    return database.append("waiting", "station, epoch, seq, time, type, visit, grp, document", 8, values);
 }
 
 Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
@@ -97,44 +121,70 @@ Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
                              {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
 }
 
+// In runs, so that two records far apart do not bring all between them into memory.
 Result<std::uint64_t> OpenFeed::compare_known(SqlDatabase& database) {
-    if (known_.empty()) return 0;
-    const auto [first, last] = std::ranges::minmax(known_, {}, &FeedRecord::seq);
-    const auto rows = database.run(
-        "SELECT seq, document FROM record WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
-        {id_.station, std::int64_t{id_.epoch}, signed_of(first.seq), signed_of(last.seq)});
-    if (!rows) return std::unexpected(rows.error());
-    std::map<std::uint64_t, std::string> stored;
-    for (std::size_t row = 0; row < rows->size(); ++row) {
-        stored.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)), rows->text(row, 1));
-    }
-    for (const auto& [record, hash] : fresh_) stored.emplace(record.seq, record.document);
+    constexpr std::uint64_t longest_run = 1000;
     std::uint64_t forks = 0;
-    for (const FeedRecord& record : known_) {
-        const auto found = stored.find(record.seq);
-        if (found == stored.end() || found->second == record.document) continue;
-        ++forks;
-        if (const auto noted = note(database, record.seq, Flaw::fork); !noted) return std::unexpected(noted.error());
+    for (std::span<const FeedRecord> rest = known_; !rest.empty();) {
+        const auto end = std::ranges::find_if(
+            rest, [&](const FeedRecord& record) { return record.seq >= rest.front().seq + longest_run; });
+        const auto size = static_cast<std::size_t>(end - rest.begin());
+        const auto found = compare_run(database, rest.first(size));
+        if (!found) return found;
+        forks += *found;
+        rest = rest.subspan(size);
     }
     return forks;
 }
 
+Result<std::uint64_t> OpenFeed::compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const {
+    const auto rows = database.run(
+        "SELECT seq, document FROM record WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(run.front().seq), signed_of(run.back().seq)});
+    if (!rows) return std::unexpected(rows.error());
+    std::map<std::uint64_t, std::string_view> stored;
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+        stored.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)), rows->text(row, 1));
+    }
+    std::uint64_t forks = 0;
+    for (const FeedRecord& record : run) {
+        const auto found = stored.find(record.seq);
+        if (found == stored.end() || found->second == record.document) continue;
+        const auto noted = note(database, record.seq, Flaw::fork);
+        if (!noted) return std::unexpected(noted.error());
+        if (*noted) ++forks;
+        if (const auto kept = keep_fork(database, record); !kept) return std::unexpected(kept.error());
+    }
+    return forks;
+}
+
+Result<void> OpenFeed::keep_fork(SqlDatabase& database, const FeedRecord& record) const {
+    const ChainHash hash = chain_next(ChainHash{}, std::string_view(record.document));
+    return done(database.run(
+        "INSERT INTO fork (station, epoch, seq, hash, document) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), bytes_of(hash), record.document}));
+}
+
 Result<std::uint64_t> OpenFeed::compare_checkpoint(SqlDatabase& database) {
+    const std::int64_t epoch = id_.epoch;
     const auto row = database.run(
-        "SELECT seq, hash FROM checkpoint WHERE station = $1 AND epoch = $2 AND verified = 0 AND seq <= $3",
-        {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)});
+        "SELECT seq, hash FROM checkpoint WHERE station = $1 AND epoch = $2 AND compared = 0 AND seq <= $3",
+        {id_.station, epoch, signed_of(upto_)});
     if (!row) return std::unexpected(row.error());
     if (row->empty()) return 0;
     const auto seq = static_cast<std::uint64_t>(row->integer(0, 0));
     const auto hash = hash_at(database, seq);
     if (!hash) return std::unexpected(hash.error());
-    const auto marked = database.run("UPDATE checkpoint SET verified = 1 WHERE station = $1 AND epoch = $2",
-                                     {id_.station, std::int64_t{id_.epoch}});
-    if (!marked) return std::unexpected(marked.error());
+    const auto forgotten =
+        database.run("DELETE FROM checkpoint WHERE station = $1 AND epoch = $2 AND compared = 1", {id_.station, epoch});
+    if (!forgotten) return std::unexpected(forgotten.error());
+    const auto moved =
+        database.run("UPDATE checkpoint SET compared = 1 WHERE station = $1 AND epoch = $2", {id_.station, epoch});
+    if (!moved) return std::unexpected(moved.error());
     if (*hash == row->text(0, 1)) return 0;
     const auto noted = note(database, seq, Flaw::checkpoint_differs);
     if (!noted) return std::unexpected(noted.error());
-    return 1;
+    return *noted ? 1 : 0;
 }
 
 Result<void> OpenFeed::save(SqlDatabase& database) const {
@@ -143,10 +193,12 @@ Result<void> OpenFeed::save(SqlDatabase& database) const {
         {signed_of(upto_), bytes_of(hash_), std::int64_t{waits_ ? 1 : 0}, id_.station, std::int64_t{id_.epoch}}));
 }
 
-Result<void> OpenFeed::note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const {
-    return done(
-        database.run("INSERT INTO flaw (station, epoch, seq, what) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                     {id_.station, std::int64_t{id_.epoch}, signed_of(seq), name_of(flaw)}));
+Result<bool> OpenFeed::note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const {
+    const auto noted = database.run(
+        "INSERT INTO flaw (station, epoch, seq, what) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING seq",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(seq), name_of(flaw)});
+    if (!noted) return std::unexpected(noted.error());
+    return !noted->empty();
 }
 
 Result<std::string> OpenFeed::hash_at(SqlDatabase& database, std::uint64_t seq) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,15 +19,19 @@ inline std::int64_t signed_of(std::uint64_t number) { return static_cast<std::in
 // One feed in a transaction: its row is locked. Records are taken in the order of their numbers.
 class OpenFeed {
  public:
+    // Further than that behind a gap nothing is kept: the station sends it again. Its window is 1600 records.
+    static constexpr std::uint64_t most_early = 10'000;
+
     static Result<OpenFeed> lock(SqlDatabase& database, const FeedId& id);
 
     // Moves on over a record that follows; what is known already, or comes too early, is put aside.
     void take(FeedRecord record);
-    // What came early goes to `waiting`.
+    // What came early goes to `waiting`, if it is not there.
     Result<void> keep_early(SqlDatabase& database);
     // What waited for what has come now. A page at a time, as long as they follow.
     Result<void> take_waiting(SqlDatabase& database);
-    // What was known already must say the same. How many do not.
+    // What was known already must say the same. How many do not, and did not
+    // before; they are kept in `fork`, for they are acknowledged.
     Result<std::uint64_t> compare_known(SqlDatabase& database);
     // The station's word for what is there now. How many flaws it shows.
     Result<std::uint64_t> compare_checkpoint(SqlDatabase& database);
@@ -34,20 +39,28 @@ class OpenFeed {
 
     const FeedId& id() const { return id_; }
     std::uint64_t upto() const { return upto_; }
-    bool waits() const { return waits_; }  // something that came early
+    bool gap() const { return waits_ || left_out_; }  // something came early
+    // The station had another log before. Told by the call that made the feed.
+    bool replaces() const { return replaces_; }
     // To be appended to `record`, with the hash behind each.
     const std::vector<std::pair<FeedRecord, ChainHash>>& fresh() const { return fresh_; }
     std::uint64_t repeated() const { return known_.size(); }
 
  private:
     explicit OpenFeed(FeedId id) : id_(std::move(id)) {}
-    Result<void> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
+    // False: it is known.
+    Result<bool> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
+    Result<void> note_replacement(SqlDatabase& database);
+    Result<void> keep_fork(SqlDatabase& database, const FeedRecord& record) const;
+    Result<std::uint64_t> compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const;
     Result<std::string> hash_at(SqlDatabase& database, std::uint64_t seq) const;
 
     FeedId id_;
     std::uint64_t upto_ = 0;
     ChainHash hash_{};  // behind it
     bool waits_ = false;  // there may be rows in `waiting`
+    bool left_out_ = false;  // something came too early
+    bool replaces_ = false;
     std::vector<std::pair<FeedRecord, ChainHash>> fresh_;
     std::vector<FeedRecord> early_;
     std::vector<FeedRecord> known_;

@@ -28,7 +28,7 @@ class Walk {
     }
 
     Result<FeedVerdict> go() {
-        if (const auto read = read_checkpoint(); !read) return std::unexpected(read.error());
+        if (const auto read = read_checkpoints(); !read) return std::unexpected(read.error());
         for (bool more = true; more && verdict_.what.empty();) {
             const auto page = take_page();
             if (!page) return std::unexpected(page.error());
@@ -47,27 +47,32 @@ class Walk {
         verdict_.what = std::move(what);
     }
 
-    Result<void> read_checkpoint() {
+    Result<void> read_checkpoints() {
         const FeedId& feed = verdict_.feed;
-        const auto row = database_.run(
-            "SELECT checkpoint.seq, checkpoint.hash, checkpoint.key, checkpoint.signature, station.log_key FROM "
-            "checkpoint JOIN station ON station.id = checkpoint.station WHERE checkpoint.station = $1 AND epoch = $2",
+        const auto rows = database_.run(
+            "SELECT checkpoint.seq, checkpoint.hash, checkpoint.key, checkpoint.signature, compared, station_key.key "
+            "FROM checkpoint LEFT JOIN station_key ON station_key.station = checkpoint.station AND station_key.key = "
+            "checkpoint.key WHERE checkpoint.station = $1 AND epoch = $2 ORDER BY checkpoint.seq",
             {feed.station, std::int64_t{feed.epoch}});
-        if (!row) return std::unexpected(row.error());
-        if (row->empty()) return {};
-        Checkpoint checkpoint{.epoch = feed.epoch, .seq = static_cast<std::uint64_t>(row->integer(0, 0))};
+        if (!rows) return std::unexpected(rows.error());
+        for (std::size_t row = 0; row < rows->size(); ++row) read_checkpoint(*rows, row);
+        return {};
+    }
+
+    void read_checkpoint(const SqlRows& rows, std::size_t row) {
+        Checkpoint checkpoint{.epoch = verdict_.feed.epoch, .seq = static_cast<std::uint64_t>(rows.integer(row, 0))};
         const auto copy = [&](std::size_t column, auto& to) {
-            const std::string& from = row->text(0, column);
+            const std::string& from = rows.text(row, column);
             if (from.size() == to.size()) std::ranges::copy(from, to.begin());
         };
         copy(1, checkpoint.hash);
         copy(2, checkpoint.key);
         copy(3, checkpoint.signature);
-        if (!is_signed(checkpoint) || row->text(0, 2) != row->text(0, 4)) {
+        if (!is_signed(checkpoint) || rows.text(row, 5).empty()) {
             bad(checkpoint.seq, "the checkpoint is not signed with the station's key");
         }
-        checkpoint_ = checkpoint;
-        return {};
+        if (rows.integer(row, 4) != 0) compared_ = checkpoint.seq;
+        checkpoints_.push_back(checkpoint);
     }
 
     Result<bool> take_page() {
@@ -91,9 +96,11 @@ class Walk {
         if (rows.text(row, 2) != text_of(hash_)) return bad(seq, "it was changed: its hash is another one");
         last_ = seq;
         ++verdict_.records;
-        if (!checkpoint_ || checkpoint_->seq != seq) return;
-        if (checkpoint_->hash != hash_) return bad(seq, "up to here the station has signed something else");
-        verdict_.sealed = seq;
+        for (const Checkpoint& checkpoint : checkpoints_) {
+            if (checkpoint.seq != seq) continue;
+            if (checkpoint.hash != hash_) return bad(seq, "up to here the station has signed something else");
+            verdict_.sealed = seq;
+        }
     }
 
     Result<void> look_at_end() {
@@ -106,15 +113,17 @@ class Walk {
         if (upto == last_ && !row->empty() && row->text(0, 1) != text_of(hash_)) {
             bad(last_, "the hash behind the last record is another one");
         }
-        if (checkpoint_ && checkpoint_->seq > last_ && checkpoint_->seq <= upto) {
-            bad(last_ + 1, fmt::format("it is missing, and the station has signed up to {}", checkpoint_->seq));
+        if (compared_ > last_) {
+            bad(last_ + 1, fmt::format("it is missing, and the station has signed up to {}", compared_));
         }
+        if (!checkpoints_.empty() && checkpoints_.back().seq > last_) verdict_.awaited = checkpoints_.back().seq;
         return {};
     }
 
     SqlDatabase& database_;
     FeedVerdict verdict_;
-    std::optional<Checkpoint> checkpoint_;
+    std::vector<Checkpoint> checkpoints_;  // two at most: see make_tables()
+    std::uint64_t compared_ = 0;  // this far the records were there once
     std::uint64_t last_ = 0;
     ChainHash hash_;
 };
