@@ -21,28 +21,33 @@ class Result:
         self.files = files  # name -> content of what the guest left in /results
 
 
-def run(script, seconds, variables=None, share=()):
-    """Boots, runs `script` (a path) as the first process, and waits for the power to go off. What the script writes to
-    /results comes back; `share` are files laid there beforehand."""
+def command_for(script, results, variables, devices=("-nic", "none")):
+    """What starts a guest that runs `script` (a path) as its first process; `results` is its directory /results."""
     kernel = guest_kernel.kernel()
+    (results / "start").write_text(str(script))
+    (results / "environment").write_text("".join(f"{key}={shlex.quote(str(value))}\n" for key, value in variables.items()))
+    # no_timer_check: on a busy machine the kernel takes its timer for broken, and panics.
+    return [
+        "setpriv", "--pdeathsig", "KILL",  # no machine outlives its test
+        "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", "3072", "-nodefaults",
+        "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel.image, "-initrd", kernel.initramfs,
+        "-append", f"console=ttyS0 quiet panic=-1 no_timer_check modules={kernel.modules} net.ifnames=0 systemd.show_status=0",
+        "-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=host,mount_tag=host",
+        "-fsdev", f"local,id=results,path={results},security_model=none",
+        "-device", "virtio-9p-pci,fsdev=results,mount_tag=results",
+        "-device", "virtio-rng-pci", *devices,
+    ]  # fmt: skip
+
+
+def run(script, seconds, variables=None, share=()):
+    """Boots, runs `script`, and waits for the power to go off. What the script writes to /results comes back; `share` are
+    files laid there beforehand."""
     with tempfile.TemporaryDirectory(prefix="yizhan-guest-") as name:
         results = pathlib.Path(name)
-        (results / "start").write_text(str(script))
-        (results / "environment").write_text("".join(f"{key}={shlex.quote(str(value))}\n" for key, value in (variables or {}).items()))
         for path in share:
             (results / pathlib.Path(path).name).write_bytes(pathlib.Path(path).read_bytes())
-        # no_timer_check: on a busy machine the kernel takes its timer for broken, and panics.
-        command = [
-            "setpriv", "--pdeathsig", "KILL",  # no machine outlives its test
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", "3072", "-nodefaults",
-            "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel.image, "-initrd", kernel.initramfs,
-            "-append", f"console=ttyS0 quiet panic=-1 no_timer_check modules={kernel.modules} net.ifnames=0 systemd.show_status=0",
-            "-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap",
-            "-device", "virtio-9p-pci,fsdev=host,mount_tag=host",
-            "-fsdev", f"local,id=results,path={results},security_model=none",
-            "-device", "virtio-9p-pci,fsdev=results,mount_tag=results",
-            "-device", "virtio-rng-pci", "-nic", "none",
-        ]  # fmt: skip
+        command = command_for(script, results, variables or {})
         console = results / "console"
         with open(console, "wb") as output:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)

@@ -1,11 +1,12 @@
 """The hardware tests: run.py BUILD_DIR [PATTERN...]. Boots guests with a real kernel and runs in them what needs one:
 the ports' own programs, and whole stations under the shipped units; the guests side by side, for each waits half of its
-time. YIZHAN_FULL=1: long counts. The last line is "<N> passed, <M> failed"."""
+time. Beside them a station's power is cut again and again. YIZHAN_FULL=1: long counts. The last line is "<N> passed, <M> failed"."""
 
 import concurrent.futures
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import guest
@@ -58,11 +59,18 @@ def main():
             print(f"a guest did not start (attempt {attempt}):\n{result.console[-2000:]}", flush=True)
         return result
 
+    def cut_power():
+        done = subprocess.run([sys.executable, HERE / "power_cuts.py", build, "200" if long else "5"], capture_output=True,
+                              text=True, check=False)  # fmt: skip
+        return guest.Result(True, done.stderr, {"output": done.stdout.encode(), "status": str(done.returncode).encode()})
+
     guest_kernel.kernel()  # made here, if it has to be, and not by each
     totals = [0, 0]
     # Long counts leave time enough to go on in turns, and readers that speak byte by byte need their processor.
-    with concurrent.futures.ThreadPoolExecutor(2 if long else len(guests)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 if long else len(guests) + 1) as pool:
         results = {title: pool.submit(run, script, more) for title, (script, more) in guests.items()}
+        if not patterns:
+            results["power cuts"] = pool.submit(cut_power)
         for title, result in results.items():
             passed, failed = report(title, result.result())
             totals[0] += passed
