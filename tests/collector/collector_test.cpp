@@ -195,6 +195,7 @@ TEST_F(CollectorInTime, TellsPrometheusWhatItHasDone) {
     const auto text = metrics_text(*collector);
     EXPECT_NE(text.find("\nyizhan_collector_records_total 70\n"), text.npos) << text;
     EXPECT_NE(text.find("\nyizhan_collector_connected 1\n"), text.npos);
+    EXPECT_EQ(text.find("last_stored_timestamp_seconds 0\n"), text.npos);
     EXPECT_EQ(text.find("test"), text.npos);
 }
 

@@ -35,7 +35,8 @@ TEST(CollectorSettings, TheShippedFileIsRead) {
 
 TEST(CollectorSettings, EveryErrorIsToldAtOnceWithItsPlace) {
     const auto errors = errors_of(
-        "[collector]\nname = \"One\"\ndatabase = \"oracle:x\"\nmetrics_port = 70000\nnmae = 1\n[broker]\nhost = \"h\"\n");
+        "[collector]\nname = \"One\"\ndatabase = \"oracle:x\"\nmetrics_port = 70000\nnmae = 1\n[broker]\nhost = "
+        "\"h\"\n");
     ASSERT_EQ(errors.size(), 5u);
     EXPECT_NE(errors[0].find("c.toml:2:"), std::string::npos) << errors[0];
     EXPECT_NE(errors[1].find("c.toml:3:"), std::string::npos) << errors[1];

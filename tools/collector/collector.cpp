@@ -130,6 +130,7 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
         return false;
     }
     ++counts_.transactions;
+    if (stored->records > 0) last_stored_ = now.wall;
     counts_.batches += count;
     counts_.records += stored->records;
     counts_.repeated += stored->repeated;

@@ -70,6 +70,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     const Counts& counts() const { return counts_; }
     bool connected() const { return broker_.connected(); }
     bool has_database() const { return database_ != nullptr; }
+    Wall last_stored() const { return last_stored_; }  // when; the epoch: nothing since the start
     std::size_t gaps() const { return gaps_.size(); }
 
     Mono next_deadline() const override;
@@ -122,6 +123,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     std::map<std::string, Checkpoint> seen_;  // the newest of each station
     std::set<std::string> told_;
     Counts counts_;
+    Wall last_stored_{};
 };
 
 }  // namespace yizhan::collector

@@ -6,7 +6,8 @@
 #include <netinet/in.h>
 #include <sys/epoll.h>
 
-#include <array>
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -21,7 +22,6 @@ struct MetricsServer::Daemon {
 namespace {
 
 constexpr unsigned most_connections = 16;
-constexpr unsigned longest_connection = 10;  // s
 
 MHD_Result answer(void* closure, MHD_Connection* connection, const char* url, const char* method, const char*,
                   const char*, size_t*, void**) {
@@ -62,20 +62,45 @@ std::string metrics_text(const Collector& collector) {
         counts.dropped_messages);
     add("database_failures_total", "counter", "Times the database failed.", counts.database_failures);
     add("gaps", "gauge", "Feeds that lack records.", collector.gaps());
+    add("last_stored_timestamp_seconds", "gauge", "When a record was last stored; 0: not since the start.",
+        static_cast<std::uint64_t>(
+            std::chrono::duration_cast<seconds>(collector.last_stored().time_since_epoch()).count()));
     add("connected", "gauge", "1 while there is a connection to the broker.", collector.connected() ? 1 : 0);
     add("database_open", "gauge", "1 while the database is open.", collector.has_database() ? 1 : 0);
     return text;
 }
 
-MetricsServer::MetricsServer(std::unique_ptr<Daemon> daemon) : daemon_(std::move(daemon)) {}
+MetricsServer::MetricsServer(SdEventLoop& loop, std::unique_ptr<Daemon> daemon)
+    : loop_(loop), daemon_(std::move(daemon)) {
+    const int fd = MHD_get_daemon_info(daemon_->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    daemon_->watch = loop_.watch(fd, EPOLLIN, [this](std::uint32_t) { serve(loop_.now()); });
+    loop_.join(*this);
+}
 
 MetricsServer::~MetricsServer() {
+    loop_.leave(*this);
     daemon_->watch.reset();
     MHD_stop_daemon(daemon_->daemon);
 }
 
+void MetricsServer::advance(Now now) {
+    if (now.mono >= deadline_) serve(now);
+}
+
+void MetricsServer::serve(Now now) {
+    // After it has closed the last of too many connections libmicrohttpd asks for no call, and listens again only in
+    // the next one.
+    constexpr milliseconds longest{1000};
+    MHD_run(daemon_->daemon);
+    MHD_UNSIGNED_LONG_LONG timeout = 0;  // ms
+    const bool waits = MHD_get_timeout(daemon_->daemon, &timeout) == MHD_YES;
+    const auto most = static_cast<MHD_UNSIGNED_LONG_LONG>(longest.count());
+    deadline_ = now.mono + (waits ? milliseconds{std::clamp<MHD_UNSIGNED_LONG_LONG>(timeout, 1, most)} : longest);
+}
+
 Result<std::unique_ptr<MetricsServer>> MetricsServer::start(SdEventLoop& loop, const std::string& address,
-                                                            std::uint16_t port, std::function<std::string()> text) {
+                                                            std::uint16_t port, std::function<std::string()> text,
+                                                            seconds patience) {
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(port);
@@ -85,16 +110,15 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(SdEventLoop& loop, c
     }
     auto server = std::make_unique<Daemon>();
     server->text = std::move(text);
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL, port, nullptr, nullptr, &answer, server.get(),
-                                      MHD_OPTION_SOCK_ADDR, &where, MHD_OPTION_CONNECTION_LIMIT, most_connections,
-                                      MHD_OPTION_CONNECTION_TIMEOUT, longest_connection, MHD_OPTION_END);
+    server->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL, port, nullptr, nullptr, &answer, server.get(), MHD_OPTION_SOCK_ADDR, &where,
+                         MHD_OPTION_CONNECTION_LIMIT, most_connections, MHD_OPTION_CONNECTION_TIMEOUT,
+                         static_cast<unsigned>(patience.count()), MHD_OPTION_END);
     if (server->daemon == nullptr) {
         return failure(fmt::format("nothing can listen at {}:{}", address, port),
                        "another program may: say another metrics_port, or 0 for none");
     }
-    const int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    server->watch = loop.watch(fd, EPOLLIN, [daemon = server->daemon](std::uint32_t) { MHD_run(daemon); });
-    return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(server)));
+    return std::unique_ptr<MetricsServer>(new MetricsServer(loop, std::move(server)));
 }
 
 }  // namespace yizhan::collector

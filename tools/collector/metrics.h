@@ -14,21 +14,28 @@ namespace yizhan::collector {
 // In Prometheus' text form 0.0.4. No name of a station, of which there are many.
 std::string metrics_text(const Collector& collector);
 
-// Answers on the loop, in turns of its own. At most 16 connections, each for 10 s.
-class MetricsServer {
+// Answers on the loop, in turns of its own. At most 16 connections, each closed when nothing comes for a while.
+class MetricsServer : private LoopMember {
  public:
     // `text` is asked for each answer.
     static Result<std::unique_ptr<MetricsServer>> start(SdEventLoop& loop, const std::string& address,
-                                                        std::uint16_t port, std::function<std::string()> text);
+                                                        std::uint16_t port, std::function<std::string()> text,
+                                                        seconds patience = seconds{10});
     MetricsServer(const MetricsServer&) = delete;
     MetricsServer& operator=(const MetricsServer&) = delete;
-    ~MetricsServer();
+    ~MetricsServer() override;
 
     struct Daemon;
 
  private:
-    explicit MetricsServer(std::unique_ptr<Daemon> daemon);
+    MetricsServer(SdEventLoop& loop, std::unique_ptr<Daemon> daemon);
+    Mono next_deadline() const override { return deadline_; }
+    void advance(Now now) override;
+    void serve(Now now);
+
+    SdEventLoop& loop_;
     std::unique_ptr<Daemon> daemon_;
+    Mono deadline_ = never;  // libmicrohttpd closes what is silent only when it is called. Never: nobody came yet
 };
 
 }  // namespace yizhan::collector
