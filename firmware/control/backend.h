@@ -48,6 +48,8 @@ struct LogStatus {
     std::uint64_t stored = 0;
     std::uint64_t acknowledged = 0;
     std::size_t waiting = 0;
+    milliseconds slowest{0};  // from queued to stored, since the start
+    std::uint64_t late = 0;  // records that took longer than [log] store_within
     std::optional<Wall> oldest_unacknowledged;
     bool failed = false;
     std::string problem;

@@ -146,8 +146,14 @@ json members(const StationView& view, Findings& findings) {
 }
 
 json log(const StationView& view, Findings& findings) {
-    json one = {{"epoch", view.log.epoch},   {"first", view.log.first},     {"last", view.log.last},
-                {"stored", view.log.stored}, {"waiting", view.log.waiting}, {"acknowledged", view.log.acknowledged}};
+    json one = {{"epoch", view.log.epoch},
+                {"first", view.log.first},
+                {"last", view.log.last},
+                {"stored", view.log.stored},
+                {"waiting", view.log.waiting},
+                {"acknowledged", view.log.acknowledged},
+                {"slowest_ms", view.log.slowest.count()},
+                {"late", view.log.late}};
     if (view.log.oldest_unacknowledged) one["oldest_unacknowledged"] = unix_ms(*view.log.oldest_unacknowledged);
     findings.add(one, "log", log_verdict(view));
     return one;

@@ -31,6 +31,7 @@ void read_identity(Section& section, IdentitySettings& identity) {
 void read_log(Section& section, Settings& settings) {
     section.text("path", settings.log.path, path_form);
     section.choice<bool>("without_disk", settings.log.run_without_disk, {{"run", true}, {"stop", false}});
+    section.duration("store_within", settings.log.store_within, milliseconds{1}, seconds{10});
     section.duration("stalled_after", settings.station.stalled_log_after, seconds{1}, minutes{10});
     section.finish();
 }

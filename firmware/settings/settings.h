@@ -178,6 +178,7 @@ struct ControlSettings {
 
 struct LogSettings {
     std::string path = "/var/lib/yizhan/access.db";
+    milliseconds store_within{50};  // a record that takes longer to the disk is counted
     bool run_without_disk = true;  // with the log in memory, where a start finds a disk that does not work
     bool operator==(const LogSettings&) const = default;
 };

@@ -134,6 +134,7 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
     ControlBackend& as_backend = *this;
     log_writer_ =
         std::make_unique<LogWriter>(machine_.loop, *machine_.log_worker, *log_, station_.state(), as_listener);
+    log_writer_->expect_stored(settings_->log.store_within);
     control_ = std::make_unique<ControlServer>(machine_.loop, machine_.control, as_backend, machine_.rights);
 }
 

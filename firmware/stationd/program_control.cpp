@@ -48,6 +48,8 @@ StationView StationProgram::view() const {
     view.log.stored = log_writer_->stored();
     view.log.acknowledged = log_writer_->acknowledged();
     view.log.waiting = log_writer_->waiting();
+    view.log.slowest = log_writer_->storing_times().slowest;
+    view.log.late = log_writer_->storing_times().late;
     view.log.oldest_unacknowledged = log_writer_->oldest_unacknowledged();
     view.log.failed = log_failed_;
     view.log.problem = log_problem_;

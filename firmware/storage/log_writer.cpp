@@ -47,6 +47,7 @@ LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const Stat
       state_(state),
       listener_(listener),
       ring_(ring_capacity),
+      queued_at_(ring_capacity),
       newest_(log.last_seq()),
       stored_(log.last_seq()),
       acknowledged_(log.acknowledged()),
@@ -72,6 +73,7 @@ bool LogWriter::append(const Record& record) {
     }
     newest_ = record.seq;
     ring_[(oldest_ + count_) % ring_capacity] = record;
+    queued_at_[(oldest_ + count_) % ring_capacity] = loop_.now().mono;
     ++count_;
     return true;
 }
@@ -203,6 +205,11 @@ void LogWriter::finish_job(Now now) {
 void LogWriter::finish_commit(Now now) {
     if (unsealed() == 0) unsealed_since_ = now.mono;
     const auto taken = job_->batch.size();
+    for (std::size_t i = 0; i < taken; ++i) {
+        const auto took = std::chrono::ceil<milliseconds>(now.mono - queued_at_[(oldest_ + i) % ring_capacity]);
+        storing_times_.slowest = std::max(storing_times_.slowest, took);
+        storing_times_.late += took > stored_within_ ? 1 : 0;
+    }
     oldest_ = (oldest_ + taken) % ring_capacity;
     count_ -= taken;
     until_snapshot_ -= std::min(until_snapshot_, taken);

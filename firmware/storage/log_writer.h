@@ -15,6 +15,12 @@
 
 namespace yizhan {
 
+// How long records took from the moment they were queued until they were on the disk, since the start.
+struct StoringTimes {
+    milliseconds slowest{0};
+    std::uint64_t late = 0;  // records that took longer than they should
+};
+
 class LogWriterListener {
  public:
     virtual ~LogWriterListener() = default;
@@ -68,6 +74,10 @@ class LogWriter : public LoopMember {
     // `known`: a checkpoint from elsewhere to compare with.
     void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done);
     const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }  // the newest
+    // Nothing waits on purpose: what is queued while the disk is idle is committed at once, and what comes meanwhile
+    // with the next commit. So the time to the disk is the disk's; `within` is what it should be at most.
+    void expect_stored(milliseconds within) { stored_within_ = within; }
+    const StoringTimes& storing_times() const { return storing_times_; }
     // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
     std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
@@ -127,6 +137,9 @@ class LogWriter : public LoopMember {
     LogWriterListener& listener_;
 
     std::vector<Record> ring_;  // always ring_capacity
+    std::vector<Mono> queued_at_;  // those in the ring
+    milliseconds stored_within_{50};
+    StoringTimes storing_times_;
     std::size_t oldest_ = 0;
     std::size_t count_ = 0;
     std::uint64_t newest_ = 0;  // number of the newest record appended

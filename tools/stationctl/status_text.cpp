@@ -123,6 +123,10 @@ std::string log_line(const json& log, const Times& times) {
     const auto to_send = number_at(log, "stored").value_or(0) - number_at(log, "acknowledged").value_or(0);
     auto text = fmt::format("{} records", last);
     if (waiting > 0) text += fmt::format(", {} not stored yet", waiting);
+    if (const auto late = number_at(log, "late").value_or(0); late > 0) {
+        text +=
+            fmt::format(", {} stored late, the slowest after {} ms", late, number_at(log, "slowest_ms").value_or(0));
+    }
     if (to_send > 0) {
         text += fmt::format(", {} not at the centre", to_send);
         if (const auto oldest = number_at(log, "oldest_unacknowledged")) text += " since " + times.at(oldest);

@@ -27,6 +27,23 @@ TEST_F(LogWriterOnDisk, TellsWhatIsStoredOnceItSurvivesAPowerCut) {
     EXPECT_TRUE(open_log(disk_.name()).start.state == station.state_);
 }
 
+TEST_F(LogWriterOnDisk, CountsRecordsThatTakeLongerToTheDiskThanTheyShould) {
+    WritingStation station(disk_);
+    station.append(3);
+    station.run_for(seconds{1});
+    EXPECT_EQ(station.writer_->storing_times().slowest, milliseconds{10});  // the worker's
+    EXPECT_EQ(station.writer_->storing_times().late, 0U);
+    // Six commits in a row, a checkpoint behind each: the last three are beyond 50 ms.
+    station.append(6 * LogWriter::batch_limit);
+    station.run_for(seconds{1});
+    EXPECT_EQ(station.writer_->storing_times().slowest, milliseconds{110});
+    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::batch_limit);
+    station.writer_->expect_stored(milliseconds{5});
+    station.append(1);
+    station.run_for(seconds{1});
+    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::batch_limit + 1);
+}
+
 TEST_F(LogWriterOnDisk, StoresABacklogInBatches) {
     WritingStation station(disk_);
     station.append(600);
