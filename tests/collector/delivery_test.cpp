@@ -48,6 +48,20 @@ TEST_F(DeliveryToCollectors, TwoCollectorsShareTheFeedsOfABrokerAndTheirDatabase
     EXPECT_EQ(verify(*opened, std::nullopt).value().at(0).what, "");
 }
 
+TEST_F(DeliveryToCollectors, ACollectorWithoutADatabaseTakesNothingFromTheOthersOfItsGroup) {
+    RealBroker broker(scratch, "allow_anonymous true\n");
+    const OnSqlite database;
+    RealStation station(loop, random, scratch, broker);
+    RealCollector first(loop, random, database.where(), broker, "one", "centre");
+    RealCollector second(loop, random, "postgresql://nobody@127.0.0.1:1/nowhere", broker, "two", "centre");
+    ASSERT_TRUE(comes([&] { return first.collector.connected() && second.collector.counts().database_failures > 1; }));
+    station.stationd.append_records(5'000);
+    ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == 5'000; }));
+    EXPECT_FALSE(second.collector.connected());
+    EXPECT_EQ(second.collector.counts().dropped_messages, 0u);
+    EXPECT_EQ(first.collector.counts().asked_again, 0u);
+}
+
 TEST_F(DeliveryToCollectors, WithABrokerThatSpeaksMqtt311Only) {
     RealNats broker(scratch);
     const OnSqlite database;

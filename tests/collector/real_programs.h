@@ -44,9 +44,7 @@ struct RealCollector {
           collector(
               loop, client, random, [where] { return open_sql(where); },
               {.name = name, .group = group, .broker = {.host = broker.address(), .port = broker.port()}},
-              [](const Error&) {}) {
-        collector.start();
-    }
+              [](const Error&) {}) {}
     MosquittoClient client;
     Collector collector;
 };

@@ -39,12 +39,11 @@ Collector::Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDa
 
 Collector::~Collector() { loop_.leave(*this); }
 
-void Collector::start() { broker_.start(); }
-
 Mono Collector::next_deadline() const {
     Mono next = broker_.next_deadline();
-    if (!database_) next = std::min(next, open_at_);
-    if (!database_ || !broker_.connected() || broker_.unanswered() >= BrokerLink::most_unanswered) return next;
+    if (!database_) return std::min(next, open_at_);
+    if (broker_.idle()) return Mono::min();
+    if (!broker_.connected() || broker_.unanswered() >= BrokerLink::most_unanswered) return next;
     for (const auto& [feed, gap] : gaps_) next = std::min(next, gap.ask_at);
     return next;
 }
@@ -52,6 +51,7 @@ Mono Collector::next_deadline() const {
 void Collector::advance(Now now) {
     broker_.advance(now);
     if (!database_ && now.mono >= open_at_) open_database(now);
+    if (database_ && broker_.idle()) broker_.start();
     ask_for_gaps(now);
 }
 
@@ -69,7 +69,6 @@ void Collector::open_database(Now now) {
     }
     if (!database) return lose_database(database.error(), now);
     database_ = std::move(*database);
-    database_backoff_.reset();
     tell_({"the database is open", {}});
 }
 
@@ -77,6 +76,7 @@ void Collector::lose_database(const Error& why, Now now) {
     ++counts_.database_failures;
     database_.reset();
     open_at_ = now.mono + database_backoff_.next();
+    broker_.stop(true);
     tell_(why);
 }
 
@@ -130,6 +130,7 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
         return false;
     }
     ++counts_.transactions;
+    database_backoff_.reset();  // not when it is opened: it may be open, and full
     if (stored->records > 0) last_stored_ = now.wall;
     counts_.batches += count;
     counts_.records += stored->records;

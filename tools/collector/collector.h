@@ -43,7 +43,8 @@ struct CollectorOptions {
 // Brings what stations publish into the database and then, and only then, acknowledges it: between an MQTT broker and a
 // SqlDatabase. Whatever came during a turn of the loop is stored in one transaction, so the busier it is the larger
 // they are; meanwhile what comes waits in the broker's connection. It remembers nothing that would be missed: what it
-// has not acknowledged the stations send again. Loop thread only; a turn lasts as long as its transaction.
+// has not acknowledged the stations send again. While it has no database it is not at the broker, which then gives all
+// to the others of its group. Loop thread only; a turn lasts as long as its transaction.
 class Collector : public LoopMember, private BrokerLinkListener {
  public:
     using OpenDatabase = std::function<Result<std::unique_ptr<SqlDatabase>>()>;
@@ -56,16 +57,12 @@ class Collector : public LoopMember, private BrokerLinkListener {
     static constexpr seconds catch_up_spread{10};  // after a connection: drawn, so that not all stations begin at once
     static constexpr int most_asks = 8;  // less and less often; then the station sends again by itself
 
-    // `tell`: lines for the journal.
+    // Runs from the next turn on. `tell`: lines for the journal.
     Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open, const CollectorOptions& options,
               std::function<void(const Error&)> tell);
     Collector(const Collector&) = delete;
     Collector& operator=(const Collector&) = delete;
     ~Collector() override;
-
-    void start();
-    void stop() { broker_.stop(true); }
-    bool stopped() const { return broker_.idle(); }
 
     const Counts& counts() const { return counts_; }
     bool connected() const { return broker_.connected(); }

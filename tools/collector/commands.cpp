@@ -53,7 +53,6 @@ int collect(const CollectorSettings& settings, Files& files) {
         if (!server) return give_up(server.error());
         metrics = std::move(*server);
     }
-    collector.start();
     notify_ready();
     const int code = loop.run();
     notify_stopping();
