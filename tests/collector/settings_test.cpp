@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/collector/databases.h"
 #include "tools/collector/collector_settings.h"
 #include "tools/collector/sql.h"
 
@@ -62,7 +63,20 @@ TEST(Databases, OneThatCannotBeOpenedIsAnErrorWithACure) {
         ASSERT_FALSE(database) << where;
         EXPECT_FALSE(database.error().what.empty()) << where;
         EXPECT_FALSE(database.error().cure.empty()) << where;
+        EXPECT_EQ(database.error().cure.find("stationd"), std::string::npos) << where;
     }
+}
+
+TEST(Databases, OneThatLosesCommitsOrKnowsNoUtf8IsNotOpened) {
+    const OnPostgresql kind;
+    const auto database = open_sql(kind.where()).value();
+    ASSERT_TRUE(database->run("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"));
+    auto latin = kind.where();
+    latin.replace(latin.find("/test"), latin.find('?') - latin.find("/test"), "/latin");
+    EXPECT_FALSE(open_sql(latin));
+    const auto name = database->run("SELECT current_database()::text").value().text(0, 0);
+    ASSERT_TRUE(database->run("ALTER DATABASE " + name + " SET synchronous_commit = off"));
+    EXPECT_FALSE(open_sql(kind.where()));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void Collector::store_waiting(Now now) {
                 continue;
             }
             if (log->checkpoint) checkpoints.insert_or_assign(message.station, *log->checkpoint);
-            if (message.retained && !compare_with(*log, message.station, now)) return;
+            if (message.retained) compare_with(*log, message.station, now);
         } else if (auto batch = batch_in(message.station, message.payload)) {
             batches.push_back(std::move(*batch));
         } else {
@@ -102,19 +102,15 @@ void Collector::store_waiting(Now now) {
     store_checkpoints(checkpoints, now);
 }
 
-// What a station had while this collector was not there. False: the database failed.
-bool Collector::compare_with(const LogState& log, const std::string& station, Now now) {
-    if (!database_) return true;
+// What a station had while this collector was not there.
+void Collector::compare_with(const LogState& log, const std::string& station, Now now) {
+    if (!database_) return;
     const FeedId feed{station, log.epoch};
     const auto prefix = prefix_of(*database_, feed);
-    if (!prefix) {
-        lose_database(prefix.error(), now);
-        return false;
-    }
+    if (!prefix) return lose_database(prefix.error(), now);
     if (*prefix < log.stored) {
         see_gap(feed, now.mono + gap_patience + random_wait(random_, milliseconds{0}, catch_up_spread));
     }
-    return true;
 }
 
 bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
@@ -190,7 +186,7 @@ void Collector::on_message(std::string_view topic, std::string_view payload, boo
 }
 
 void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
-    if (unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
+    if (prefix.upto > 0 && unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
     if (prefix.gap) {
         see_gap(prefix.feed, now.mono + gap_patience);
     } else {
@@ -207,7 +203,7 @@ void Collector::send_acknowledgements() {
     while (!unsent_.empty() && broker_.connected()) {
         const auto& [feed, upto] = *unsent_.begin();
         const auto payload = fmt::format(R"({{"epoch":{},"upto":{}}})", feed.epoch, upto);
-        if (upto > 0 && broker_.publish(topic_of(feed, "ack"), payload, false) == 0) return;
+        if (broker_.publish(topic_of(feed, "ack"), payload, false) == 0) return;
         ++counts_.acknowledgements;
         unsent_.erase(unsent_.begin());
     }

@@ -98,7 +98,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void store_waiting(Now now);
     bool store_batches(std::vector<FeedBatch> batches, Now now);
     bool store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now);
-    bool compare_with(const LogState& log, const std::string& station, Now now);
+    void compare_with(const LogState& log, const std::string& station, Now now);
     void see_prefix(const FeedPrefix& prefix, Now now);
     void see_gap(const FeedId& feed, Mono ask_at);
     void send_acknowledgements();

@@ -30,11 +30,20 @@ std::string text(const json& object, const char* name) {
 
 constexpr std::uint64_t most_seq = std::numeric_limits<std::int64_t>::max();
 
-// Both databases refuse a text with a zero byte, or may.
-bool is_storable(std::string_view text) { return text.find('\0') == std::string_view::npos; }
+// What a database refuses would keep all the other stations of its transaction waiting, for ever: a text with a zero
+// byte, or one too long for an index.
+bool is_storable(std::string_view text) {
+    return text.size() <= longest_field && text.find('\0') == std::string_view::npos;
+}
+
+// Writing JSON as text takes stack for each level.
+bool is_deeper(const json& value, int levels) {
+    if (!value.is_structured()) return false;
+    return levels == 0 || std::ranges::any_of(value, [&](const json& part) { return is_deeper(part, levels - 1); });
+}
 
 std::optional<FeedRecord> record_in(const json& object) {
-    if (!object.is_object()) return std::nullopt;
+    if (!object.is_object() || is_deeper(object, most_levels)) return std::nullopt;
     const auto seq = number(object, "seq", most_seq);
     const auto time = object.find("time");
     FeedRecord record{.type = text(object, "type"), .visit = text(object, "visit"), .group = text(object, "group")};
@@ -78,7 +87,7 @@ Result<FeedBatch> batch_in(std::string_view station, std::string_view payload) {
     read.records.reserve(records->size());
     for (const json& object : *records) {
         auto record = record_in(object);
-        if (!record) return bad(station, "event", "a record lacks seq, time or type");
+        if (!record) return bad(station, "event", "a record lacks seq, time or type, or is no record");
         if (!read.records.empty() && record->seq != read.records.back().seq + 1) {
             return bad(station, "event", "the records of a batch are not in a row");
         }

@@ -223,13 +223,25 @@ Result<std::unique_ptr<SqlDatabase>> open_postgresql(const std::string& address)
                           "tcp_user_timeout", "application_name", static_cast<const char*>(nullptr)};
     const std::array values{address.c_str(),
                             "5",
-                            "-c statement_timeout=30000 -c client_min_messages=warning",
+                            "-c statement_timeout=30000 -c client_min_messages=warning -c client_encoding=UTF8",
                             "30000",
                             "station-collector",
                             static_cast<const char*>(nullptr)};
     ConnectionOwner connection(PQconnectdbParams(keys.data(), values.data(), 1));
     if (PQstatus(connection.get()) != CONNECTION_OK) return error_of(connection.get());
-    return std::make_unique<PostgreSql>(std::move(connection));
+    const auto* encoding = PQparameterStatus(connection.get(), "server_encoding");
+    if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
+        return failure("PostgreSQL: the database is not in UTF-8, in which stations write",
+                       "make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0");
+    }
+    auto database = std::make_unique<PostgreSql>(std::move(connection));
+    const auto durable = database->run("SHOW synchronous_commit", {});
+    if (!durable) return std::unexpected(durable.error());
+    if (durable->empty() || durable->text(0, 0) == "off") {
+        return failure("PostgreSQL: synchronous_commit is off: a commit is not yet on the disk",
+                       "ALTER DATABASE … SET synchronous_commit = on");
+    }
+    return database;
 }
 
 }  // namespace yizhan::collector

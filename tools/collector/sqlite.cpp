@@ -13,6 +13,14 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+// What storage advises is for a station.
+std::unexpected<Error> at_the_centre(Error error) {
+    error.cure =
+        "check the file's folder, owner and mode, the room on its disk, and its health with sqlite3 FILE 'PRAGMA "
+        "integrity_check'. Stations keep what is not acknowledged, and send it again";
+    return std::unexpected(std::move(error));
+}
+
 class Sqlite final : public SqlDatabase {
  public:
     explicit Sqlite(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -31,12 +39,12 @@ class Sqlite final : public SqlDatabase {
         std::string numbered(sql);
         std::ranges::replace(numbered, '$', '?');
         auto statement = database_->prepare(numbered);
-        if (!statement) return std::unexpected(statement.error());
+        if (!statement) return at_the_centre(statement.error());
         bind(*statement, parameters);
         SqlRows rows(statement->columns());
         for (;;) {
             const auto more = statement->step();
-            if (!more) return std::unexpected(more.error());
+            if (!more) return at_the_centre(more.error());
             if (!*more) return rows;
             for (int column = 0; column < static_cast<int>(statement->columns()); ++column) {
                 rows.add(cell(*statement, column));
@@ -49,10 +57,10 @@ class Sqlite final : public SqlDatabase {
         std::string sql = "INSERT INTO " + std::string(table) + " (" + std::string(columns) + ") VALUES (";
         for (std::size_t i = 1; i <= count_of_columns; ++i) sql += (i > 1 ? ", $" : "$") + std::to_string(i);
         auto statement = database_->prepare(sql + ")");
-        if (!statement) return std::unexpected(statement.error());
+        if (!statement) return at_the_centre(statement.error());
         for (; !values.empty(); values = values.subspan(count_of_columns)) {
             bind(*statement, values.first(count_of_columns));
-            if (const auto done = statement->run(); !done) return done;
+            if (const auto done = statement->run(); !done) return at_the_centre(done.error());
         }
         return {};
     }
@@ -91,13 +99,13 @@ class Sqlite final : public SqlDatabase {
 
 Result<std::unique_ptr<SqlDatabase>> open_sqlite(const std::string& path) {
     auto database = Database::open(path, nullptr);
-    if (!database) return std::unexpected(database.error());
+    if (!database) return at_the_centre(database.error());
     // What is acknowledged is on the disk, whatever happens to the power. No WAL: reports and other collectors have the
     // same file open, and up to SQLite 3.51.2 a WAL with a second connection may lose commits.
     const auto ready = (*database)->execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_size = "
         "-65536;");
-    if (!ready) return std::unexpected(ready.error());
+    if (!ready) return at_the_centre(ready.error());
     return std::make_unique<Sqlite>(std::move(*database));
 }
 
