@@ -89,11 +89,13 @@ Result<void> make_tables(SqlDatabase& database) {
                     "(station, epoch, seq, hash))",
                     columns, dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS flaw ({}what TEXT NOT NULL, PRIMARY KEY (station, epoch, seq, what))",
-                    columns),
-        // For reports: what they count, without the documents.
-        "CREATE INDEX IF NOT EXISTS record_entered ON record (time, station, grp) WHERE type = 'entered'"};
+                    columns)};
     if (dialect.by_month.find("PARTITION") != std::string_view::npos) {
         statements.push_back("CREATE TABLE IF NOT EXISTS record_other PARTITION OF record DEFAULT");
+    } else {
+        // While a report reads SQLite's file nothing can be stored: what it counts, without the documents.
+        statements.push_back(
+            "CREATE INDEX IF NOT EXISTS record_entered ON record (time, station, grp) WHERE type = 'entered'");
     }
     for (const std::string& statement : statements) {
         if (const auto made = database.run(statement); !made) return std::unexpected(made.error());
