@@ -299,6 +299,17 @@ TEST(IntakeOnSqlite, KeepsNoWalWhichASecondConnectionMayDamage) {
     EXPECT_EQ(database->run("PRAGMA synchronous").value().integer(0, 0), 2);
 }
 
+TEST(IntakeOnSqlite, ReportsReadNoDocuments) {
+    const OnSqlite kind;
+    const auto database = open_sql(kind.where()).value();
+    ASSERT_TRUE(make_tables(*database));
+    const auto plan = database->run(
+        "EXPLAIN QUERY PLAN SELECT station, count(*) FROM record WHERE type = 'entered' AND time >= 1 AND time < 2 "
+        "GROUP BY station");
+    ASSERT_TRUE(plan);
+    EXPECT_NE(plan->text(0, 3).find("USING COVERING INDEX record_entered"), std::string::npos) << plan->text(0, 3);
+}
+
 TYPED_TEST(Intake, CountsVisitsByHourDayStationAndGroup) {
     for (std::uint64_t first = 1; first < 5000; first += 1000) this->give_one(batch(first, first + 999));
     this->give_one(batch(1, 10, "two"));

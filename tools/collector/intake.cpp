@@ -95,7 +95,7 @@ Result<void> make_tables(SqlDatabase& database) {
     } else {
         // While a report reads SQLite's file nothing can be stored: what it counts, without the documents.
         statements.push_back(
-            "CREATE INDEX IF NOT EXISTS record_entered ON record (time, station, grp) WHERE type = 'entered'");
+            "CREATE INDEX IF NOT EXISTS record_entered ON record (time, station, grp, type) WHERE type = 'entered'");
     }
     for (const std::string& statement : statements) {
         if (const auto made = database.run(statement); !made) return std::unexpected(made.error());
