@@ -76,7 +76,7 @@ TEST_F(UplinkToCollector, TheWindowBeginsWithOneBatchAndWidensByEachThatIsAcknow
     acknowledge(300);
     run(seconds{1});
     EXPECT_EQ(batches, 7u);
-    for (std::uint64_t upto : {700, 1500, 2800}) {
+    for (const std::uint64_t upto : {700U, 1500U, 2800U}) {
         acknowledge(upto);
         run(seconds{1});
     }
