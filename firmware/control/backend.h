@@ -43,7 +43,8 @@ struct MemberListStatus {
 
 struct LogStatus {
     std::uint32_t epoch = 0;
-    std::uint64_t first = 0;
+    LogBeginning beginning;
+    RetentionFault retention = RetentionFault::none;
     std::uint64_t last = 0;
     std::uint64_t stored = 0;
     std::uint64_t acknowledged = 0;

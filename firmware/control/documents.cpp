@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmware/control/document_parts.h"
+#include "firmware/identity/hex.h"
 
 namespace yizhan {
 namespace {
@@ -86,10 +87,12 @@ json state_document(const StationView& view, Now now) {
         members["built_at"] = view.members.built_at * 1000;
     }
     json log = {{"epoch", view.log.epoch},
-                {"first", view.log.first},
+                {"first", view.log.beginning.first()},
                 {"last", view.log.last},
                 {"stored", view.log.stored},
                 {"acknowledged", view.log.acknowledged}};
+    // What a receiver needs to begin there: the chain goes on behind this.
+    if (view.log.beginning.deleted > 0) log["before"] = to_hex(view.log.beginning.hash);
     if (view.log.checkpoint) log["checkpoint"] = checkpoint_document(*view.log.checkpoint);
     // The time it counts from, not its age: nothing here changes only because time passes.
     if (view.log.oldest_unacknowledged) log["oldest_unacknowledged"] = unix_ms(*view.log.oldest_unacknowledged);

@@ -147,7 +147,7 @@ json members(const StationView& view, Findings& findings) {
 
 json log(const StationView& view, Findings& findings) {
     json one = {{"epoch", view.log.epoch},
-                {"first", view.log.first},
+                {"first", view.log.beginning.first()},
                 {"last", view.log.last},
                 {"stored", view.log.stored},
                 {"waiting", view.log.waiting},

@@ -1,5 +1,7 @@
 #include "firmware/control/verdicts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "firmware/control/document_parts.h"
@@ -176,6 +178,17 @@ Verdict log_verdict(const StationView& view) {
         return {with_detail("the log before was damaged and a new one begun", view.log.replaced),
                 "copy the damaged one (beside the log) to the centre and look at the disk with journalctl -k, then: "
                 "stationctl alarms acknowledge log-replaced"};
+    }
+    if (view.log.retention == RetentionFault::undelivered) {
+        return {
+            "the log is over its size, and nothing of it may go because the centre does not have it",
+            "see why the centre does not hear us; meanwhile raise [log] most_records and most_megabytes if the disk "
+            "has room"};
+    }
+    if (view.log.retention == RetentionFault::shortened || alarm_of(view, AlarmKind::log_shortened)) {
+        return {fmt::format("records younger than {} days had to go, to keep the log within its size",
+                            Retention::least.count()),
+                "raise [log] most_records and most_megabytes, or put in a larger disk"};
     }
     if (alarm_of(view, AlarmKind::log_stalled)) {
         return {"storing takes too long", "check the disk: journalctl -k; replace a worn memory card"};

@@ -28,11 +28,29 @@ void read_identity(Section& section, IdentitySettings& identity) {
     section.finish();
 }
 
+void read_days(Section& section, std::string_view key, std::chrono::days& days, std::chrono::days least) {
+    constexpr std::chrono::days most{3650};
+    std::int64_t count = days.count();
+    section.whole<std::int64_t>(key, count, least.count(), most.count());
+    days = std::chrono::days(count);
+}
+
+void read_retention(Section& section, Retention& retention) {
+    constexpr std::uint64_t megabyte = 1 << 20;
+    read_days(section, "keep_days", retention.keep, Retention::least);
+    read_days(section, "identifiable_days", retention.identifiable, std::chrono::days{1});
+    section.whole<std::uint64_t>("most_records", retention.most_records, 2000, 100'000'000);
+    std::uint64_t megabytes = retention.most_bytes / megabyte;
+    section.whole<std::uint64_t>("most_megabytes", megabytes, 1, 1'000'000);
+    retention.most_bytes = megabytes * megabyte;
+}
+
 void read_log(Section& section, Settings& settings) {
     section.text("path", settings.log.path, path_form);
     section.choice<bool>("without_disk", settings.log.run_without_disk, {{"run", true}, {"stop", false}});
     section.duration("store_within", settings.log.store_within, milliseconds{1}, seconds{10});
     section.duration("stalled_after", settings.station.stalled_log_after, seconds{1}, minutes{10});
+    read_retention(section, settings.log.retention);
     section.finish();
 }
 
@@ -132,6 +150,7 @@ void read_programs(Section& file, Settings& settings) {
     if (auto section = file.section("log")) read_log(*section, settings);
     if (auto section = file.section("control")) read_control(*section, settings.control);
     if (auto section = file.section("uplink")) read_uplink(*section, settings.uplink);
+    settings.log.retention.only_delivered = !settings.uplink.host.empty();
     if (auto section = file.section("sound")) read_sound(*section, settings.sound.emplace());
 }
 

@@ -11,6 +11,7 @@
 #include "drivers/ports/gpio.h"
 #include "firmware/settings/delivery.h"
 #include "firmware/station/config.h"
+#include "firmware/storage/retention.h"
 #include "hal/charging_limits.h"
 #include "hal/error.h"
 #include "hal/outcome.h"
@@ -179,6 +180,7 @@ struct ControlSettings {
 struct LogSettings {
     std::string path = "/var/lib/yizhan/access.db";
     milliseconds store_within{50};  // a record that takes longer to the disk is counted
+    Retention retention;
     bool run_without_disk = true;  // with the log in memory, where a start finds a disk that does not work
     bool operator==(const LogSettings&) const = default;
 };

@@ -36,6 +36,7 @@ constexpr std::array<Traits, alarm_kind_count> alarm_traits{{
     {AlarmKind::too_hot, Severity::urgent},
     {AlarmKind::too_cold, Severity::urgent},
     {AlarmKind::log_replaced, Severity::fault, true},
+    {AlarmKind::log_shortened, Severity::fault},
 }};
 
 constexpr bool in_order() {

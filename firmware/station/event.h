@@ -86,13 +86,12 @@ struct MembersChanged {
 struct RecordsStored {
     std::uint64_t upto = 0;
 };
-// The log cannot store, or can again; there is no room for further records in memory, or there is again.
-// At the start: the log before was damaged, this one is new.
+// The log was damaged, this one is new.
 struct LogReplaced {};
-
 struct LogHealthChanged {
-    bool failed = false;
-    bool full = false;
+    bool failed = false;  // it cannot store
+    bool full = false;  // there is no room for further records in memory
+    bool shortened = false;  // its limits of size are too small for what it should hold
 };
 struct UplinkReport {
     bool connected = false;

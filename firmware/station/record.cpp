@@ -147,8 +147,9 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::too_hot, "too-hot"},
     {AlarmKind::too_cold, "too-cold"},
     {AlarmKind::log_replaced, "log-replaced"},
+    {AlarmKind::log_shortened, "log-shortened"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::log_replaced));
+static_assert(is_complete(alarm_kinds, AlarmKind::log_shortened));
 
 constexpr NameTable<InputKind, input_kind_count> input_kinds{{
     {InputKind::fire, "fire"},

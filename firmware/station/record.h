@@ -108,9 +108,10 @@ enum class AlarmKind : std::uint8_t {
     battery_low,
     too_hot,  // outlet: its socket; or input, as the next
     too_cold,
-    log_replaced,  // the log was damaged at a start, and a new one begun; until somebody has looked
+    log_replaced,  // the log was damaged, and a new one begun; until somebody has looked
+    log_shortened,  // the log cannot hold what it should: half a year, or what the centre does not have
 };
-inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::log_replaced) + 1;
+inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::log_shortened) + 1;
 
 // Who did it. Stored with every change.
 enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation };

@@ -40,6 +40,7 @@ struct Surroundings {
     // Conditions that raise an alarm when they last.
     Condition waiting_records;
     Condition log_failed;
+    Condition log_shortened;
     Condition uplink_down;
     Condition no_members;
     Condition clock_untrusted;

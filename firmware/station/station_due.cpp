@@ -224,6 +224,7 @@ bool Station::follow_alarms(Turn& turn) {
     changed |= keep_alarm({.kind = AlarmKind::output_fault}, around_.contactor_output_fault, milliseconds{0}, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_stalled}, around_.waiting_records, config_->stalled_log_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::log_failed}, around_.log_failed, milliseconds{0}, turn);
+    changed |= keep_alarm({.kind = AlarmKind::log_shortened}, around_.log_shortened, milliseconds{0}, turn);
     changed |= set_alarm({.kind = AlarmKind::log_replaced}, false, turn);  // once it is acknowledged
     changed |= set_alarm({.kind = AlarmKind::records_lost}, around_.lost > 0, turn);
     changed |= keep_alarm({.kind = AlarmKind::uplink}, around_.uplink_down, uplink_alarm_after, turn);

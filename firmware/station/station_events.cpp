@@ -312,6 +312,7 @@ void Station::on(const LogReplaced&, Turn& turn) { set_alarm({.kind = AlarmKind:
 
 void Station::on(const LogHealthChanged& health, Turn& turn) {
     around_.log_failed.set(health.failed, turn.now.mono);
+    around_.log_shortened.set(health.shortened, turn.now.mono);
     around_.log_full = health.full;
     if (health.full || around_.lost == 0) return;
     // Room again: say how many are missing before anything else is recorded.

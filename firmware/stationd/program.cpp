@@ -13,10 +13,6 @@ constexpr std::size_t key_file_limit = 1024;
 constexpr std::uint64_t metering_step = 100;  // mWh
 constexpr std::int64_t power_step = 20'000;  // mW
 
-// Room for whatever one more event can append, and well away from it before the log counts as having room again.
-constexpr std::size_t log_reserve = Actions::capacity;
-constexpr std::size_t log_has_room_below = LogWriter::ring_capacity / 2;
-
 template <class T>
 std::optional<std::size_t> index_in(const std::vector<std::unique_ptr<T>>& drivers, const T& driver) {
     const auto found = std::find_if(drivers.begin(), drivers.end(), [&](const auto& d) { return d.get() == &driver; });
@@ -118,10 +114,9 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
       digest_(parts.key),
       visit_ids_(machine_.random),
       log_(std::move(parts.log.log)),
-      log_start_(parts.log.start),
       log_set_aside_(parts.log.set_aside),
       log_in_memory_(parts.log.in_memory),
-      station_(settings_->station, log_start_.state, machine_.boot),
+      station_(settings_->station, parts.log.start.state, machine_.boot),
       gpio_(std::move(parts.gpio)),
       hardware_(std::move(parts.hardware)) {
     // The digest has what it needs of the key; whoever gets hold of this memory later shall not have it.
@@ -134,7 +129,7 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
     ControlBackend& as_backend = *this;
     log_writer_ =
         std::make_unique<LogWriter>(machine_.loop, *machine_.log_worker, *log_, station_.state(), as_listener);
-    log_writer_->expect_stored(settings_->log.store_within);
+    adopt_log_settings();
     control_ = std::make_unique<ControlServer>(machine_.loop, machine_.control, as_backend, machine_.rights);
 }
 
@@ -304,16 +299,6 @@ void StationProgram::watch_outputs(Now now) {
     }
 }
 
-void StationProgram::watch_log(Now now) {
-    const std::size_t waiting = log_writer_->waiting();
-    const bool full = waiting + log_reserve > LogWriter::ring_capacity || (log_full_ && waiting >= log_has_room_below);
-    if (full == log_full_) return;
-    log_full_ = full;
-    // What went unrecorded is in the state but not in the log: the next snapshot has to carry it.
-    if (!full) log_writer_->request_snapshot();
-    handle(LogHealthChanged{log_failed_, log_full_}, now);
-}
-
 // Nothing wakes Station when the clock is lost, or found again.
 void StationProgram::watch_clock(Now now) {
     if (station_.surroundings().clock_untrusted.holds == now.wall_trusted) handle(TimePassed{}, now);
@@ -361,30 +346,6 @@ void StationProgram::on_contact(Contact& contact, std::optional<bool> active, No
     } else if (const auto input = index_in(hardware_.inputs, contact)) {
         handle(InputChanged{static_cast<InputIndex>(*input), active}, now);
     }
-}
-
-void StationProgram::on_stored(std::uint64_t upto, Now now) {
-    handle(RecordsStored{upto}, now);
-    control_->on_stored(upto);
-}
-
-void StationProgram::on_log_health(bool failed, const Error& why, Now now) {
-    // What is in memory only is not stored, however well that works.
-    const Error& reason = failed || !log_in_memory_ ? why : *log_in_memory_;
-    log_failed_ = failed || log_in_memory_;
-    log_problem_ = log_failed_ ? reason.what : std::string{};
-    if (failed && on_trouble) on_trouble(why);
-    handle(LogHealthChanged{log_failed_, log_full_}, now);
-}
-
-void StationProgram::on_sealed(Now) { control_->on_changed(); }
-
-std::vector<Error> StationProgram::start_troubles() const {
-    std::vector<Error> troubles;
-    if (log_set_aside_) troubles.push_back(*log_set_aside_);
-    if (log_in_memory_) troubles.push_back(*log_in_memory_);
-    if (const Error* problem = log_writer_->problem()) troubles.push_back(*problem);
-    return troubles;
 }
 
 }  // namespace yizhan

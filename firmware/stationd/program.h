@@ -70,6 +70,8 @@ class StationProgram final : public LoopMember,
     void watch_outputs(Now now);
     void tell_meter(OutletIndex outlet, std::uint64_t least, Now now);
     void watch_log(Now now);
+    void tell_log_health(Now now);
+    void adopt_log_settings();
     void watch_clock(Now now);
     void load_member_list_at_start();
     void become_ready();
@@ -100,6 +102,7 @@ class StationProgram final : public LoopMember,
     void on_stored(std::uint64_t upto, Now now) override;
     void on_log_health(bool failed, const Error& why, Now now) override;
     void on_sealed(Now now) override;
+    void on_retention(RetentionFault fault, Now now) override;
 
     Machine machine_;
     std::string settings_path_;
@@ -108,7 +111,6 @@ class StationProgram final : public LoopMember,
     CredentialDigest digest_;
     VisitIds visit_ids_;
     std::unique_ptr<AccessLog> log_;
-    LogStart log_start_;
     std::optional<Error> log_set_aside_;
     std::optional<Error> log_in_memory_;
     Station station_;
@@ -132,6 +134,7 @@ class StationProgram final : public LoopMember,
     bool ready_ = false;
     bool log_failed_ = false;
     bool log_full_ = false;
+    RetentionFault retention_fault_ = RetentionFault::none;
     std::string log_problem_;
     std::string settings_problem_;  // of the newest reload; empty: none
     std::array<std::optional<LastCard>, max_readers> last_cards_{};  // for maintenance

@@ -43,7 +43,8 @@ StationView StationProgram::view() const {
     }
     view.members = member_status_;
     view.log.epoch = log_->epoch();
-    view.log.first = log_start_.first_seq != 0 ? log_start_.first_seq : 1;
+    view.log.beginning = log_writer_->beginning();
+    view.log.retention = retention_fault_;
     view.log.last = station_.state().seq;
     view.log.stored = log_writer_->stored();
     view.log.acknowledged = log_writer_->acknowledged();

@@ -132,6 +132,7 @@ void StationProgram::adopt_settings(std::expected<SettingsFile, std::vector<Erro
     station_.adopt(adopted->station);
     settings_ = std::move(adopted);
     settings_text_ = std::move(next->text);
+    adopt_log_settings();
     handle(SettingsLoaded{}, machine_.loop.now());
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "firmware/identity/hex.h"
 #include "firmware/storage/database.h"
@@ -23,12 +24,14 @@ PRAGMA cell_size_check = ON;
 )";
 
 // FULL: what was reported as stored survives a power cut. Nothing is ever written to temporary files. The cache: KiB;
-// records are added at the end and read in order, so that a larger one would only grow with the log, to 2 MB.
+// records are added at the end and read in order, so that a larger one would only grow with the log, to 2 MB. What is
+// deleted is overwritten: it may be somebody's credential.
 constexpr const char* before_writing = R"(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -256;
+PRAGMA secure_delete = ON;
 )";
 
 Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, const std::string& station) {
@@ -79,8 +82,6 @@ std::expected<std::unique_ptr<AccessLog>, LogFailure> AccessLog::open(const LogF
 
 Result<LogStart> AccessLog::restore() {
     YZ_CHECK(!restored_);
-    const auto first = database_->integer("SELECT min(seq) FROM record");
-    if (!first) return std::unexpected(first.error());
     const auto acknowledged = database_->integer("SELECT acknowledged FROM meta");
     if (!acknowledged) return std::unexpected(acknowledged.error());
     auto snapshot = newest_snapshot();
@@ -89,7 +90,6 @@ Result<LogStart> AccessLog::restore() {
     LogStart start{.epoch = epoch_,
                    .state = snapshot->value_or(State{}),
                    .acknowledged = static_cast<std::uint64_t>(*acknowledged),
-                   .first_seq = static_cast<std::uint64_t>(*first),
                    .folded = 0};
     snapshot_seq_ = start.state.seq;
     auto rows = database_->prepare("SELECT " + record_columns() + " FROM record WHERE seq > ? ORDER BY seq");
@@ -103,10 +103,10 @@ Result<LogStart> AccessLog::restore() {
         ++start.folded;
     }
     if (auto loaded = load_chain(); !loaded) return std::unexpected(loaded.error());
+    if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
     const auto oldest = oldest_after(start.acknowledged);
     if (!oldest) return std::unexpected(oldest.error());
     oldest_unacknowledged_ = *oldest;
-    first_seq_ = start.first_seq;
     last_seq_ = start.state.seq;
     acknowledged_ = start.acknowledged;
     restored_ = true;
@@ -146,10 +146,10 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
         newest_hash_ = hash_before;
         return stored;
     }
-    if (first_seq_ == 0) first_seq_ = records.front().seq;
     last_seq_ = records.back().seq;
     if (!oldest_unacknowledged_) oldest_unacknowledged_ = records.front().at.wall;
-    if (snapshot != nullptr) snapshot_seq_ = snapshot->seq;
+    if (snapshot == nullptr) return {};
+    settled_ = std::exchange(snapshot_seq_, snapshot->seq);
     return {};
 }
 

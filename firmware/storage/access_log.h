@@ -12,6 +12,7 @@
 #include "firmware/station/state.h"
 #include "firmware/storage/database.h"
 #include "firmware/storage/record_chain.h"
+#include "firmware/storage/retention.h"
 #include "hal/error.h"
 
 namespace yizhan {
@@ -52,11 +53,17 @@ struct LogQuery {
     bool newest_first = false;  // then after_seq is "before" if not 0
 };
 
+// Where the log begins: behind the newest record that was taken away.
+struct LogBeginning {
+    std::uint64_t deleted = 0;  // 0: none was
+    ChainHash hash{};  // behind it
+    std::uint64_t first() const { return deleted + 1; }
+};
+
 struct LogStart {
     std::uint32_t epoch = 0;  // names this database; another number after a replaced disk
     State state;  // the fold of all stored records
     std::uint64_t acknowledged = 0;  // newest record the centre has
-    std::uint64_t first_seq = 0;  // oldest record still here; 0: none
     std::uint64_t folded = 0;  // records that had to be read, because they are newer than the newest snapshot
 };
 
@@ -104,6 +111,9 @@ class AccessLog {
     Result<void> acknowledge(std::uint64_t upto);
     // A checkpoint at the newest record, on disk when it returns; nothing to do if there is one.
     Result<void> seal();
+    // A bounded step of what `retention` asks for, with a record's age by `now`; nothing by age while its wall is not
+    // trusted. The newest records stay, as many as a restart may read: a snapshot from time to time lets them grow old.
+    Result<Tidied> tidy(const Retention& retention, Now now);
     // The next bounded stretch of it. What it finds wrong is its result; an error is of the disk.
     Result<LogCheck> verify(LogCheck check);
     // May look through the whole log. While the station runs, page() is for that.
@@ -115,6 +125,7 @@ class AccessLog {
     std::uint32_t epoch() const { return epoch_; }
     // Since restore().
     std::uint64_t last_seq() const { return last_seq_; }
+    const LogBeginning& beginning() const { return beginning_; }
     std::uint64_t snapshot_seq() const { return snapshot_seq_; }  // 0: none
     std::uint64_t acknowledged() const { return acknowledged_; }
     std::optional<Wall> oldest_unacknowledged() const { return oldest_unacknowledged_; }  // stamp of that record
@@ -126,7 +137,14 @@ class AccessLog {
     struct SeqRange;
     Salt next_salt();
     Result<void> load_chain();
-    Result<void> begin_check(LogCheck& check);
+    Result<void> load_retention();
+    Result<std::uint64_t> aged(std::uint64_t after, Wall before);
+    Result<bool> is_over(const Retention& retention);
+    Result<bool> erase_old(const Retention& retention, Now now);
+    Result<void> erase(std::uint64_t after, std::uint64_t upto);
+    Result<Tidied> delete_old(const Retention& retention, Now now);
+    Result<void> delete_upto(std::uint64_t upto);
+    void begin_check(LogCheck& check) const;
     Result<void> end_check(LogCheck& check);
     Result<void> insert(std::span<const Record> records);
     Result<void> store_snapshot(const State& snapshot);
@@ -139,11 +157,16 @@ class AccessLog {
     StationConfig names_;
     std::uint32_t epoch_ = 0;
     bool restored_ = false;
-    std::uint64_t first_seq_ = 0;
     std::uint64_t last_seq_ = 0;
     std::uint64_t snapshot_seq_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::optional<Wall> oldest_unacknowledged_;
+
+    LogBeginning beginning_;
+    Wall deleted_wall_;  // newest trusted stamp of what was taken away; 1970: none
+    std::uint64_t erased_ = 0;  // up to here no record has a credential any more
+    std::uint64_t settled_ = 0;  // up to here restore() reads nothing
+    bool wal_has_erased_ = true;
 
     SigningKey key_;
     KeyBytes salts_;

@@ -90,14 +90,11 @@ Result<void> AccessLog::seal() {
     return {};
 }
 
-Result<void> AccessLog::begin_check(LogCheck& check) {
-    auto meta = database_->prepare("SELECT deleted, deleted_hash FROM meta");
-    if (!meta) return std::unexpected(meta.error());
-    if (const auto row = meta->step(); !row) return std::unexpected(row.error());
-    check.last = static_cast<std::uint64_t>(meta->integer(0));
-    check.first = check.last + 1;
-    static_cast<void>(read_bytes(*meta, 1, check.hash));
-    return {};
+void AccessLog::begin_check(LogCheck& check) const {
+    check.last = beginning_.deleted;
+    check.first = beginning_.first();
+    check.hash = beginning_.hash;
+    check_known(check);
 }
 
 // What says that there was more than there is.
@@ -115,9 +112,8 @@ Result<void> AccessLog::end_check(LogCheck& check) {
 
 Result<LogCheck> AccessLog::verify(LogCheck check) {
     YZ_CHECK(restored_ && !check.done);
-    if (check.first == 0) {
-        if (auto begun = begin_check(check); !begun) return std::unexpected(begun.error());
-    }
+    // Also when what it has come to was taken away meanwhile.
+    if (check.first == 0 || check.last < beginning_.deleted) begin_check(check);
     auto rows = database_->prepare(
         "SELECT " + record_columns() +
         ", sealed, sealed_hash, key, signature FROM record LEFT JOIN "
@@ -139,7 +135,8 @@ Result<LogCheck> AccessLog::verify(LogCheck check) {
             check.flaw = {check.last + 1, "it is missing"};
         } else if (next != read_hash(*rows)) {
             check.flaw = {record.seq, "it is not what was stored"};
-        } else if (!is_erased(*rows) && to_hex(commitment_of(secrets.salt, secrets.credential)) != record.commitment) {
+        } else if (is_erased(*rows) ? record.seq > erased_ && !record.commitment.empty()
+                                    : to_hex(commitment_of(secrets.salt, secrets.credential)) != record.commitment) {
             check.flaw = {record.seq, "its credential is not the one that was presented"};
         }
         if (check.flaw) break;

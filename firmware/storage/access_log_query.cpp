@@ -40,7 +40,7 @@ struct AccessLog::SeqRange {
 // Where matching records can be at all. A short stretch of time is found through its index. A long one is not: then
 // the pages themselves find their way. Times need not rise with the numbers: a clock may be set right.
 Result<std::optional<AccessLog::SeqRange>> AccessLog::range_of(const LogQuery& query) {
-    SeqRange range{first_seq_, last_seq_};
+    SeqRange range{beginning_.first(), last_seq_};
     if (query.newest_first) {
         if (query.after_seq != 0) range.high = std::min(range.high, query.after_seq - 1);
     } else if (query.after_seq >= last_seq_) {
@@ -48,7 +48,7 @@ Result<std::optional<AccessLog::SeqRange>> AccessLog::range_of(const LogQuery& q
     } else {
         range.low = std::max(range.low, query.after_seq + 1);
     }
-    if (first_seq_ == 0 || range.low > range.high) return std::nullopt;
+    if (beginning_.first() == 0 || range.low > range.high) return std::nullopt;
     if (!query.from && !query.to) return range;
 
     auto times = database_->prepare(

@@ -12,7 +12,7 @@ namespace yizhan {
 // What a worker job reads and writes. The loop touches it only while no job runs. Shared with the job, so that a writer
 // that dies leaves it what it works on.
 struct LogWriter::Job {
-    enum class Kind : std::uint8_t { none, commit, seal, acknowledge, query, verify };
+    enum class Kind : std::uint8_t { none, commit, seal, acknowledge, tidy, query, verify };
 
     explicit Job(LogWriter& owner) : writer(&owner) { batch.reserve(batch_limit); }
 
@@ -20,9 +20,16 @@ struct LogWriter::Job {
         if (kind == Kind::commit) written = log.commit(batch, with_snapshot ? &snapshot : nullptr);
         if (kind == Kind::seal) written = log.seal();
         if (kind == Kind::acknowledge) written = log.acknowledge(upto);
+        if (kind == Kind::tidy) run_tidy(log);
         if (kind == Kind::query) page = log.page(query);
         if (kind == Kind::verify) checked = log.verify(check);
         finished.store(true, std::memory_order_release);
+    }
+
+    void run_tidy(AccessLog& log) {
+        const auto done = log.tidy(retention, tidied_at);
+        written = done ? Result<void>() : std::unexpected(done.error());
+        if (done) tidied = *done;
     }
 
     LogWriter* writer;  // null once it is dead; loop thread only
@@ -33,6 +40,9 @@ struct LogWriter::Job {
     bool with_snapshot = false;
     State snapshot;
     std::uint64_t upto = 0;
+    Retention retention;
+    Now tidied_at;
+    Tidied tidied;
     LogQuery query;
     Result<void> written;
     Result<LogPage> page;
@@ -56,6 +66,7 @@ LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const Stat
       snapshot_seq_(log.snapshot_seq()),
       checkpoint_(log.checkpoint()),
       unsealed_since_(loop.now().mono),
+      beginning_(log.beginning()),
       job_(std::make_shared<Job>(*this)) {
     loop_.join(*this);
 }
@@ -105,6 +116,13 @@ std::optional<Wall> LogWriter::oldest_unacknowledged() const {
     return std::nullopt;
 }
 
+void LogWriter::keep(const Retention& retention) {
+    const Now now = loop_.now();
+    if (!retention_) next_snapshot_at_ = now.mono + old_snapshot;
+    retention_ = retention;
+    tidy_at_ = now.mono + tidy_every;
+}
+
 bool LogWriter::may_start() const { return !flushed_ && job_->kind == Job::Kind::none && worker_.idle(); }
 
 Mono LogWriter::next_deadline() const {
@@ -112,8 +130,8 @@ Mono LogWriter::next_deadline() const {
     const bool pausing = retry_at_ != Mono::min();
     // Only what came after this turn's settle() is still here: from a member that settles later.
     if ((write_wanted() && !pausing) || !queries_.empty() || verification_) return Mono::min();
-    if (pausing) return write_wanted() || unsealed() > 0 ? retry_at_ : never;
-    return seal_at();
+    if (pausing) return write_wanted() || unsealed() > 0 || tidy_at() <= retry_at_ ? retry_at_ : tidy_at();
+    return std::min(seal_at(), tidy_at());
 }
 
 void LogWriter::advance(Now now) { start_job(now); }
@@ -123,7 +141,7 @@ void LogWriter::start_job(Now now) {
     if (!may_start()) return;
     if (now.mono >= retry_at_) retry_at_ = Mono::min();
     const bool may_write = retry_at_ == Mono::min();
-    if (!(may_write && prepare_write(now)) && !prepare_question()) return;
+    if (!(may_write && (prepare_write(now) || prepare_tidy(now))) && !prepare_question()) return;
     ++job_->number;
     job_->finished = false;
     worker_.start([job = job_, &log = log_] { job->run(log); },
@@ -170,6 +188,19 @@ void LogWriter::prepare_commit() {
     for (std::size_t i = 0; i < take; ++i) job_->batch.push_back(ring_[(oldest_ + i) % ring_capacity]);
 }
 
+bool LogWriter::prepare_tidy(Now now) {
+    if (now.mono < tidy_at()) return false;
+    if (now.mono >= next_snapshot_at_) {
+        request_snapshot();
+        next_snapshot_at_ = now.mono + old_snapshot;
+    }
+    job_->kind = Job::Kind::tidy;
+    job_->retention = *retention_;
+    job_->tidied_at = now;
+    tidy_at_ = now.mono + tidy_every;
+    return true;
+}
+
 bool LogWriter::prepare_question() {
     if (verification_ && (verify_next_ || queries_.empty())) {
         verify_next_ = false;
@@ -197,6 +228,7 @@ void LogWriter::finish_job(Now now) {
         if (kind == Job::Kind::acknowledge) acknowledged_ = job_->upto;
         if (kind == Job::Kind::commit) finish_commit(now);
         if (kind == Job::Kind::seal) finish_seal(now);
+        if (kind == Job::Kind::tidy) finish_tidy(now);
         write_worked(now);
         if (kind == Job::Kind::commit) listener_.on_stored(stored_, now);
     }
@@ -219,6 +251,14 @@ void LogWriter::finish_commit(Now now) {
 void LogWriter::finish_seal(Now now) {
     checkpoint_ = log_.checkpoint();
     listener_.on_sealed(now);
+}
+
+void LogWriter::finish_tidy(Now now) {
+    if (job_->tidied.more) tidy_at_ = now.mono + tidy_pause;
+    const bool shorter = beginning_.deleted != log_.beginning().deleted;
+    beginning_ = log_.beginning();
+    const bool same = std::exchange(retention_fault_, job_->tidied.fault) == job_->tidied.fault;
+    if (shorter || !same) listener_.on_retention(retention_fault_, now);
 }
 
 void LogWriter::finish_check() {

@@ -30,11 +30,13 @@ class LogWriterListener {
     virtual void on_log_health(bool failed, const Error& why, Now now) = 0;
     // A new checkpoint covers what is stored.
     virtual void on_sealed(Now now) = 0;
+    // Told when it changes; at first it is none. And when the log begins later than before.
+    virtual void on_retention(RetentionFault fault, Now now) = 0;
 };
 
 // Loop thread only. Commits go first, queries are served in pages between them, acknowledgements with the next free
 // turn. What is stored is sealed by a checkpoint when it is enough or old enough, and at a clean stop; while nothing
-// happens there is none. A member of its loop while it lives.
+// happens there is none. From time to time what is too old is taken away. A member of its loop while it lives.
 //
 // The log must outlive the worker, whose job may be in it; the writer may die before or after the worker. A job under
 // way when the writer dies goes on to its end and touches nothing but the log and memory of its own. Queries that wait
@@ -48,6 +50,9 @@ class LogWriter : public LoopMember {
     static constexpr std::uint64_t seal_every = 100;  // records
     // Since the first unsealed one: with what storing and sending it takes the centre has it within a minute.
     static constexpr seconds seal_after{55};
+    static constexpr minutes tidy_every{10};
+    static constexpr seconds tidy_pause{1};  // between two steps, while there is more to do
+    static constexpr hours old_snapshot{24};  // records stay until they are older than two snapshots
     static constexpr seconds first_pause{1};
     static constexpr seconds longest_pause{60};
 
@@ -78,6 +83,9 @@ class LogWriter : public LoopMember {
     // with the next commit. So the time to the disk is the disk's; `within` is what it should be at most.
     void expect_stored(milliseconds within) { stored_within_ = within; }
     const StoringTimes& storing_times() const { return storing_times_; }
+    // From now on; before it is called the log is kept for ever.
+    void keep(const Retention& retention);
+    const LogBeginning& beginning() const { return beginning_; }
     // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
     std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
@@ -114,10 +122,12 @@ class LogWriter : public LoopMember {
     bool write_wanted() const { return count_ > 0 || wanted_acknowledgement_ > acknowledged_; }
     std::uint64_t unsealed() const { return stored_ - (checkpoint_ ? std::min(checkpoint_->seq, stored_) : 0); }
     Mono seal_at() const;
+    Mono tidy_at() const { return retention_ ? tidy_at_ : never; }
     bool may_start() const;
     void start_job(Now now);
     bool prepare_write(Now now);
     void prepare_commit();
+    bool prepare_tidy(Now now);
     bool prepare_question();
     void finish_job(Now now);
     Result<void> write_all(Now now);
@@ -125,6 +135,7 @@ class LogWriter : public LoopMember {
     void finish_query();
     void finish_check();
     void finish_seal(Now now);
+    void finish_tidy(Now now);
     Result<void> seal_all(Now now);
     Result<void> write_here(Now now);  // what is prepared, on the calling thread
     void write_failed(const Error& why, Now now);
@@ -156,6 +167,12 @@ class LogWriter : public LoopMember {
 
     std::optional<Checkpoint> checkpoint_;
     Mono unsealed_since_;  // when the first unsealed record was stored
+
+    std::optional<Retention> retention_;
+    Mono tidy_at_;
+    Mono next_snapshot_at_;
+    RetentionFault retention_fault_ = RetentionFault::none;
+    LogBeginning beginning_;
 
     std::deque<WaitingQuery> queries_;
     std::optional<Verification> verification_;

@@ -50,7 +50,7 @@ CREATE TABLE record (
     key_id INTEGER,            -- key_id and digest never leave the station
     digest BLOB,
     salt BLOB,                 -- nor does the salt
-    commitment BLOB,           -- see record_chain.h; what stays when key_id, digest and salt are erased
+    commitment BLOB,           -- see record_chain.h; what stays when digest and salt are erased
     hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX record_wall ON record (wall);
@@ -66,7 +66,12 @@ CREATE TABLE snapshot (
 ) STRICT;
 )";
 
-constexpr std::array steps_of_log{version_1};
+constexpr const char* version_2 = R"(
+ALTER TABLE meta ADD COLUMN deleted_wall INTEGER NOT NULL DEFAULT 0; -- ms; newest trusted stamp of what was taken away
+ALTER TABLE meta ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;       -- up to here digest and salt are zeros
+)";
+
+constexpr std::array steps_of_log{version_1, version_2};
 
 }  // namespace
 

@@ -182,12 +182,16 @@ StoredSecrets read_secrets(const Statement& row) {
     StoredSecrets secrets;
     if (!read_bytes(row, key_id_column + 1, secrets.credential.digest)) return {};
     if (!read_bytes(row, key_id_column + 2, secrets.salt)) return {};
+    if (secrets.salt == Salt{} && secrets.credential.digest == CredentialId{}.digest) return {};
     secrets.credential.key_id = static_cast<std::uint32_t>(row.integer(key_id_column));
     return secrets;
 }
 
 bool is_erased(const Statement& row) {
-    return row.is_null(key_id_column) && row.is_null(key_id_column + 1) && row.is_null(key_id_column + 2);
+    const auto has_none = [&](int column) {
+        return std::ranges::all_of(row.blob(column), [](auto b) { return b == 0; });
+    };
+    return has_none(key_id_column + 1) && has_none(key_id_column + 2);
 }
 
 ChainHash read_hash(const Statement& row) {

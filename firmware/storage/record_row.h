@@ -39,7 +39,7 @@ Result<void> bind_row(Statement& insert, const LogRow& row, const StoredSecrets&
                       Database& database, NameDictionary& words);
 LogRow read_row(const Statement& row, std::uint32_t epoch, const NameDictionary& words);
 StoredSecrets read_secrets(const Statement& row);
-bool is_erased(const Statement& row);  // it has no secrets, not even in part
+bool is_erased(const Statement& row);  // it has no secrets, not even in part: none, or zeros in their place
 ChainHash read_hash(const Statement& row);
 
 }  // namespace yizhan

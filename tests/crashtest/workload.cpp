@@ -58,7 +58,16 @@ std::unique_ptr<AccessLog> opened(simulated::Disk& disk, LogStart* start = nullp
 
 bool step(AccessLog& log, std::uint64_t seed, std::uint64_t draw, Promise& promise) {
     const auto last = log.last_seq();
-    switch (draw % 8) {
+    switch (draw % 9) {
+        case 8: {
+            // Whatever is delivered and no restart needs: half of it is too much, and two thirds of it are too old.
+            const Retention retention{
+                .keep = std::chrono::days{1}, .most_records = last / 2, .identifiable = std::chrono::days{0}};
+            const Now now{.mono = Mono{},
+                          .wall = sample_stamp(last * 2 / 3).wall + retention.keep,
+                          .wall_trusted = draw / 16 % 4 != 0};
+            return log.tidy(retention, now).has_value();
+        }
         case 0: {
             if (!log.seal()) return false;
             if (log.checkpoint()) promise.sealed = log.checkpoint()->seq;
@@ -83,6 +92,24 @@ bool step(AccessLog& log, std::uint64_t seed, std::uint64_t draw, Promise& promi
     }
 }
 
+std::string compare_rows(AccessLog& log, std::uint64_t seed, std::uint64_t last) {
+    LogQuery query;
+    std::uint64_t seq = log.beginning().deleted;
+    while (seq < last) {
+        query.after_seq = seq;
+        const auto rows = log.query(query);
+        if (!rows) return rows.error().what;
+        if (rows->empty()) return fmt::format("record {} is not there", seq + 1);
+        for (const LogRow& row : *rows) {
+            const Record made = record_of(seed, ++seq);
+            if (row.seq != seq || row.type != name_of(made.type) || row.visit != made.visit) {
+                return fmt::format("record {} is another one", seq);
+            }
+        }
+    }
+    return {};
+}
+
 std::string compare(AccessLog& log, const LogStart& start, std::uint64_t seed, const Promise& promise) {
     const auto last = start.state.seq;
     if (last < promise.stored) return fmt::format("{} records were stored, {} are there", promise.stored, last);
@@ -100,7 +127,10 @@ std::string compare(AccessLog& log, const LogStart& start, std::uint64_t seed, c
     }
     if (check.flaw) return fmt::format("record {}: {}", check.flaw->seq, check.flaw->what);
     if (check.last != last) return "not all of it was verified";
-    return {};
+    const auto deleted = log.beginning().deleted;
+    if (deleted > promise.asked_acknowledged)
+        return fmt::format("{} is gone, and the centre does not have it", deleted);
+    return compare_rows(log, seed, last);
 }
 
 }  // namespace

@@ -55,7 +55,6 @@ void FakeStation::store(std::size_t count) {
         records_.push_back(record);
         if (server != nullptr) server->on_record(record);
     }
-    if (log.first == 0) log.first = 1;
     log.stored = log.last;
     if (server != nullptr) server->on_stored(log.stored);
 }

@@ -25,6 +25,8 @@ const std::vector<Lasting> lasting{
      [](Bench& b) { b.handle(InputChanged{fire_input, false}); }},
     {AlarmKind::log_failed, milliseconds{0}, [](Bench& b) { b.handle(LogHealthChanged{true, false}); },
      [](Bench& b) { b.handle(LogHealthChanged{false, false}); }},
+    {AlarmKind::log_shortened, milliseconds{0}, [](Bench& b) { b.handle(LogHealthChanged{.shortened = true}); },
+     [](Bench& b) { b.handle(LogHealthChanged{}); }},
     {AlarmKind::log_stalled, seconds{10},
      [](Bench& b) { b.log_works = false, b.handle(CardRefused{entry, Outcome::unreadable}); },
      [](Bench& b) { b.log_works = true, b.handle(TimePassed{}); }},

@@ -21,7 +21,6 @@ TEST_F(AccessLogOnDisk, StartsEmptyAndKeepsItsEpoch) {
         EXPECT_EQ(start.epoch, sample_epoch);
         EXPECT_TRUE(start.state == State{});
         EXPECT_EQ(start.acknowledged, 0U);
-        EXPECT_EQ(start.first_seq, 0U);
         EXPECT_EQ(start.folded, 0U);
     }
     const auto [log, start] = open_log(disk_.name(), log_path, sample_station(), 5);
@@ -48,7 +47,7 @@ TEST_F(AccessLogOnDisk, ComesBackWithTheFoldOfItsRecords) {
     const auto [log, start] = open_log(disk_.name());
     EXPECT_TRUE(start.state == fold(records));
     EXPECT_EQ(start.state.count(), 1U);
-    EXPECT_EQ(start.first_seq, 1U);
+    EXPECT_EQ(log->beginning().first(), 1U);
     EXPECT_EQ(log->last_seq(), 4U);
 }
 

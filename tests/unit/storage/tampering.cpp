@@ -169,9 +169,11 @@ TEST_F(ATamperedLog, ThatWasHashedAgainIsFoundByItsCheckpoint) {
     }
 }
 
-TEST_F(ATamperedLog, StaysWholeWhenACredentialIsErased) {
-    tamper("UPDATE record SET key_id = NULL, digest = NULL, salt = NULL WHERE seq < 6");
-    EXPECT_FALSE(flaw().has_value());
+TEST_F(ATamperedLog, NamesTheRecordWhoseCredentialWasTakenAway) {
+    tamper("UPDATE record SET key_id = NULL, digest = NULL, salt = NULL WHERE seq = 6");
+    const auto found = flaw();
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->seq, 6u);
 }
 
 // What is read afterwards is what was stored, or somebody says that it is not.

@@ -49,7 +49,10 @@ class WritingStation : public LogWriterListener {
 
     void on_sealed(Now now) override { sealed_at.push_back(now.mono); }
 
+    void on_retention(RetentionFault fault, Now) override { faults.push_back(fault); }
+
     std::vector<std::string> answers;
+    std::vector<RetentionFault> faults;
     std::vector<Mono> sealed_at;
     Error reason;
     Mono failed_at;
