@@ -151,6 +151,8 @@ void StationProgram::begin() {
     for (const Action& action : first) {
         if (is_record(action)) perform(action, now);
     }
+    // With the state: what Station has reckoned anew by the clock of this boot is in no record.
+    log_writer_->request_snapshot();
     static_cast<void>(log_writer_->write_first());
     for (const Action& action : first) {
         if (!is_record(action)) perform(action, now);

@@ -45,6 +45,24 @@ TEST(Restart, APowerCutLosesNothingThatWasReportedStored) {
     }
 }
 
+// A start after a power cut reckons by its own clock what was under way; the next one must not have to do it again,
+// with what came meanwhile.
+TEST(Restart, WhatWasUnderWayAtAPowerCutIsTheSameAfterTheNextKill) {
+    WholeStation whole;
+    whole.start_all();
+    whole.run(hours{1});
+    whole.swipe(at_entry, "courier");
+    whole.push_door();
+    whole.cut_power();
+    whole.run(seconds{1});
+    whole.start_all();
+    whole.run(seconds{10});  // the door closes by itself
+    const auto before = whole.station().state().doors[0].phase.index();
+    whole.kill_stationd();
+    ASSERT_TRUE(whole.start_stationd());
+    EXPECT_EQ(whole.station().state().doors[0].phase.index(), before);
+}
+
 TEST(Restart, ACleanStopSaysSo) {
     WholeStation whole;
     whole.start_all();
