@@ -52,7 +52,10 @@ void Centre::ask() {
 }
 
 void Centre::restore_a_backup() {
+    // Never so old that a station whose log is full has deleted what is missing in it.
+    constexpr std::uint64_t oldest = 1000;
     stored_ -= std::min(stored_, dice_.below(200));
+    stored_ = std::max(stored_, most_stored_ - std::min(most_stored_, oldest));
     ask();
 }
 

@@ -223,6 +223,11 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         const std::string_view name = std::string_view(group).substr(0, std::string_view(group).find('\n', 10));
         if (text.find(name) == std::string::npos) text += fmt::format("\n{}", group);
     }
+    // As small as it may be: a busy hour fills it.
+    if (dice.one_in(3)) {
+        set(text, "log", "most_records", "2000");
+        set(text, "log", "identifiable_days", "1");
+    }
     return options;
 }
 

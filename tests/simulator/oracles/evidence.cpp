@@ -43,8 +43,9 @@ class Evidence final : public Oracle {
     void on_died(Mono) override { asked_.assign(asked_.size(), std::nullopt); }
     void every_second(Mono at) override {
         if (!scene_.up()) return;
-        for (const auto& asked : asked_) {
-            if (asked && at - asked->at > scene_.config().evidence_within + seconds{1}) {
+        for (auto& asked : asked_) {
+            if (asked && scene_.unrecorded()) asked->untold = true;
+            if (asked && !asked->untold && at - asked->at > scene_.config().evidence_within + seconds{1}) {
                 wrong("somebody has asked to come in, and nobody tells them");
             }
         }
@@ -54,6 +55,7 @@ class Evidence final : public Oracle {
     struct Asked {
         std::uint64_t seq = 0;
         Mono at;
+        bool untold = false;  // the log had no room since: what became of it may be in no record
     };
     std::vector<std::optional<Asked>> asked_;  // by reader
     std::vector<Mono> laid_;  // a card there, last

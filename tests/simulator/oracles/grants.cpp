@@ -14,7 +14,7 @@ namespace {
 class Grants final : public Oracle {
  public:
     explicit Grants(const Scene& scene)
-        : Oracle(scene), last_(scene.config().readers.size()), before_(scene.config().readers.size()) {}
+        : Oracle(scene), last_(scene.config().readers.size()), before_(last_.size()), asked_(last_.size()) {}
     std::string_view name() const override { return "grants"; }
 
     void on_started(Mono) override { mode_ = scene_.state().mode; }
@@ -33,18 +33,40 @@ class Grants final : public Oracle {
         certain_ = certain;
         if (record.type == RecordType::mode_changed) mode_ = record.mode;
         if (record.type == RecordType::members_loaded) version_ = static_cast<std::uint64_t>(record.value);
-        if (record.type != RecordType::granted || !record.reader) return;
+        if (!record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
-        const auto& swipe = last_[reader];
-        if (!swipe || now.mono - std::min(swipe->until, now.mono) > longest_read) {
+        const Read read{
+            .credential = record.credential, .swipe = last_[reader], .before = before_[reader], .at = now.mono};
+        if (record.type == RecordType::entry_asked) asked_[reader] = read;
+        if (record.type == RecordType::granted)
+            look_at_person(
+                record, asked_[reader].credential == record.credential ? std::exchange(asked_[reader], {}) : read, now);
+    }
+
+ private:
+    static constexpr seconds longest_read{10};
+
+    // What lay on a reader when it told of a card. Where somebody waits until it is stored that they asked, the answer
+    // is to what lay there then.
+    struct Read {
+        CredentialId credential;
+        std::optional<Swipe> swipe;
+        std::optional<Swipe> before;
+        Mono at;
+    };
+
+    void look_at_person(const Record& record, const Read& read, Now now) {
+        const auto reader = static_cast<std::size_t>(*record.reader);
+        const auto& swipe = read.swipe;
+        if (!swipe || read.at - std::min(swipe->until, read.at) > longest_read) {
             return wrong(fmt::format("granted at reader {}, where no card lies", reader));
         }
         // Whoever hears too soon after laying a card there hears of the one before; of a reader that answers late, also
         // whoever does not.
         const milliseconds shortest = scene_.site.readers[reader].shortest_read();
-        const bool late = before_[reader] && now.mono - before_[reader]->until < longest_read &&
-                          scene_.faults.reader_undisturbed_since(reader) > before_[reader]->from;
-        if (late || now.mono - swipe->from < shortest) return;
+        const bool late = read.before && read.at - read.before->until < longest_read &&
+                          scene_.faults.reader_undisturbed_since(reader) > read.before->from;
+        if (late || read.at - swipe->from < shortest) return;
         const bool enters = scene_.config().readers[reader].place == ReaderPlace::entry;
         if (!enters || record.outcome == Outcome::doors_are_open) return;
         const Swipe& seen = *swipe;
@@ -69,9 +91,6 @@ class Grants final : public Oracle {
         if (slow != (record.outcome == Outcome::welcome_slow)) wrong("the wrong one has more time at the door");
     }
 
- private:
-    static constexpr seconds longest_read{10};
-
     void look_at_station(const Record& record, bool staff, Now now) {
         const bool shut = mode_ == Mode::lockdown || ((mode_ == Mode::closed || mode_ == Mode::service) && !staff);
         if (shut) wrong("somebody came in against the mode");
@@ -95,6 +114,7 @@ class Grants final : public Oracle {
 
     std::vector<std::optional<Swipe>> last_;  // by reader
     std::vector<std::optional<Swipe>> before_;
+    std::vector<Read> asked_;
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
     // Before the turn of the record, and after it: whoever comes in once more makes a doubtful visit end.

@@ -50,6 +50,11 @@ class Log final : public Oracle {
         stored_ = stored;
         if (owed_ > 0 && !scene_.unrecorded()) wrong("records were lost, and nobody says so");
         acknowledged_ = scene_.station.stationd->log().acknowledged();
+        const bool has_centre = !scene_.site.settings.uplink.host.empty();
+        const auto deleted = scene_.station.stationd->log().beginning().deleted;
+        if (has_centre && deleted > acknowledged_) wrong("records are deleted that the centre does not have");
+        if (deleted < deleted_) wrong("deleted records are back");
+        deleted_ = deleted;
         if (stored == last_) caught_up_ = at;
         const auto& checkpoint = scene_.station.stationd->log().checkpoint();
         if (checkpoint && checkpoint->seq >= sealable_) sealable_ = stored, sealable_since_ = at;
@@ -82,6 +87,7 @@ class Log final : public Oracle {
     std::uint64_t last_ = 0;
     std::uint64_t stored_ = 0;
     std::uint64_t acknowledged_ = 0;
+    std::uint64_t deleted_ = 0;
     Mono caught_up_;
     std::uint64_t sealable_ = 1;  // stored at this time, and to be sealed within a minute of it
     Mono sealable_since_;
