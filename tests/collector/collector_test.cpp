@@ -1,6 +1,7 @@
 // A station's uplink, a broker and the collector, in simulated time, over a database that is real.
 #include "tools/collector/collector.h"
 
+#include "firmware/identity/hex.h"
 #include "tests/collector/databases.h"
 #include "tests/unit/uplink/uplink_world.h"
 #include "tools/collector/metrics.h"
@@ -161,6 +162,28 @@ TEST_F(CollectorInTime, AsksForWhatStationsHadWhileItWasNotThere) {
     start_collector();
     run(seconds{15});
     EXPECT_EQ(stationd->acknowledged, 100u);
+}
+
+TEST_F(CollectorInTime, GoesOnWithoutWhatTheStationHasNoMore) {
+    start_collector();
+    run(seconds{2});
+    const auto before = to_hex(checkpoint(50).hash);
+    broker.publish(root + "state", R"({"log":{"epoch":7,"stored":80,"first":51,"before":")" + before + "\"}}", true);
+    broker.publish(root + "event", batch_text(51, 70), false);
+    std::vector<std::string> asked;
+    broker.observe(root + "event/resend", [&](const simulated::BrokerMessage& message) {
+        asked.push_back(message.payload);
+        broker.publish(root + "event", batch_text(51, 80), false);  // all that it has
+    });
+    run(minutes{1});
+    ASSERT_FALSE(asked.empty()) << "it may be on its way";
+    EXPECT_EQ(asked.front(), R"({"epoch":7,"from":1,"to":1})");
+    auto database = open_sql(where()).value();
+    const auto verdict = verify(*database, std::nullopt).value().at(0);
+    EXPECT_EQ(verdict.records, 30u);
+    EXPECT_EQ(verdict.missing, 50u);
+    EXPECT_EQ(verdict.what, "");
+    EXPECT_EQ(collector->counts().flaws, 1u);
 }
 
 TEST_F(CollectorInTime, ABadMessageIsToldOnceForEachStationAndLosesNothing) {

@@ -90,6 +90,49 @@ TYPED_TEST(Intake, TellsOfAGapAsLongAsThereIsOne) {
     EXPECT_EQ(closed.upto, 20u);
 }
 
+TYPED_TEST(Intake, GoesOnWhereAStationsLogBeginsAndSaysWhatIsMissing) {
+    for (const bool true_hash : {true, false}) {
+        this->change("DELETE FROM record");
+        this->change("DELETE FROM feed");
+        this->change("DELETE FROM missing");
+        this->change("DELETE FROM checkpoint");
+        this->change("DELETE FROM flaw");
+        this->give_one(batch(1, 20));
+        EXPECT_EQ(this->give_one(batch(41, 50)), 20u);
+        const auto before = true_hash ? checkpoint(40).hash : checkpoint(39).hash;
+        const auto went_on = go_on_at(*this->database, {"one", 7}, 41, before);
+        ASSERT_TRUE(went_on) << went_on.error().what;
+        EXPECT_EQ(went_on->feeds.at(0).upto, 50u);
+        EXPECT_EQ(went_on->flaws, 1u);
+        EXPECT_EQ(go_on_at(*this->database, {"one", 7}, 41, before).value().flaws, 0u) << "once";
+        EXPECT_EQ(this->give_one(batch(51, 60)), 60u);
+        EXPECT_EQ(this->count("record"), 40);
+        EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"missing 21"});
+        EXPECT_EQ(this->verdict().missing, 20u);
+        EXPECT_EQ(this->verdict().what, "");
+        // What it has signed shows whether it went on with the truth.
+        ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u) << "nobody can compare it any more";
+        ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(60)), true_hash ? 0u : 1u);
+    }
+}
+
+TYPED_TEST(Intake, MissesNothingOfALogThatWasBegunInPlaceOfADamagedOne) {
+    const auto went_on = go_on_at(*this->database, {"one", 7}, 41, chain_start("one", 7));
+    ASSERT_TRUE(went_on) << went_on.error().what;
+    this->give_one(batch(41, 50));
+    EXPECT_EQ(this->count("record"), 10);
+    EXPECT_EQ(this->count("flaw"), 0);
+    EXPECT_EQ(this->verdict().what, "");
+    EXPECT_EQ(this->verdict().missing, 0u);
+}
+
+TYPED_TEST(Intake, SeesThatARecordBehindWhatIsMissingWasRemoved) {
+    ASSERT_TRUE(go_on_at(*this->database, {"one", 7}, 41, checkpoint(40).hash));
+    this->give_one(batch(41, 50));
+    this->change("DELETE FROM record WHERE seq = 41");
+    EXPECT_EQ(this->verdict().bad, 41u);
+}
+
 TYPED_TEST(Intake, KeepsFeedsApartByStationAndEpoch) {
     std::vector<FeedBatch> many;
     many.push_back(batch(1, 10, "two"));

@@ -90,6 +90,8 @@ void Collector::store_waiting(Now now) {
                 bad_message(message.station, log.error());
                 continue;
             }
+            const FeedId feed{message.station, log->epoch};
+            if (log->first > 1 && begins_later_.size() < most_feeds) begins_later_.insert_or_assign(feed, *log);
             if (log->checkpoint) checkpoints.insert_or_assign(message.station, *log->checkpoint);
             if (message.retained) compare_with(*log, message.station, now);
         } else if (auto batch = batch_in(message.station, message.payload)) {
@@ -219,6 +221,13 @@ void Collector::ask_for_gaps(Now now) {
         }
         const auto prefix = prefix_of(*database_, feed);
         if (!prefix) return lose_database(prefix.error(), now);
+        if (const auto later = begins_later_.find(feed);
+            wait.asks > 0 && later != begins_later_.end() && later->second.first > *prefix + 1) {
+            if (!go_on(feed, later->second, now)) return;
+            wait = {.ask_at = now.mono + gap_patience};  // until what follows is there
+            ++gap;
+            continue;
+        }
         const auto from = *prefix + 1;
         const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch, from, from);
         if (broker_.publish(topic_of(feed, "resend"), payload, false) == 0) return;  // the rest when it has answered
@@ -226,6 +235,22 @@ void Collector::ask_for_gaps(Now now) {
         wait.ask_at = now.mono + gap_patience * (1 << ++wait.asks);
         gap = wait.asks < most_asks ? std::next(gap) : gaps_.erase(gap);
     }
+}
+
+// It was asked for what is missing, and has sent what it has.
+bool Collector::go_on(const FeedId& feed, const LogState& log, Now now) {
+    const auto stored = go_on_at(*database_, feed, log.first, log.before);
+    if (!stored) {
+        lose_database(stored.error(), now);
+        return false;
+    }
+    counts_.records += stored->records;
+    counts_.flaws += stored->flaws;
+    if (stored->flaws > 0) {
+        tell_({"records of " + feed.station + " are missing: it has them no more", "see station-collector flaws"});
+    }
+    unsent_[feed] = stored->feeds.front().upto;
+    return true;
 }
 
 void Collector::bad_message(const std::string& station, const Error& why) {

@@ -103,6 +103,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void see_gap(const FeedId& feed, Mono ask_at);
     void send_acknowledgements();
     void ask_for_gaps(Now now);
+    bool go_on(const FeedId& feed, const LogState& log, Now now);
     void bad_message(const std::string& station, const Error& why);
 
     EventLoop& loop_;
@@ -118,6 +119,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     std::map<FeedId, std::uint64_t> unsent_;  // acknowledgements
     std::map<FeedId, Gap> gaps_;
     std::map<std::string, Checkpoint> seen_;  // the newest of each station
+    std::map<FeedId, LogState> begins_later_;  // what is not there any more at the station
     std::set<std::string> told_;
     Counts counts_;
     Wall last_stored_{};

@@ -85,6 +85,9 @@ int print_verdicts(SqlDatabase& database, const std::optional<std::string>& stat
         if (verdict.what.empty()) {
             auto line = fmt::format("{}: {} records, as they were sent; signed by the station up to {}", of,
                                     verdict.records, verdict.sealed);
+            if (verdict.missing > 0) {
+                line += fmt::format("; {} are missing, which the station had no more", verdict.missing);
+            }
             if (verdict.awaited > 0)
                 line += fmt::format("; it has signed up to {}, which is not here", verdict.awaited);
             std::puts(line.c_str());

@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "firmware/identity/hex.h"
+
 namespace yizhan::collector {
 namespace {
 
@@ -106,7 +108,14 @@ Result<LogState> log_state_in(std::string_view station, std::string_view payload
     const auto epoch = number(*log, "epoch", std::numeric_limits<std::uint32_t>::max());
     const auto stored = number(*log, "stored", most_seq);
     if (!epoch || !stored) return bad(station, "state", "its log has no epoch, or nothing stored");
-    LogState read{.epoch = static_cast<std::uint32_t>(*epoch), .stored = *stored, .checkpoint = std::nullopt};
+    LogState read{
+        .epoch = static_cast<std::uint32_t>(*epoch), .stored = *stored, .before = {}, .checkpoint = std::nullopt};
+    if (const auto first = number(*log, "first", most_seq); first && *first > 1) {
+        read.first = *first;
+        if (!from_hex(text(*log, "before"), read.before)) {
+            return bad(station, "state", "its log begins later than at 1, and no hash before that is told");
+        }
+    }
     if (!log->contains("checkpoint")) return read;
     read.checkpoint = checkpoint_from(log->at("checkpoint"));
     if (!read.checkpoint || read.checkpoint->seq > most_seq) return bad(station, "state", "its checkpoint is none");

@@ -52,6 +52,8 @@ Result<FeedBatch> batch_in(std::string_view station, std::string_view payload);
 struct LogState {
     std::uint32_t epoch = 0;
     std::uint64_t stored = 0;  // the newest record
+    std::uint64_t first = 1;  // the oldest that is still there
+    ChainHash before{};  // in front of it, if it is not 1
     std::optional<Checkpoint> checkpoint;  // none: the station has sealed nothing yet
 };
 Result<LogState> log_state_in(std::string_view station, std::string_view payload);

@@ -34,17 +34,8 @@ std::map<FeedId, std::vector<FeedRecord>> by_feed(std::vector<FeedBatch> batches
     return feeds;
 }
 
-Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::vector<FeedRecord>> records) {
+Result<StoredBatches> finish(SqlDatabase& database, std::vector<OpenFeed> feeds) {
     StoredBatches stored;
-    std::vector<OpenFeed> feeds;
-    for (auto& [id, of_feed] : records) {
-        auto feed = OpenFeed::lock(database, id);
-        if (!feed) return std::unexpected(feed.error());
-        for (FeedRecord& record : of_feed) feed->take(std::move(record));
-        if (const auto kept = feed->keep_early(database); !kept) return std::unexpected(kept.error());
-        if (const auto taken = feed->take_waiting(database); !taken) return std::unexpected(taken.error());
-        feeds.push_back(std::move(*feed));
-    }
     if (const auto appended = append_fresh(database, feeds); !appended) return std::unexpected(appended.error());
     for (OpenFeed& feed : feeds) {
         const auto forks = feed.compare_known(database);
@@ -57,6 +48,32 @@ Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::v
         stored.repeated += feed.repeated();
         stored.feeds.push_back({.feed = feed.id(), .upto = feed.upto(), .gap = feed.gap()});
     }
+    return stored;
+}
+
+Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::vector<FeedRecord>> records) {
+    std::vector<OpenFeed> feeds;
+    for (auto& [id, of_feed] : records) {
+        auto feed = OpenFeed::lock(database, id);
+        if (!feed) return std::unexpected(feed.error());
+        for (FeedRecord& record : of_feed) feed->take(std::move(record));
+        if (const auto kept = feed->keep_early(database); !kept) return std::unexpected(kept.error());
+        if (const auto taken = feed->take_waiting(database); !taken) return std::unexpected(taken.error());
+        feeds.push_back(std::move(*feed));
+    }
+    return finish(database, std::move(feeds));
+}
+
+Result<StoredBatches> skip(SqlDatabase& database, const FeedId& id, std::uint64_t first, const ChainHash& before) {
+    auto feed = OpenFeed::lock(database, id);
+    if (!feed) return std::unexpected(feed.error());
+    const auto missing = feed->skip_to(database, first, before);
+    if (!missing) return std::unexpected(missing.error());
+    if (const auto taken = feed->take_waiting(database); !taken) return std::unexpected(taken.error());
+    std::vector<OpenFeed> feeds;
+    feeds.push_back(std::move(*feed));
+    auto stored = finish(database, std::move(feeds));
+    if (stored) stored->flaws += *missing;
     return stored;
 }
 
@@ -85,6 +102,11 @@ Result<void> make_tables(SqlDatabase& database) {
             "CREATE TABLE IF NOT EXISTS checkpoint ({}hash {} NOT NULL, key {} NOT NULL, signature {} NOT NULL, "
             "compared BIGINT NOT NULL, PRIMARY KEY (station, epoch, compared))",
             columns, dialect.bytes, dialect.bytes, dialect.bytes),
+        // Where a feed goes on behind records that are nowhere any more: from `seq` to `upto`, and the hash there.
+        fmt::format(
+            "CREATE TABLE IF NOT EXISTS missing ({}upto BIGINT NOT NULL, hash {} NOT NULL, PRIMARY KEY (station, "
+            "epoch, seq))",
+            columns, dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS fork ({}hash {} NOT NULL, document TEXT NOT NULL, PRIMARY KEY "
                     "(station, epoch, seq, hash))",
                     columns, dialect.bytes),
@@ -111,6 +133,15 @@ Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batche
     }
     if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
     auto stored = store_feeds(database, by_feed(std::move(batches)));
+    if (!stored) return stored;
+    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
+    return stored;
+}
+
+Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::uint64_t first,
+                               const ChainHash& before) {
+    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
+    auto stored = skip(database, feed, first, before);
     if (!stored) return stored;
     if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
     return stored;

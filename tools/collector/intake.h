@@ -40,6 +40,10 @@ Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batche
 // How far a feed goes; 0: nothing of it is there.
 Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed);
 
+// A station's log begins at `first`, with this hash before it, and what the feed lacks in front of that will never
+// come: the feed goes on there. Nothing to do if it is as far already.
+Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::uint64_t first, const ChainHash& before);
+
 // The newest checkpoint of a feed is kept, and compared as soon as its record is there. The first key a station signs
 // with is its key from then on. How many flaws it shows.
 Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint);

@@ -121,6 +121,23 @@ Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
                              {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
 }
 
+Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before) {
+    if (upto_ + 1 >= first) return 0;
+    const std::uint64_t from = std::exchange(upto_, first - 1) + 1;
+    hash_ = before;
+    const auto kept =
+        database.run("INSERT INTO missing (station, epoch, seq, upto, hash) VALUES ($1, $2, $3, $4, $5)",
+                     {id_.station, std::int64_t{id_.epoch}, signed_of(from), signed_of(upto_), bytes_of(before)});
+    if (!kept) return std::unexpected(kept.error());
+    // In front of what came early, and did not follow.
+    waits_ = true;
+    // A log that was begun in place of a damaged one goes on with its numbers: there were none before.
+    if (from == 1 && before == chain_start(id_.station, id_.epoch)) return 0;
+    const auto noted = note(database, from, Flaw::missing);
+    if (!noted) return std::unexpected(noted.error());
+    return *noted ? 1 : 0;
+}
+
 // In runs, so that two records far apart do not bring all between them into memory.
 Result<std::uint64_t> OpenFeed::compare_known(SqlDatabase& database) {
     constexpr std::uint64_t longest_run = 1000;
@@ -181,7 +198,7 @@ Result<std::uint64_t> OpenFeed::compare_checkpoint(SqlDatabase& database) {
     const auto moved =
         database.run("UPDATE checkpoint SET compared = 1 WHERE station = $1 AND epoch = $2", {id_.station, epoch});
     if (!moved) return std::unexpected(moved.error());
-    if (*hash == row->text(0, 1)) return 0;
+    if (!*hash || **hash == row->text(0, 1)) return 0;
     const auto noted = note(database, seq, Flaw::checkpoint_differs);
     if (!noted) return std::unexpected(noted.error());
     return *noted ? 1 : 0;
@@ -201,14 +218,21 @@ Result<bool> OpenFeed::note(SqlDatabase& database, std::uint64_t seq, Flaw flaw)
     return !noted->empty();
 }
 
-Result<std::string> OpenFeed::hash_at(SqlDatabase& database, std::uint64_t seq) const {
+Result<std::optional<std::string>> OpenFeed::hash_at(SqlDatabase& database, std::uint64_t seq) const {
     for (const auto& [record, hash] : fresh_) {
         if (record.seq == seq) return std::string(hash.begin(), hash.end());
     }
     const auto row = database.run("SELECT hash FROM record WHERE station = $1 AND epoch = $2 AND seq = $3",
                                   {id_.station, std::int64_t{id_.epoch}, signed_of(seq)});
     if (!row) return std::unexpected(row.error());
-    return row->empty() ? std::string() : row->text(0, 0);
+    if (!row->empty()) return row->text(0, 0);
+    const auto missing =
+        database.run("SELECT upto, hash FROM missing WHERE station = $1 AND epoch = $2 AND seq <= $3 AND upto >= $3",
+                     {id_.station, std::int64_t{id_.epoch}, signed_of(seq)});
+    if (!missing) return std::unexpected(missing.error());
+    if (missing->empty()) return std::string();
+    if (static_cast<std::uint64_t>(missing->integer(0, 0)) != seq) return std::nullopt;
+    return missing->text(0, 1);
 }
 
 }  // namespace yizhan::collector

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,6 +31,8 @@ class OpenFeed {
     Result<void> keep_early(SqlDatabase& database);
     // What waited for what has come now. A page at a time, as long as they follow.
     Result<void> take_waiting(SqlDatabase& database);
+    // Goes on at `first`, whatever is missing before it. How many flaws that shows.
+    Result<std::uint64_t> skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before);
     // What was known already must say the same. How many do not, and did not
     // before; they are kept in `fork`, for they are acknowledged.
     Result<std::uint64_t> compare_known(SqlDatabase& database);
@@ -53,7 +56,8 @@ class OpenFeed {
     Result<void> note_replacement(SqlDatabase& database);
     Result<void> keep_fork(SqlDatabase& database, const FeedRecord& record) const;
     Result<std::uint64_t> compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const;
-    Result<std::string> hash_at(SqlDatabase& database, std::uint64_t seq) const;
+    // None: nobody knows any more.
+    Result<std::optional<std::string>> hash_at(SqlDatabase& database, std::uint64_t seq) const;
 
     FeedId id_;
     std::uint64_t upto_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "firmware/storage/record_chain.h"
@@ -29,6 +30,7 @@ class Walk {
 
     Result<FeedVerdict> go() {
         if (const auto read = read_checkpoints(); !read) return std::unexpected(read.error());
+        if (const auto read = read_missing(); !read) return std::unexpected(read.error());
         for (bool more = true; more && verdict_.what.empty();) {
             const auto page = take_page();
             if (!page) return std::unexpected(page.error());
@@ -57,6 +59,30 @@ class Walk {
         if (!rows) return std::unexpected(rows.error());
         for (std::size_t row = 0; row < rows->size(); ++row) read_checkpoint(*rows, row);
         return {};
+    }
+
+    Result<void> read_missing() {
+        const FeedId& feed = verdict_.feed;
+        const auto rows =
+            database_.run("SELECT seq, upto, hash FROM missing WHERE station = $1 AND epoch = $2 ORDER BY seq",
+                          {feed.station, std::int64_t{feed.epoch}});
+        if (!rows) return std::unexpected(rows.error());
+        for (std::size_t row = 0; row < rows->size(); ++row) {
+            Missing missing{.upto = static_cast<std::uint64_t>(rows->integer(row, 1)), .hash = {}};
+            const std::string& hash = rows->text(row, 2);
+            if (hash.size() == missing.hash.size()) std::ranges::copy(hash, missing.hash.begin());
+            missing_.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)), missing);
+        }
+        return {};
+    }
+
+    void skip_missing() {
+        const auto found = missing_.find(last_ + 1);
+        if (found == missing_.end()) return;
+        const bool were_any = last_ > 0 || found->second.hash != hash_;
+        if (were_any) verdict_.missing += found->second.upto - last_;
+        last_ = found->second.upto;
+        hash_ = found->second.hash;
     }
 
     void read_checkpoint(const SqlRows& rows, std::size_t row) {
@@ -90,6 +116,7 @@ class Walk {
     void take(const SqlRows& rows, std::size_t row) {
         const auto seq = static_cast<std::uint64_t>(rows.integer(row, 0));
         const std::string& document = rows.text(row, 1);
+        skip_missing();
         if (seq != last_ + 1) return bad(last_ + 1, "it is missing");
         if (!names(document, verdict_.feed, seq)) return bad(seq, "another record stands in its place");
         hash_ = chain_next(hash_, std::string_view(document));
@@ -104,6 +131,7 @@ class Walk {
     }
 
     Result<void> look_at_end() {
+        skip_missing();
         const FeedId& feed = verdict_.feed;
         const auto row = database_.run("SELECT upto, hash FROM feed WHERE station = $1 AND epoch = $2",
                                        {feed.station, std::int64_t{feed.epoch}});
@@ -123,6 +151,11 @@ class Walk {
     SqlDatabase& database_;
     FeedVerdict verdict_;
     std::vector<Checkpoint> checkpoints_;  // two at most: see make_tables()
+    struct Missing {
+        std::uint64_t upto = 0;
+        ChainHash hash{};  // there
+    };
+    std::map<std::uint64_t, Missing> missing_;  // by the first of them
     std::uint64_t compared_ = 0;  // this far the records were there once
     std::uint64_t last_ = 0;
     ChainHash hash_;

@@ -16,6 +16,7 @@ struct FeedVerdict {
     FeedId feed;
     std::uint64_t records = 0;
     std::uint64_t sealed = 0;  // by the station's signature, up to there; 0: nothing
+    std::uint64_t missing = 0;  // which the station had no more when it was asked for them
     std::uint64_t awaited = 0;  // it has signed up to there, and this has not come yet; 0: nothing
     // The first bad record and what is wrong with it; empty: all is well.
     std::uint64_t bad = 0;
