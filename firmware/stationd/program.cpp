@@ -59,12 +59,10 @@ OffReason off_reason_of(Trip trip) {
 }
 
 Result<OpenedLog> open_log(const Settings& settings, const Machine& machine, const KeyBytes& key) {
-    std::array<std::uint32_t, 1> epoch{};
-    machine.random.fill(std::as_writable_bytes(std::span(epoch)));
     KeyBytes salts{};
     machine.random.fill(std::as_writable_bytes(std::span(salts)));
-    return open_log_anyhow({settings.log.path, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs}, settings.station, key,
-                           salts, machine.files, settings.log.run_without_disk);
+    return open_log_anyhow(fresh_log(settings, machine), settings.station, key, salts, machine.files,
+                           settings.log.run_without_disk);
 }
 
 }  // namespace

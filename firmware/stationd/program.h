@@ -27,6 +27,9 @@
 
 namespace yizhan {
 
+// The log of these settings; a new one gets an epoch that nobody has drawn before.
+LogFile fresh_log(const Settings& settings, const Machine& machine);
+
 class StationProgram final : public LoopMember,
                              private ControlBackend,
                              private CardReaderListener,
@@ -102,6 +105,8 @@ class StationProgram final : public LoopMember,
     void on_stored(std::uint64_t upto, Now now) override;
     void on_log_health(bool failed, const Error& why, Now now) override;
     void on_sealed(Now now) override;
+    void on_damaged(Now now) override;
+    void on_replaced(const LogReplacement& replacement, Now now) override;
     void on_retention(RetentionFault fault, Now now) override;
 
     Machine machine_;

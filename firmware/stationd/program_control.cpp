@@ -42,7 +42,7 @@ StationView StationProgram::view() const {
             thermometer ? std::optional(ThermometerView{thermometer->latest(), thermometer->status()}) : std::nullopt);
     }
     view.members = member_status_;
-    view.log.epoch = log_->epoch();
+    view.log.epoch = log_writer_->epoch();
     view.log.beginning = log_writer_->beginning();
     view.log.retention = retention_fault_;
     view.log.last = station_.state().seq;

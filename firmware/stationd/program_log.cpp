@@ -10,6 +10,12 @@ constexpr std::size_t log_has_room_below = LogWriter::ring_capacity / 2;
 
 }  // namespace
 
+LogFile fresh_log(const Settings& settings, const Machine& machine) {
+    std::array<std::uint32_t, 1> epoch{};
+    machine.random.fill(std::as_writable_bytes(std::span(epoch)));
+    return {settings.log.path, epoch[0] == 0 ? 1 : epoch[0], machine.sqlite_vfs};
+}
+
 void StationProgram::watch_log(Now now) {
     const std::size_t waiting = log_writer_->waiting();
     const bool full = waiting + log_reserve > LogWriter::ring_capacity || (log_full_ && waiting >= log_has_room_below);
@@ -44,6 +50,19 @@ void StationProgram::on_log_health(bool failed, const Error& why, Now now) {
 }
 
 void StationProgram::on_sealed(Now) { control_->on_changed(); }
+
+void StationProgram::on_damaged(Now) {
+    log_writer_->begin_anew(fresh_log(*settings_, machine_), machine_.files, settings_->log.run_without_disk);
+}
+
+// Whoever follows the records learns it from their epoch.
+void StationProgram::on_replaced(const LogReplacement& replacement, Now now) {
+    log_set_aside_ = replacement.set_aside;
+    log_in_memory_ = replacement.in_memory;
+    if (on_trouble) on_trouble(log_set_aside_ ? *log_set_aside_ : *log_in_memory_);
+    handle(LogReplaced{}, now);
+    control_->on_changed();
+}
 
 void StationProgram::on_retention(RetentionFault fault, Now now) {
     retention_fault_ = fault;

@@ -11,6 +11,7 @@
 #include "firmware/storage/name_dictionary.h"
 #include "firmware/storage/record_document.h"
 #include "firmware/storage/record_row.h"
+#include "firmware/storage/set_aside.h"
 #include "firmware/storage/state_blob.h"
 #include "hal/check.h"
 
@@ -34,7 +35,9 @@ PRAGMA cache_size = -256;
 PRAGMA secure_delete = ON;
 )";
 
-Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, const std::string& station) {
+// `last`: a new one begins behind this record.
+Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, const std::string& station,
+                              std::uint64_t last = 0) {
     if (auto set = database.execute(before_reading); !set) return set;
     // Going over to WAL already changes the file: not if it is not ours.
     if (const auto ours = version_of(database, log_migrations()); !ours) return std::unexpected(ours.error());
@@ -45,8 +48,8 @@ Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, con
     // In the same transaction, so that no log is ever without its epoch.
     auto named =
         database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged, deleted, deleted_hash) "
-                                     "SELECT 1, {}, 0, 0, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
-                                     fresh_epoch, to_hex(chain_start(station, fresh_epoch))));
+                                     "SELECT 1, {}, {}, {}, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
+                                     fresh_epoch, last, last, to_hex(chain_start(station, fresh_epoch))));
     if (!named) return named;
     return transaction->commit();
 }
@@ -91,7 +94,14 @@ Result<LogStart> AccessLog::restore() {
                    .state = snapshot->value_or(State{}),
                    .acknowledged = static_cast<std::uint64_t>(*acknowledged),
                    .folded = 0};
-    snapshot_seq_ = start.state.seq;
+    if (const auto known = database_->integer("SELECT deleted FROM meta"); !known) {
+        return std::unexpected(known.error());
+    } else if (start.state.seq < static_cast<std::uint64_t>(*known)) {
+        // Begun in place of a damaged one, and nothing was recorded since. Nobody knows how that one ended.
+        start.state.seq = static_cast<std::uint64_t>(*known);
+        start.state.running = true;
+    }
+    snapshot_seq_ = snapshot->has_value() ? start.state.seq : 0;
     auto rows = database_->prepare("SELECT " + record_columns() + " FROM record WHERE seq > ? ORDER BY seq");
     if (!rows) return std::unexpected(rows.error());
     rows->bind(1, static_cast<std::int64_t>(start.state.seq));
@@ -111,6 +121,45 @@ Result<LogStart> AccessLog::restore() {
     acknowledged_ = start.acknowledged;
     restored_ = true;
     return start;
+}
+
+Result<void> AccessLog::begin_behind(const LogFile& file, std::uint64_t last) {
+    auto database = Database::open(file.path, file.vfs);
+    if (!database) return std::unexpected(database.error());
+    if (auto prepared = prepare_database(**database, file.fresh_epoch, names_.id, last); !prepared) return prepared;
+    database_ = std::move(*database);
+    epoch_ = file.fresh_epoch;
+    return {};
+}
+
+Result<LogReplacement> AccessLog::begin_anew(const LogFile& file, Files& files, bool or_in_memory) {
+    YZ_CHECK(restored_ && file.fresh_epoch != 0);
+    database_.reset();  // before its files get another name: SQLite knows them by that
+    words_ = std::make_unique<NameDictionary>();
+    LogReplacement replacement;
+    Result<void> begun;
+    if (!set_aside_) {
+        if (auto kept = set_aside(file.path, {file.path + ": the database is damaged", {}}, files)) {
+            set_aside_ = *kept;
+        } else {
+            begun = std::unexpected(kept.error());
+        }
+    }
+    if (begun) begun = begin_behind(file, last_seq_);
+    if (begun) {
+        replacement.set_aside = std::exchange(set_aside_, std::nullopt);
+    } else if (or_in_memory) {
+        replacement.in_memory = Error{begun.error().what, begun.error().cure + "; then restart stationd"};
+        begun = begin_behind({.path = ":memory:", .fresh_epoch = file.fresh_epoch}, last_seq_);
+    }
+    if (!begun) return std::unexpected(begun.error());
+    acknowledged_ = last_seq_;
+    oldest_unacknowledged_.reset();
+    snapshot_seq_ = 0;
+    newest_hash_ = chain_start(names_.id, epoch_);
+    checkpoint_.reset();
+    if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
+    return replacement;
 }
 
 // Newest first; one that cannot be read leaves it to the one before, and at last to the records alone.

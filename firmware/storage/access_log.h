@@ -14,6 +14,7 @@
 #include "firmware/storage/record_chain.h"
 #include "firmware/storage/retention.h"
 #include "hal/error.h"
+#include "hal/file.h"
 
 namespace yizhan {
 
@@ -87,6 +88,12 @@ struct LogFile {
     const char* vfs = nullptr;  // SQLite's name of the file system; null: the real one
 };
 
+// What became of a log that turned out to be damaged while it was in use.
+struct LogReplacement {
+    std::optional<Error> set_aside;  // where it is kept, and that a new one was begun
+    std::optional<Error> in_memory;  // instead, if asked for, where that could not be done: why
+};
+
 // One thread at a time: the one that opened it until the first worker job, then the worker's jobs, and again the first
 // one when the worker is gone. No error leaves it half done: whatever failed may be tried again.
 class AccessLog {
@@ -104,6 +111,10 @@ class AccessLog {
 
     // Once, before the first commit.
     Result<LogStart> restore();
+    // Where fault() is `damaged`: closes it, sets it aside and begins a new one of another epoch, whose records go on
+    // with the next number, as if those before had been taken away. Fails where there is no disk for it, unless
+    // `or_in_memory`; then there is nothing else to call but this again.
+    Result<LogReplacement> begin_anew(const LogFile& file, Files& files, bool or_in_memory);
     // All or nothing, and on disk when it returns. Records follow the stored ones without a hole. `snapshot`, where
     // given, is the state after the last of them: it bounds what restore() has to fold.
     Result<void> commit(std::span<const Record> records, const State* snapshot);
@@ -135,6 +146,7 @@ class AccessLog {
  private:
     AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts);
     struct SeqRange;
+    Result<void> begin_behind(const LogFile& file, std::uint64_t last);
     Salt next_salt();
     Result<void> load_chain();
     Result<void> load_retention();
@@ -156,6 +168,7 @@ class AccessLog {
     std::unique_ptr<NameDictionary> words_;
     StationConfig names_;
     std::uint32_t epoch_ = 0;
+    std::optional<Error> set_aside_;  // the damaged one before, while there is no new one
     bool restored_ = false;
     std::uint64_t last_seq_ = 0;
     std::uint64_t snapshot_seq_ = 0;

@@ -1,54 +1,13 @@
 #include "firmware/storage/log_writer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
 #include <utility>
 
+#include "firmware/storage/log_writer_job.h"
 #include "hal/check.h"
 
 namespace yizhan {
-
-// What a worker job reads and writes. The loop touches it only while no job runs. Shared with the job, so that a writer
-// that dies leaves it what it works on.
-struct LogWriter::Job {
-    enum class Kind : std::uint8_t { none, commit, seal, acknowledge, tidy, query, verify };
-
-    explicit Job(LogWriter& owner) : writer(&owner) { batch.reserve(batch_limit); }
-
-    void run(AccessLog& log) {
-        if (kind == Kind::commit) written = log.commit(batch, with_snapshot ? &snapshot : nullptr);
-        if (kind == Kind::seal) written = log.seal();
-        if (kind == Kind::acknowledge) written = log.acknowledge(upto);
-        if (kind == Kind::tidy) run_tidy(log);
-        if (kind == Kind::query) page = log.page(query);
-        if (kind == Kind::verify) checked = log.verify(check);
-        finished.store(true, std::memory_order_release);
-    }
-
-    void run_tidy(AccessLog& log) {
-        const auto done = log.tidy(retention, tidied_at);
-        written = done ? Result<void>() : std::unexpected(done.error());
-        if (done) tidied = *done;
-    }
-
-    LogWriter* writer;  // null once it is dead; loop thread only
-    Kind kind = Kind::none;
-    std::uint64_t number = 0;  // a `done` that comes after flush() has taken the result is for an older job
-    std::atomic<bool> finished{false};
-    std::vector<Record> batch;
-    bool with_snapshot = false;
-    State snapshot;
-    std::uint64_t upto = 0;
-    Retention retention;
-    Now tidied_at;
-    Tidied tidied;
-    LogQuery query;
-    Result<void> written;
-    Result<LogPage> page;
-    LogCheck check;
-    Result<LogCheck> checked;
-};
 
 LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const State& state, LogWriterListener& listener)
     : loop_(loop),
@@ -66,6 +25,7 @@ LogWriter::LogWriter(EventLoop& loop, Worker& worker, AccessLog& log, const Stat
       snapshot_seq_(log.snapshot_seq()),
       checkpoint_(log.checkpoint()),
       unsealed_since_(loop.now().mono),
+      epoch_(log.epoch()),
       beginning_(log.beginning()),
       job_(std::make_shared<Job>(*this)) {
     loop_.join(*this);
@@ -123,11 +83,18 @@ void LogWriter::keep(const Retention& retention) {
     tidy_at_ = now.mono + tidy_every;
 }
 
+void LogWriter::begin_anew(const LogFile& file, Files& files, bool or_in_memory) {
+    YZ_CHECK(damaged_);
+    fresh_log_ = FreshLog{file, &files, or_in_memory};
+    retry_at_ = Mono::min();
+}
+
 bool LogWriter::may_start() const { return !flushed_ && job_->kind == Job::Kind::none && worker_.idle(); }
 
 Mono LogWriter::next_deadline() const {
     if (!may_start()) return never;
     const bool pausing = retry_at_ != Mono::min();
+    if (damaged_) return fresh_log_ ? retry_at_ : never;
     // Only what came after this turn's settle() is still here: from a member that settles later.
     if ((write_wanted() && !pausing) || !queries_.empty() || verification_) return Mono::min();
     if (pausing) return write_wanted() || unsealed() > 0 || tidy_at() <= retry_at_ ? retry_at_ : tidy_at();
@@ -141,7 +108,13 @@ void LogWriter::start_job(Now now) {
     if (!may_start()) return;
     if (now.mono >= retry_at_) retry_at_ = Mono::min();
     const bool may_write = retry_at_ == Mono::min();
-    if (!(may_write && (prepare_write(now) || prepare_tidy(now))) && !prepare_question()) return;
+    if (damaged_) {
+        if (!may_write || !fresh_log_) return;
+        job_->kind = Job::Kind::anew;
+        job_->fresh = *fresh_log_;
+    } else if (!(may_write && (prepare_write(now) || prepare_tidy(now))) && !prepare_question()) {
+        return;
+    }
     ++job_->number;
     job_->finished = false;
     worker_.start([job = job_, &log = log_] { job->run(log); },
@@ -216,6 +189,8 @@ bool LogWriter::prepare_question() {
 }
 
 void LogWriter::finish_job(Now now) {
+    if (job_->kind != Job::Kind::anew && job_->failed() && log_.fault() == DatabaseFault::damaged) damaged_ = true;
+    const bool found_damage = damaged_ && !fresh_log_;
     const auto kind = std::exchange(job_->kind, Job::Kind::none);
     if (kind == Job::Kind::query) {
         finish_query();
@@ -229,9 +204,11 @@ void LogWriter::finish_job(Now now) {
         if (kind == Job::Kind::commit) finish_commit(now);
         if (kind == Job::Kind::seal) finish_seal(now);
         if (kind == Job::Kind::tidy) finish_tidy(now);
+        if (kind == Job::Kind::anew) finish_anew(now);
         write_worked(now);
         if (kind == Job::Kind::commit) listener_.on_stored(stored_, now);
     }
+    if (found_damage) listener_.on_damaged(now);
 }
 
 void LogWriter::finish_commit(Now now) {
@@ -259,6 +236,24 @@ void LogWriter::finish_tidy(Now now) {
     beginning_ = log_.beginning();
     const bool same = std::exchange(retention_fault_, job_->tidied.fault) == job_->tidied.fault;
     if (shorter || !same) listener_.on_retention(retention_fault_, now);
+}
+
+void LogWriter::finish_anew(Now now) {
+    damaged_ = false;
+    fresh_log_.reset();
+    epoch_ = log_.epoch();
+    beginning_ = log_.beginning();
+    acknowledged_ = wanted_acknowledgement_ = log_.acknowledged();
+    checkpoint_.reset();
+    // The new log knows the state from its first commit on.
+    until_snapshot_ = 0;
+    request_snapshot();
+    if (verification_) {
+        const auto done = std::move(verification_->done);
+        verification_.reset();
+        done(failure("the access log was damaged, and a new one begun", "verify that"));
+    }
+    listener_.on_replaced(job_->replacement, now);
 }
 
 void LogWriter::finish_check() {
@@ -330,6 +325,7 @@ Result<void> LogWriter::write_first() {
 Result<void> LogWriter::write_all(Now now) {
     // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, and
     // what the listener adds meanwhile.
+    if (damaged_) return failure("the access log is damaged", "start stationd again: a new one is begun");
     constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 6;
     for (std::size_t i = 0; i < most_writes && prepare_write(now); ++i) {
         if (auto written = write_here(now); !written) return written;

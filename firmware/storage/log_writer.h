@@ -30,6 +30,10 @@ class LogWriterListener {
     virtual void on_log_health(bool failed, const Error& why, Now now) = 0;
     // A new checkpoint covers what is stored.
     virtual void on_sealed(Now now) = 0;
+    // The log turned out to be damaged. Once: begin_anew() is expected, and until it has worked nothing is stored.
+    virtual void on_damaged(Now now) = 0;
+    // It is another one now: epoch(), beginning(), acknowledged() and checkpoint() are its.
+    virtual void on_replaced(const LogReplacement& replacement, Now now) = 0;
     // Told when it changes; at first it is none. And when the log begins later than before.
     virtual void on_retention(RetentionFault fault, Now now) = 0;
 };
@@ -86,6 +90,9 @@ class LogWriter : public LoopMember {
     // From now on; before it is called the log is kept for ever.
     void keep(const Retention& retention);
     const LogBeginning& beginning() const { return beginning_; }
+    // Given to the worker, with the pauses of failing writes between attempts. `files` outlives the worker.
+    void begin_anew(const LogFile& file, Files& files, bool or_in_memory);
+    std::uint32_t epoch() const { return epoch_; }
     // Cumulative; the newest wins. Beyond stored() it counts as stored(): nobody can have what was never fed.
     void acknowledge(std::uint64_t upto);
     std::uint64_t acknowledged() const { return acknowledged_; }  // known to be stored
@@ -114,6 +121,12 @@ class LogWriter : public LoopMember {
         std::function<void(Result<std::vector<LogRow>>)> done;
     };
 
+    struct FreshLog {
+        LogFile file;
+        Files* files = nullptr;
+        bool or_in_memory = false;
+    };
+
     struct Verification {
         LogCheck check;
         std::function<void(Result<LogCheck>)> done;
@@ -136,6 +149,7 @@ class LogWriter : public LoopMember {
     void finish_check();
     void finish_seal(Now now);
     void finish_tidy(Now now);
+    void finish_anew(Now now);
     Result<void> seal_all(Now now);
     Result<void> write_here(Now now);  // what is prepared, on the calling thread
     void write_failed(const Error& why, Now now);
@@ -167,6 +181,10 @@ class LogWriter : public LoopMember {
 
     std::optional<Checkpoint> checkpoint_;
     Mono unsealed_since_;  // when the first unsealed record was stored
+
+    std::uint32_t epoch_;
+    bool damaged_ = false;
+    std::optional<FreshLog> fresh_log_;  // to be begun
 
     std::optional<Retention> retention_;
     Mono tidy_at_;

@@ -1,6 +1,9 @@
 // Kills, power cuts, dead brokers and slow disks.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "firmware/storage/database.h"
 #include "tests/scenario/whole_station.h"
 #include "tests/support/sample.h"
 
@@ -170,6 +173,46 @@ TEST(Disk, ADamagedLogIsSetAsideAndTheDoorWorksOn) {
     EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_replaced)) << "until somebody has looked";
     whole.ask({{"do", "alarm"}, {"alarm", "log-replaced"}, {"action", "acknowledge"}});
     EXPECT_FALSE(whole.station().state().has_alarm(AlarmKind::log_replaced));
+}
+
+TEST(Disk, ALogThatTurnsOutToBeDamagedInUseIsSetAsideAndNobodyIsForgotten) {
+    WholeStation whole;
+    whole.start_all();
+    whole.visit_begins("courier");
+    whole.stop_stationd();
+    // A page that a start does not read, and the first record that is stored does.
+    std::string& log = whole.disk.contents(whole.settings.log.path);
+    {
+        auto database = Database::open(whole.settings.log.path, whole.disk.name());
+        ASSERT_TRUE(database && (*database)->execute("PRAGMA locking_mode = EXCLUSIVE"));
+        const auto page = (*database)->integer("SELECT rootpage FROM sqlite_schema WHERE name = 'record_wall'");
+        ASSERT_TRUE(page && *page > 1);
+        log.replace(4096 * (static_cast<std::size_t>(*page) - 1), 4096, 4096, 'x');
+    }
+    whole.disk.put(whole.settings.log.path, log);
+    const auto epoch = whole.received.rbegin()->first.first;
+    ASSERT_TRUE(whole.start_stationd());
+    whole.visit_begins("driver");
+    EXPECT_EQ(whole.count(), 2U) << "nobody is forgotten";
+    const auto before = whole.stationd->log().beginning().deleted;
+    EXPECT_GT(before, 0U);
+    EXPECT_TRUE(whole.disk.exists(whole.settings.log.path + ".damaged-1"));
+    EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_replaced));
+    EXPECT_FALSE(whole.station().state().has_alarm(AlarmKind::log_failed));
+    // The centre has all that was recorded since, as another epoch, and knows where that begins.
+    const auto last = whole.station().state().seq;
+    const auto is_new = [&](const auto& entry) { return entry.first.first != epoch; };
+    const auto fresh = [&] { return static_cast<std::uint64_t>(std::ranges::count_if(whole.received, is_new)); };
+    ASSERT_TRUE(whole.comes([&] { return fresh() == last - before; }, minutes{5}))
+        << fresh() << " of " << last - before;
+    EXPECT_EQ(std::ranges::find_if(whole.received, is_new)->first.second, before + 1);
+    const json state = json::parse(*whole.broker.retained("yizhan/v1/demo/state"));
+    EXPECT_EQ(state.at("log").at("first"), before + 1);
+    EXPECT_TRUE(state.at("log").contains("before"));
+    // And the next start finds it as it was left.
+    whole.kill_stationd();
+    ASSERT_TRUE(whole.start_stationd());
+    EXPECT_EQ(whole.count(), 2U);
 }
 
 TEST(Disk, OneThatDoesNotWorkAtTheStartKeepsNobodyOut) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "drivers/simulated/event_loop.h"
+#include "drivers/simulated/files.h"
 #include "drivers/simulated/scheduler.h"
 #include "drivers/simulated/worker.h"
 #include "firmware/storage/log_writer.h"
@@ -11,7 +12,8 @@ namespace yizhan {
 // What a running station's log consists of, in simulated time.
 class WritingStation : public LogWriterListener {
  public:
-    explicit WritingStation(simulated::Disk& disk) : opened_(open_log(disk.name())) {
+    explicit WritingStation(simulated::Disk& disk) : disk_name_(disk.name()), opened_(open_log(disk.name())) {
+        files_.show(disk);
         state_ = opened_.start.state;
         worker_ = std::make_unique<simulated::Worker>(loop_, milliseconds{10});
         writer_ = std::make_unique<LogWriter>(loop_, *worker_, *opened_.log, state_, *this);
@@ -49,6 +51,13 @@ class WritingStation : public LogWriterListener {
 
     void on_sealed(Now now) override { sealed_at.push_back(now.mono); }
 
+    void on_damaged(Now) override {
+        answers.push_back("damaged");
+        writer_->begin_anew({log_path, sample_epoch + 1, disk_name_}, files_, or_in_memory);
+    }
+    void on_replaced(const LogReplacement& replacement, Now) override {
+        answers.push_back(replacement.set_aside ? "set aside" : "in memory");
+    }
     void on_retention(RetentionFault fault, Now) override { faults.push_back(fault); }
 
     std::vector<std::string> answers;
@@ -56,6 +65,9 @@ class WritingStation : public LogWriterListener {
     std::vector<Mono> sealed_at;
     Error reason;
     Mono failed_at;
+    bool or_in_memory = false;
+    const char* disk_name_;
+    simulated::Files files_;
     simulated::Scheduler scheduler_;
     simulated::EventLoop loop_{scheduler_};
     OpenLog opened_;

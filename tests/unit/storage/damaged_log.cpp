@@ -1,0 +1,114 @@
+// An access log that turns out to be damaged while it is in use.
+#include <algorithm>
+
+#include "tests/unit/storage/writing_station.h"
+
+namespace yizhan {
+namespace {
+
+// Six hundred records, stored; then all pages of the file but the first are overwritten, and what SQLite has of them in
+// memory is of no use for older records.
+class ADamagedLog : public OnSimulatedDisk {
+ protected:
+    ADamagedLog() {
+        {
+            WritingStation before(disk_);
+            before.append(3000);
+            before.run_for(seconds{2});
+        }
+        station_ = std::make_unique<WritingStation>(disk_);
+        auto& contents = disk_.contents(log_path);
+        std::fill(contents.begin() + 4096, contents.end(), 'x');
+        disk_.put(log_path, contents);
+    }
+    bool answered(const std::string& what) const { return std::ranges::count(station_->answers, what) > 0; }
+
+    std::unique_ptr<WritingStation> station_;
+};
+
+TEST_F(ADamagedLog, IsSetAsideWhenACommitFindsOutAndNothingThatWaitedIsLost) {
+    station_->append(3);
+    station_->run_for(seconds{5});
+    EXPECT_TRUE(answered("set aside"));
+    EXPECT_TRUE(disk_.exists(std::string(log_path) + ".damaged-1"));
+    EXPECT_EQ(station_->writer_->stored(), 3003u);
+    EXPECT_EQ(station_->writer_->problem(), nullptr);
+    EXPECT_EQ(station_->writer_->epoch(), sample_epoch + 1);
+    EXPECT_EQ(station_->writer_->beginning().first(), 3001u);
+    EXPECT_EQ(station_->writer_->acknowledged(), 3000u);
+}
+
+TEST_F(ADamagedLog, IsFoundOutByWhoeverReadsIt) {
+    station_->query({.limit = 100});
+    station_->run_for(seconds{5});
+    EXPECT_EQ(station_->answers.front(), "error");
+    EXPECT_TRUE(answered("set aside"));
+}
+
+TEST_F(ADamagedLog, GoesOnWithItsStateItsNumbersAndAChainOfItsOwn) {
+    station_->append(3);
+    station_->run_for(seconds{5});
+    station_->append(200);
+    station_->run_for(minutes{2});
+    const State state = station_->state_;
+    station_.reset();
+    const auto [log, start] = open_log(disk_.name());
+    EXPECT_TRUE(start.state == state);
+    EXPECT_EQ(start.epoch, sample_epoch + 1);
+    EXPECT_EQ(log->beginning().hash, chain_start(sample_station().id, sample_epoch + 1));
+    LogCheck check;
+    while (!check.done) check = log->verify(std::move(check)).value();
+    EXPECT_FALSE(check.flaw.has_value()) << check.flaw->what;
+    EXPECT_EQ(check.first, 3001u);
+    EXPECT_EQ(check.last, 3203u);
+    EXPECT_GT(check.checkpoints, 0u);
+}
+
+TEST_F(ADamagedLog, StartsAgainWithTheNextNumberIfNothingWasRecordedSince) {
+    station_->query({.limit = 100});
+    station_->run_for(seconds{5});
+    station_.reset();
+    const auto [log, start] = open_log(disk_.name());
+    EXPECT_EQ(start.state.seq, 3000u);
+    EXPECT_TRUE(start.state.running) << "nobody knows how it ended";
+    store(*log, plain_records(3001, 1));
+    EXPECT_EQ(log->last_seq(), 3001u);
+}
+
+TEST_F(ADamagedLog, IsTriedAgainUntilTheDiskLetsANewOneBegin) {
+    disk_.set_read_only(true);
+    station_->append(3);
+    station_->run_for(minutes{3});
+    EXPECT_EQ(station_->writer_->stored(), 3000u);
+    EXPECT_NE(station_->writer_->problem(), nullptr);
+    disk_.set_read_only(false);
+    station_->append(2);
+    station_->run_for(minutes{2});
+    EXPECT_EQ(station_->writer_->stored(), 3005u);
+    EXPECT_EQ(station_->writer_->problem(), nullptr);
+}
+
+TEST_F(ADamagedLog, IsGoneOnWithInMemoryWhereTheDiskIsNoUseAndTheSiteWantsIt) {
+    station_->or_in_memory = true;
+    disk_.set_failing(true);
+    station_->append(3);
+    station_->run_for(minutes{3});
+    EXPECT_EQ(station_->writer_->stored(), 3000u) << "a disk that fails is not damage: it may come back";
+    disk_.set_failing(false);
+    disk_.set_read_only(true);
+    station_->run_for(minutes{3});
+    EXPECT_TRUE(answered("in memory"));
+    EXPECT_EQ(station_->writer_->stored(), 3003u);
+}
+
+TEST_F(ADamagedLog, TellsAVerificationThatItIsOver) {
+    std::string told;
+    station_->writer_->verify({},
+                              [&](const Result<LogCheck>& check) { told = check ? "checked" : check.error().what; });
+    station_->run_for(seconds{5});
+    EXPECT_NE(told, "");
+    EXPECT_NE(told, "checked");
+}
+
+}  // namespace
+}  // namespace yizhan
