@@ -17,6 +17,7 @@ import sqlite3
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -250,13 +251,55 @@ def measure_swipes(kind, swipes):
         return {"database": kind.name, "p50_ms": statistics.median(took), "p99_ms": took[int(len(took) * 0.99)]}
 
 
+class Wire:
+    """Between a station and its broker: what passes, both ways, without what TCP adds."""
+
+    def __init__(self, port):
+        self.bytes = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, args=(port,), daemon=True).start()
+
+    def accept(self, port):
+        while True:
+            station, _ = self.listener.accept()
+            broker = socket.create_connection(("127.0.0.1", port))
+            for one, other in ((station, broker), (broker, station)):
+                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+
+    def carry(self, one, other):
+        while data := one.recv(65536):
+            self.bytes += len(data)
+            other.sendall(data)
+        other.close()
+
+
+def measure_idle(minutes):
+    with Place() as place:
+        wire = Wire(place.port)
+        place.port = wire.port
+        place.settle_station()
+        place.start_station()
+        place.start(HERE / "station-uplink", "station.toml")
+        time.sleep(150)  # what came with the start is there, sealed and told
+        before = wire.bytes
+        time.sleep(60 * minutes)
+        return (wire.bytes - before) * 24 * 60 / minutes
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", help="also write what was measured to this file")
     parser.add_argument("--records", type=int, default=1_000_000, help="of the backlog")
     parser.add_argument("--swipes", type=int, default=20)
+    parser.add_argument("--idle", type=int, default=10, help="minutes an idle station is watched")
+    parser.add_argument("--only-idle", action="store_true", help="nothing else")
     options = parser.parse_args()
-    result = {"backlog": measure_backlog(options.records)}
+    result = {"idle_bytes_a_day": measure_idle(options.idle)}
+    print(f"an idle station, {options.idle} minutes: {result['idle_bytes_a_day'] / 1000:.1f} kB of MQTT a day, both ways")
+    if options.only_idle:
+        return
+    result["backlog"] = measure_backlog(options.records)
     one = result["backlog"]
     print(f"a backlog of {one['records']} records of one station: {one['seconds']:.0f} s after the first batch, "
           f"{one['per_second']:.0f} records a second, {one['bytes_per_record']:.0f} bytes a record on the wire, "

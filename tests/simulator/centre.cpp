@@ -45,17 +45,24 @@ void Centre::ask() {
     if (std::exchange(asks_, true)) return;
     scheduler_.after(seconds{2}, [this] {
         asks_ = false;
+        skip_what_is_gone();
         const auto from = stored_ + 1;
         broker_.publish(root_ + "event/resend", fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", epoch_, from, from),
                         false);
     });
 }
 
+// A station whose log is full has deleted what it had delivered, and a backup may lack it.
+void Centre::skip_what_is_gone() {
+    const auto state = broker_.retained(root_ + "state");
+    if (!state || state->empty()) return;
+    const auto log = nlohmann::json::parse(*state).at("log");
+    if (log.at("epoch") != epoch_) return;
+    stored_ = std::max(stored_, log.at("first").get<std::uint64_t>() - 1);
+}
+
 void Centre::restore_a_backup() {
-    // Never so old that a station whose log is full has deleted what is missing in it.
-    constexpr std::uint64_t oldest = 1000;
     stored_ -= std::min(stored_, dice_.below(200));
-    stored_ = std::max(stored_, most_stored_ - std::min(most_stored_, oldest));
     ask();
 }
 

@@ -31,6 +31,7 @@ class Centre {
     void on_batch(const std::string& payload);
     void acknowledge();
     void ask();
+    void skip_what_is_gone();
 
     simulated::Scheduler& scheduler_;
     simulated::MqttBroker& broker_;
