@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/identity/hex.h"
 #include "firmware/storage/record_chain.h"
 #include "tests/simulator/oracles/oracles.h"
 
@@ -28,7 +29,10 @@ class Delivery final : public Oracle {
     }
     void on_message(const simulated::BrokerMessage& message) override {
         look_at_alarm(message);
-        if (message.topic.ends_with("/state")) return look_at_checkpoint(message.payload);
+        if (message.topic.ends_with("/state")) {
+            look_at_beginning(message.payload);
+            return look_at_checkpoint(message.payload);
+        }
         if (!message.topic.ends_with("/event")) return;
         const auto batch = nlohmann::json::parse(message.payload);
         const auto epoch = batch.at("epoch").get<std::uint32_t>();
@@ -72,6 +76,23 @@ class Delivery final : public Oracle {
     }
 
  private:
+    // A receiver that begins there goes on with the same chain.
+    void look_at_beginning(const std::string& state) {
+        constexpr std::size_t hash_digits = 64;
+        constexpr std::string_view member = "\"before\":\"";
+        const auto at = state.find(member);
+        if (at == std::string::npos) return;
+        const auto before = state.substr(at + member.size(), hash_digits);
+        if (before == hash_before_) return;  // seen; there are many
+        const auto log = nlohmann::json::parse(state).at("log");
+        const auto first = log.at("first").get<std::uint64_t>();
+        if (log.at("epoch") != epoch_ || first < first_ + 1 || first > first_ + seen_.size()) return;
+        if (to_hex(seen_[static_cast<std::size_t>(first - first_ - 1)]) != before) {
+            return wrong(fmt::format("the log is said to begin at {} with another hash than it had there", first));
+        }
+        hash_before_ = before;
+    }
+
     // Its part of the document alone: there are many.
     void look_at_checkpoint(const std::string& state) {
         constexpr std::string_view member = "\"checkpoint\":";
@@ -162,6 +183,7 @@ class Delivery final : public Oracle {
     std::uint64_t first_ = 1;
     std::vector<ChainHash> seen_;  // behind each of them
     ChainHash before_{};  // behind the one before the first
+    std::string hash_before_;  // as the newest state has it that was looked at
     std::uint64_t sealed_ = 0;  // as the newest checkpoint says
 };
 
