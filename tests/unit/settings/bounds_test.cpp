@@ -71,6 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
         Bounded{
             "proven_empty_after", "[occupancy]\nproven_empty_after = \"%\"", {"10s", "24h"}, {"9999ms", "86400001ms"}},
         Bounded{"stalled_after", "[log]\nstalled_after = \"%\"", {"1s", "10min"}, {"999ms", "600001ms"}},
+        Bounded{"keep_days", "[log]\nkeep_days = %", {"190", "3650"}, {"189", "3651"}},
+        Bounded{"identifiable_days", "[log]\nidentifiable_days = %", {"1", "3650"}, {"0", "3651"}},
+        Bounded{"most_records", "[log]\nmost_records = %", {"2000", "100000000"}, {"1999", "100000001"}},
+        Bounded{"most_megabytes", "[log]\nmost_megabytes = %", {"1", "1000000"}, {"0", "1000001"}},
         Bounded{"port", "[uplink]\nhost = \"h\"\nplaintext = true\nport = %", {"1", "65535"}, {"0", "65536", "-1"}},
         Bounded{"keep_alive",
                 "[uplink]\nhost = \"h\"\nplaintext = true\nkeep_alive = \"%\"",
