@@ -61,7 +61,7 @@ inline std::vector<std::uint64_t> numbers_of(const std::vector<LogRow>& rows) {
     return numbers;
 }
 
-class OnSimulatedDisk : public testing::Test {
+class OnSimulatedDisk : public ::testing::Test {
  protected:
     simulated::Disk disk_{"test-disk"};
 };

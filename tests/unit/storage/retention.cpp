@@ -192,7 +192,7 @@ TEST_F(ALogThatIsKept, HasNoByteOfACredentialThatWasErased) {
     EXPECT_EQ(check.last, kept_count);
     log_.reset();
     EXPECT_EQ(found_on_disk("person"), kept_count - 1200);
-    for (std::uint64_t seq : {251, 502, 1004}) {
+    for (const std::uint64_t seq : {251u, 502u, 1004u}) {
         const auto same = people(seq, 1)[0].credential.digest;
         // Of those with this very digest only the younger ones are left.
         const std::string_view bytes(reinterpret_cast<const char*>(same.data()), same.size());
