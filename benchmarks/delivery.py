@@ -276,6 +276,7 @@ class Wire:
 
 def measure_idle(minutes):
     with Place() as place:
+        place.start_collector(Sqlite(place).address)
         wire = Wire(place.port)
         place.port = wire.port
         place.settle_station()

@@ -27,7 +27,7 @@ class Files {
     virtual ~Files() = default;
     // Read-only.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
-    // Within one folder, atomic and durable. `to` does not exist.
+    // Within one folder, atomic and durable; replaces `to`.
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
 };
 

@@ -45,6 +45,7 @@ struct LogStatus {
     std::uint32_t epoch = 0;
     LogBeginning beginning;
     RetentionFault retention = RetentionFault::none;
+    std::string retention_problem;  // of RetentionFault::failed
     std::uint64_t last = 0;
     std::uint64_t stored = 0;
     std::uint64_t acknowledged = 0;

@@ -21,6 +21,7 @@ void Station::start(Now now, Actions& out) {
     around_.no_members = {config_->policy == AdmissionPolicy::members, now.mono};
     // What was wrong before the restart is wrong until somebody says otherwise.
     for (const Alarm& alarm : state_.alarms) {
+        if (alarm.kind == AlarmKind::log_shortened) around_.log_shortened = {true, now.mono};
         if (alarm.kind == AlarmKind::uplink) around_.uplink_down = {true, now.mono};
         if (alarm.kind == AlarmKind::reader_fault && alarm.reader) {
             around_.reader_unhealthy[static_cast<std::size_t>(*alarm.reader)] = {true, now.mono};

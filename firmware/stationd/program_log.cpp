@@ -32,7 +32,10 @@ void StationProgram::adopt_log_settings() {
 }
 
 void StationProgram::tell_log_health(Now now) {
-    handle(LogHealthChanged{log_failed_, log_full_, retention_fault_ != RetentionFault::none}, now);
+    // Until it is known: as it was before the start.
+    const bool shortened =
+        retention_fault_ ? *retention_fault_ != RetentionFault::none : station_.surroundings().log_shortened.holds;
+    handle(LogHealthChanged{log_failed_, log_full_, shortened}, now);
 }
 
 void StationProgram::on_stored(std::uint64_t upto, Now now) {
@@ -61,6 +64,7 @@ void StationProgram::on_replaced(const LogReplacement& replacement, Now now) {
     log_in_memory_ = replacement.in_memory;
     if (on_trouble) on_trouble(log_set_aside_ ? *log_set_aside_ : *log_in_memory_);
     handle(LogReplaced{}, now);
+    if (log_in_memory_) on_log_health(false, {}, now);
     control_->on_changed();
 }
 

@@ -7,54 +7,13 @@
 
 #include "firmware/identity/hex.h"
 #include "firmware/storage/database.h"
-#include "firmware/storage/migrations.h"
 #include "firmware/storage/name_dictionary.h"
 #include "firmware/storage/record_document.h"
 #include "firmware/storage/record_row.h"
-#include "firmware/storage/set_aside.h"
 #include "firmware/storage/state_blob.h"
 #include "hal/check.h"
 
 namespace yizhan {
-namespace {
-
-// Before anything is read: then the WAL needs no shared memory, and a second stationd is turned away at once.
-constexpr const char* before_reading = R"(
-PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA cell_size_check = ON;
-)";
-
-// FULL: what was reported as stored survives a power cut. Nothing is ever written to temporary files. The cache: KiB;
-// records are added at the end and read in order, so that a larger one would only grow with the log, to 2 MB. What is
-// deleted is overwritten: it may be somebody's credential.
-constexpr const char* before_writing = R"(
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA temp_store = MEMORY;
-PRAGMA cache_size = -256;
-PRAGMA secure_delete = ON;
-)";
-
-// `last`: a new one begins behind this record.
-Result<void> prepare_database(Database& database, std::uint32_t fresh_epoch, const std::string& station,
-                              std::uint64_t last = 0) {
-    if (auto set = database.execute(before_reading); !set) return set;
-    // Going over to WAL already changes the file: not if it is not ours.
-    if (const auto ours = version_of(database, log_migrations()); !ours) return std::unexpected(ours.error());
-    if (auto set = database.execute(before_writing); !set) return set;
-    auto transaction = Transaction::begin(database);
-    if (!transaction) return std::unexpected(transaction.error());
-    if (auto migrated = migrate(database, log_migrations()); !migrated) return migrated;
-    // In the same transaction, so that no log is ever without its epoch.
-    auto named =
-        database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged, deleted, deleted_hash) "
-                                     "SELECT 1, {}, {}, {}, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
-                                     fresh_epoch, last, last, to_hex(chain_start(station, fresh_epoch))));
-    if (!named) return named;
-    return transaction->commit();
-}
-
-}  // namespace
 
 AccessLog::AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts)
     : words_(std::make_unique<NameDictionary>()), names_(names), key_(key), salts_(salts) {}
@@ -71,7 +30,7 @@ std::expected<std::unique_ptr<AccessLog>, LogFailure> AccessLog::open(const LogF
     if (!database) return std::unexpected(LogFailure{database.error(), DatabaseFault::disk});
     std::unique_ptr<AccessLog> log(new AccessLog(names, key, salts));
     log->database_ = std::move(*database);
-    if (auto prepared = prepare_database(*log->database_, file.fresh_epoch, names.id); !prepared) {
+    if (auto prepared = prepare(*log->database_, file.fresh_epoch, names.id, 0); !prepared) {
         return std::unexpected(LogFailure{prepared.error(), log->fault()});
     }
     if (auto loaded = log->words_->load(*log->database_); !loaded) {
@@ -94,12 +53,11 @@ Result<LogStart> AccessLog::restore() {
                    .state = snapshot->value_or(State{}),
                    .acknowledged = static_cast<std::uint64_t>(*acknowledged),
                    .folded = 0};
-    if (const auto known = database_->integer("SELECT deleted FROM meta"); !known) {
-        return std::unexpected(known.error());
-    } else if (start.state.seq < static_cast<std::uint64_t>(*known)) {
-        // Begun in place of a damaged one, and nothing was recorded since. Nobody knows how that one ended.
-        start.state.seq = static_cast<std::uint64_t>(*known);
-        start.state.running = true;
+    const auto deleted = database_->integer("SELECT deleted FROM meta");
+    if (!deleted) return std::unexpected(deleted.error());
+    if (start.state.seq < static_cast<std::uint64_t>(*deleted)) {
+        // Neither snapshot can be read: nobody knows what was before.
+        start.state = {.seq = static_cast<std::uint64_t>(*deleted), .running = true};
     }
     snapshot_seq_ = snapshot->has_value() ? start.state.seq : 0;
     auto rows = database_->prepare("SELECT " + record_columns() + " FROM record WHERE seq > ? ORDER BY seq");
@@ -112,8 +70,8 @@ Result<LogStart> AccessLog::restore() {
         apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_secrets(*rows).credential, names_));
         ++start.folded;
     }
-    if (auto loaded = load_chain(); !loaded) return std::unexpected(loaded.error());
     if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
+    if (auto loaded = load_chain(); !loaded) return std::unexpected(loaded.error());
     const auto oldest = oldest_after(start.acknowledged);
     if (!oldest) return std::unexpected(oldest.error());
     oldest_unacknowledged_ = *oldest;
@@ -123,49 +81,11 @@ Result<LogStart> AccessLog::restore() {
     return start;
 }
 
-Result<void> AccessLog::begin_behind(const LogFile& file, std::uint64_t last) {
-    auto database = Database::open(file.path, file.vfs);
-    if (!database) return std::unexpected(database.error());
-    if (auto prepared = prepare_database(**database, file.fresh_epoch, names_.id, last); !prepared) return prepared;
-    database_ = std::move(*database);
-    epoch_ = file.fresh_epoch;
-    return {};
-}
-
-Result<LogReplacement> AccessLog::begin_anew(const LogFile& file, Files& files, bool or_in_memory) {
-    YZ_CHECK(restored_ && file.fresh_epoch != 0);
-    database_.reset();  // before its files get another name: SQLite knows them by that
-    words_ = std::make_unique<NameDictionary>();
-    LogReplacement replacement;
-    Result<void> begun;
-    if (!set_aside_) {
-        if (auto kept = set_aside(file.path, {file.path + ": the database is damaged", {}}, files)) {
-            set_aside_ = *kept;
-        } else {
-            begun = std::unexpected(kept.error());
-        }
-    }
-    if (begun) begun = begin_behind(file, last_seq_);
-    if (begun) {
-        replacement.set_aside = std::exchange(set_aside_, std::nullopt);
-    } else if (or_in_memory) {
-        replacement.in_memory = Error{begun.error().what, begun.error().cure + "; then restart stationd"};
-        begun = begin_behind({.path = ":memory:", .fresh_epoch = file.fresh_epoch}, last_seq_);
-    }
-    if (!begun) return std::unexpected(begun.error());
-    acknowledged_ = last_seq_;
-    oldest_unacknowledged_.reset();
-    snapshot_seq_ = 0;
-    newest_hash_ = chain_start(names_.id, epoch_);
-    checkpoint_.reset();
-    if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
-    return replacement;
-}
-
 // Newest first; one that cannot be read leaves it to the one before, and at last to the records alone.
 Result<std::optional<State>> AccessLog::newest_snapshot() {
-    auto rows =
-        database_->prepare("SELECT state FROM snapshot WHERE seq <= (SELECT max(seq) FROM record) ORDER BY seq DESC");
+    auto rows = database_->prepare(
+        "SELECT state FROM snapshot WHERE seq <= (SELECT max(deleted, coalesce((SELECT max(seq) FROM "
+        "record), 0)) FROM meta) ORDER BY seq DESC");
     if (!rows) return std::unexpected(rows.error());
     while (true) {
         const auto row = rows->step();

@@ -94,6 +94,10 @@ struct LogReplacement {
     std::optional<Error> in_memory;  // instead, if asked for, where that could not be done: why
 };
 
+// The log that is kept instead where the disk is of no use. Of another epoch than the file's, which may hold records by
+// the time somebody can read it again.
+LogFile in_memory(const LogFile& file);
+
 // One thread at a time: the one that opened it until the first worker job, then the worker's jobs, and again the first
 // one when the worker is gone. No error leaves it half done: whatever failed may be tried again.
 class AccessLog {
@@ -111,10 +115,13 @@ class AccessLog {
 
     // Once, before the first commit.
     Result<LogStart> restore();
-    // Where fault() is `damaged`: closes it, sets it aside and begins a new one of another epoch, whose records go on
-    // with the next number, as if those before had been taken away. Fails where there is no disk for it, unless
-    // `or_in_memory`; then there is nothing else to call but this again.
-    Result<LogReplacement> begin_anew(const LogFile& file, Files& files, bool or_in_memory);
+    // Where fault() is `damaged`: closes it, puts a new one of another epoch in its place, which begins with `state`,
+    // and whose records go on with the next number, as if those before had been taken away. Fails where there is no
+    // disk for it, unless `or_in_memory`; then there is nothing else to call but this again.
+    Result<LogReplacement> begin_anew(const LogFile& file, const State& state, Files& files, bool or_in_memory);
+    // Makes a log behind record `last`, with this state, as the successor of a damaged one (set_aside.h).
+    static Result<void> begin_successor(const LogFile& file, const StationConfig& names, std::uint64_t last,
+                                        const State& state, Files& files);
     // All or nothing, and on disk when it returns. Records follow the stored ones without a hole. `snapshot`, where
     // given, is the state after the last of them: it bounds what restore() has to fold.
     Result<void> commit(std::span<const Record> records, const State* snapshot);
@@ -146,11 +153,14 @@ class AccessLog {
  private:
     AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts);
     struct SeqRange;
-    Result<void> begin_behind(const LogFile& file, std::uint64_t last);
+    static Result<void> prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station,
+                                std::uint64_t last);
+    static Result<void> begin_in(Database& database, const LogFile& file, const StationConfig& names,
+                                 std::uint64_t last, State state);
     Salt next_salt();
     Result<void> load_chain();
     Result<void> load_retention();
-    Result<std::uint64_t> aged(std::uint64_t after, Wall before);
+    Result<std::uint64_t> aged(std::uint64_t after, std::chrono::days age, Wall now);
     Result<bool> is_over(const Retention& retention);
     Result<bool> erase_old(const Retention& retention, Now now);
     Result<void> erase(std::uint64_t after, std::uint64_t upto);
@@ -168,7 +178,6 @@ class AccessLog {
     std::unique_ptr<NameDictionary> words_;
     StationConfig names_;
     std::uint32_t epoch_ = 0;
-    std::optional<Error> set_aside_;  // the damaged one before, while there is no new one
     bool restored_ = false;
     std::uint64_t last_seq_ = 0;
     std::uint64_t snapshot_seq_ = 0;

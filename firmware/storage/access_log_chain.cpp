@@ -59,13 +59,12 @@ Salt AccessLog::next_salt() {
 }
 
 Result<void> AccessLog::load_chain() {
-    auto newest = database_->prepare(
-        "SELECT hash FROM (SELECT seq, hash FROM record UNION ALL SELECT deleted, deleted_hash FROM meta) "
-        "ORDER BY seq DESC LIMIT 1");
+    newest_hash_ = beginning_.hash;
+    auto newest = database_->prepare("SELECT hash FROM record ORDER BY seq DESC LIMIT 1");
     if (!newest) return std::unexpected(newest.error());
     const auto row = newest->step();
     if (!row) return std::unexpected(row.error());
-    static_cast<void>(read_bytes(*newest, 0, newest_hash_));
+    if (*row) static_cast<void>(read_bytes(*newest, 0, newest_hash_));
 
     auto sealed = database_->prepare("SELECT seq, hash, key, signature FROM checkpoint ORDER BY seq DESC LIMIT 1");
     if (!sealed) return std::unexpected(sealed.error());

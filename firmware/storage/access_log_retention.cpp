@@ -15,6 +15,9 @@ constexpr std::uint64_t tidy_step = 500;
 // Where no clock was right for so long, their age is known by what comes behind them.
 constexpr std::int64_t untrusted_scan = 20'000;
 
+// A clock that is set right by a little makes nothing younger than it must be.
+constexpr std::chrono::days slack{1};
+
 std::int64_t number(std::uint64_t seq) { return static_cast<std::int64_t>(seq); }
 
 }  // namespace
@@ -34,9 +37,9 @@ Result<void> AccessLog::load_retention() {
     return {};
 }
 
-// The last of the next records behind `after` that were made at `before` at the latest. Only trusted stamps tell an
-// age; what comes before one that is old is old as well.
-Result<std::uint64_t> AccessLog::aged(std::uint64_t after, Wall before) {
+// The last of the next records behind `after` that are at least so old. Only trusted stamps tell an age, and none that
+// is still to come; what comes before one that is old is old as well.
+Result<std::uint64_t> AccessLog::aged(std::uint64_t after, std::chrono::days age, Wall now) {
     auto rows = database_->prepare("SELECT seq, wall, trusted FROM record WHERE seq > ? ORDER BY seq LIMIT ?");
     if (!rows) return std::unexpected(rows.error());
     rows->bind(1, number(after));
@@ -49,21 +52,22 @@ Result<std::uint64_t> AccessLog::aged(std::uint64_t after, Wall before) {
         if (!row) return std::unexpected(row.error());
         if (!*row) break;
         seen = static_cast<std::uint64_t>(rows->integer(0));
-        if (rows->integer(2) == 0) continue;
+        const Wall made(milliseconds(rows->integer(1)));
+        if (rows->integer(2) == 0 || made > now) continue;
         any_trusted = true;
-        if (Wall(milliseconds(rows->integer(1))) > before) return upto;
+        if (made > now - age) return upto;
         upto = seen;
     }
     if (any_trusted || seen == after) return upto;
     auto next = database_->prepare(
-        "SELECT wall FROM (SELECT seq, wall, trusted FROM record WHERE seq > ? ORDER BY seq LIMIT ?) WHERE trusted "
-        "ORDER BY seq LIMIT 1");
+        "SELECT wall FROM record WHERE seq > ? AND seq <= ? AND trusted AND wall <= ? ORDER BY seq LIMIT 1");
     if (!next) return std::unexpected(next.error());
     next->bind(1, number(seen));
-    next->bind(2, untrusted_scan);
+    next->bind(2, number(seen) + untrusted_scan);
+    next->bind(3, now.time_since_epoch().count());
     const auto row = next->step();
     if (!row) return std::unexpected(row.error());
-    return *row && Wall(milliseconds(next->integer(0))) <= before ? seen : after;
+    return *row && Wall(milliseconds(next->integer(0))) <= now - age ? seen : after;
 }
 
 Result<bool> AccessLog::is_over(const Retention& retention) {
@@ -77,10 +81,11 @@ Result<bool> AccessLog::is_over(const Retention& retention) {
 
 Result<Tidied> AccessLog::tidy(const Retention& retention, Now now) {
     YZ_CHECK(restored_);
+    // Where a page cannot be read any more that one needs, the other may go on.
     const auto erased = erase_old(retention, now);
-    if (!erased) return std::unexpected(erased.error());
     auto tidied = delete_old(retention, now);
     if (!tidied) return tidied;
+    if (!erased) return std::unexpected(erased.error());
     tidied->more |= *erased;
     return tidied;
 }
@@ -88,7 +93,7 @@ Result<Tidied> AccessLog::tidy(const Retention& retention, Now now) {
 Result<bool> AccessLog::erase_old(const Retention& retention, Now now) {
     const std::uint64_t from = std::max(erased_, beginning_.deleted);
     if (now.wall_trusted) {
-        const auto old = aged(from, now.wall - retention.identifiable);
+        const auto old = aged(from, retention.identifiable, now.wall);
         if (!old) return std::unexpected(old.error());
         const std::uint64_t upto = std::min(*old, settled_);
         if (upto > from) {
@@ -133,7 +138,7 @@ Result<Tidied> AccessLog::delete_old(const Retention& retention, Now now) {
     const std::uint64_t before = beginning_.deleted;
     std::uint64_t wanted = before;
     if (now.wall_trusted) {
-        const auto old = aged(before, now.wall - retention.keep);
+        const auto old = aged(before, retention.keep, now.wall);
         if (!old) return std::unexpected(old.error());
         wanted = *old;
     }
@@ -150,7 +155,7 @@ Result<Tidied> AccessLog::delete_old(const Retention& retention, Now now) {
     Tidied tidied{.more = upto >= before + tidy_step};
     if (*over && delivered < wanted && delivered <= settled_) {
         tidied.fault = RetentionFault::undelivered;
-    } else if (now.wall_trusted && deleted_wall_ > now.wall - Retention::least) {
+    } else if (now.wall_trusted && std::min(deleted_wall_, now.wall) > now.wall - Retention::least + slack) {
         tidied.fault = RetentionFault::shortened;
     }
     return tidied;

@@ -79,8 +79,8 @@ std::optional<Wall> LogWriter::oldest_unacknowledged() const {
 void LogWriter::keep(const Retention& retention) {
     const Now now = loop_.now();
     if (!retention_) next_snapshot_at_ = now.mono + old_snapshot;
+    if (!retention_) tidy_at_ = now.mono + tidy_every;
     retention_ = retention;
-    tidy_at_ = now.mono + tidy_every;
 }
 
 void LogWriter::begin_anew(const LogFile& file, Files& files, bool or_in_memory) {
@@ -109,9 +109,7 @@ void LogWriter::start_job(Now now) {
     if (now.mono >= retry_at_) retry_at_ = Mono::min();
     const bool may_write = retry_at_ == Mono::min();
     if (damaged_) {
-        if (!may_write || !fresh_log_) return;
-        job_->kind = Job::Kind::anew;
-        job_->fresh = *fresh_log_;
+        if (!may_write || !prepare_anew()) return;
     } else if (!(may_write && (prepare_write(now) || prepare_tidy(now))) && !prepare_question()) {
         return;
     }
@@ -161,6 +159,15 @@ void LogWriter::prepare_commit() {
     for (std::size_t i = 0; i < take; ++i) job_->batch.push_back(ring_[(oldest_ + i) % ring_capacity]);
 }
 
+// What waits for the disk is in this state already, and follows with the first commit, and with a state of its own.
+bool LogWriter::prepare_anew() {
+    if (!fresh_log_) return false;
+    job_->kind = Job::Kind::anew;
+    job_->fresh = *fresh_log_;
+    job_->snapshot = state_;
+    return true;
+}
+
 bool LogWriter::prepare_tidy(Now now) {
     if (now.mono < tidy_at()) return false;
     if (now.mono >= next_snapshot_at_) {
@@ -194,16 +201,18 @@ void LogWriter::finish_job(Now now) {
     const auto kind = std::exchange(job_->kind, Job::Kind::none);
     if (kind == Job::Kind::query) {
         finish_query();
+    } else if (kind == Job::Kind::tidy) {
+        finish_tidy(now);
     } else if (kind == Job::Kind::verify) {
         finish_check();
     } else if (!job_->written) {
+        if (kind == Job::Kind::anew) drop_questions(job_->written.error());
         write_failed(job_->written.error(), now);
     } else {
         oldest_stored_unacknowledged_ = log_.oldest_unacknowledged();
         if (kind == Job::Kind::acknowledge) acknowledged_ = job_->upto;
         if (kind == Job::Kind::commit) finish_commit(now);
         if (kind == Job::Kind::seal) finish_seal(now);
-        if (kind == Job::Kind::tidy) finish_tidy(now);
         if (kind == Job::Kind::anew) finish_anew(now);
         write_worked(now);
         if (kind == Job::Kind::commit) listener_.on_stored(stored_, now);
@@ -231,11 +240,14 @@ void LogWriter::finish_seal(Now now) {
 }
 
 void LogWriter::finish_tidy(Now now) {
-    if (job_->tidied.more) tidy_at_ = now.mono + tidy_pause;
+    // Nothing that has to be stored waits for this: in ten minutes is soon enough.
+    const Tidied tidied = job_->tidied ? *job_->tidied : Tidied{.fault = RetentionFault::failed};
+    if (tidied.more) tidy_at_ = now.mono + tidy_pause;
+    retention_problem_ = job_->tidied ? Error{} : job_->tidied.error();
     const bool shorter = beginning_.deleted != log_.beginning().deleted;
-    beginning_ = log_.beginning();
-    const bool same = std::exchange(retention_fault_, job_->tidied.fault) == job_->tidied.fault;
-    if (shorter || !same) listener_.on_retention(retention_fault_, now);
+    if (log_.fault() != DatabaseFault::damaged) beginning_ = log_.beginning();
+    const bool same = std::exchange(retention_fault_, tidied.fault) == tidied.fault;
+    if (shorter || !same) listener_.on_retention(tidied.fault, now);
 }
 
 void LogWriter::finish_anew(Now now) {
@@ -245,15 +257,18 @@ void LogWriter::finish_anew(Now now) {
     beginning_ = log_.beginning();
     acknowledged_ = wanted_acknowledgement_ = log_.acknowledged();
     checkpoint_.reset();
-    // The new log knows the state from its first commit on.
+    snapshot_seq_ = log_.snapshot_seq();
     until_snapshot_ = 0;
     request_snapshot();
-    if (verification_) {
-        const auto done = std::move(verification_->done);
-        verification_.reset();
-        done(failure("the access log was damaged, and a new one begun", "verify that"));
-    }
+    drop_questions({"the access log was damaged, and a new one begun", "ask again"});
     listener_.on_replaced(job_->replacement, now);
+}
+
+void LogWriter::drop_questions(const Error& why) {
+    const auto dropped = std::exchange(queries_, {});
+    const auto verification = std::exchange(verification_, std::nullopt);
+    for (const auto& query : dropped) query.done(std::unexpected(why));
+    if (verification) verification->done(std::unexpected(why));
 }
 
 void LogWriter::finish_check() {
@@ -323,13 +338,17 @@ Result<void> LogWriter::write_first() {
 }
 
 Result<void> LogWriter::write_all(Now now) {
-    // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, and
-    // what the listener adds meanwhile.
-    if (damaged_) return failure("the access log is damaged", "start stationd again: a new one is begun");
-    constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 6;
-    for (std::size_t i = 0; i < most_writes && prepare_write(now); ++i) {
-        if (auto written = write_here(now); !written) return written;
+    // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, what
+    // the listener adds meanwhile, and a log that turns out to be damaged.
+    constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 8;
+    for (std::size_t i = 0; i < most_writes; ++i) {
+        if (damaged_ ? !prepare_anew() : !prepare_write(now)) break;
+        const auto kind = job_->kind;
+        auto written = write_here(now);
+        const bool found_damage = damaged_ && kind != Job::Kind::anew;
+        if (!written && !found_damage) return written;
     }
+    if (damaged_) return failure("the access log is damaged", "start stationd again");
     if (count_ > 0) return failure("records were added as fast as they could be stored", "try again");
     return {};
 }

@@ -34,7 +34,7 @@ class LogWriterListener {
     virtual void on_damaged(Now now) = 0;
     // It is another one now: epoch(), beginning(), acknowledged() and checkpoint() are its.
     virtual void on_replaced(const LogReplacement& replacement, Now now) = 0;
-    // Told when it changes; at first it is none. And when the log begins later than before.
+    // Told when it is known first, when it changes and when the log begins later than before.
     virtual void on_retention(RetentionFault fault, Now now) = 0;
 };
 
@@ -90,6 +90,7 @@ class LogWriter : public LoopMember {
     // From now on; before it is called the log is kept for ever.
     void keep(const Retention& retention);
     const LogBeginning& beginning() const { return beginning_; }
+    const Error& retention_problem() const { return retention_problem_; }  // of RetentionFault::failed
     // Given to the worker, with the pauses of failing writes between attempts. `files` outlives the worker.
     void begin_anew(const LogFile& file, Files& files, bool or_in_memory);
     std::uint32_t epoch() const { return epoch_; }
@@ -103,7 +104,7 @@ class LogWriter : public LoopMember {
     // happened before anything else does. Fails as a commit does, and is tried again as one.
     Result<void> write_first();
 
-    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / batch_limit + 6 commits,
+    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / batch_limit + 8 commits,
     // and gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
     // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
     // listener hears of it as usual.
@@ -140,6 +141,7 @@ class LogWriter : public LoopMember {
     void start_job(Now now);
     bool prepare_write(Now now);
     void prepare_commit();
+    bool prepare_anew();
     bool prepare_tidy(Now now);
     bool prepare_question();
     void finish_job(Now now);
@@ -150,6 +152,7 @@ class LogWriter : public LoopMember {
     void finish_seal(Now now);
     void finish_tidy(Now now);
     void finish_anew(Now now);
+    void drop_questions(const Error& why);
     Result<void> seal_all(Now now);
     Result<void> write_here(Now now);  // what is prepared, on the calling thread
     void write_failed(const Error& why, Now now);
@@ -189,7 +192,8 @@ class LogWriter : public LoopMember {
     std::optional<Retention> retention_;
     Mono tidy_at_;
     Mono next_snapshot_at_;
-    RetentionFault retention_fault_ = RetentionFault::none;
+    std::optional<RetentionFault> retention_fault_;
+    Error retention_problem_;
     LogBeginning beginning_;
 
     std::deque<WaitingQuery> queries_;

@@ -25,20 +25,17 @@ struct LogWriter::Job {
         finished.store(true, std::memory_order_release);
     }
 
-    void run_tidy(AccessLog& log) {
-        const auto done = log.tidy(retention, tidied_at);
-        written = done ? Result<void>() : std::unexpected(done.error());
-        if (done) tidied = *done;
-    }
+    void run_tidy(AccessLog& log) { tidied = log.tidy(retention, tidied_at); }
 
     void run_anew(AccessLog& log) {
-        const auto done = log.begin_anew(fresh.file, *fresh.files, fresh.or_in_memory);
+        const auto done = log.begin_anew(fresh.file, snapshot, *fresh.files, fresh.or_in_memory);
         written = done ? Result<void>() : std::unexpected(done.error());
         if (done) replacement = *done;
     }
 
     bool failed() const {
         if (kind == Kind::query) return !page;
+        if (kind == Kind::tidy) return !tidied;
         return kind == Kind::verify ? !checked : !written;
     }
 
@@ -52,7 +49,7 @@ struct LogWriter::Job {
     std::uint64_t upto = 0;
     Retention retention;
     Now tidied_at;
-    Tidied tidied;
+    Result<Tidied> tidied;
     FreshLog fresh;
     LogReplacement replacement;
     LogQuery query;

@@ -14,34 +14,43 @@ std::expected<OpenedLog, LogFailure> open_whole(const LogFile& file, const Stati
     return OpenedLog{.log = std::move(*log), .start = *start, .set_aside = {}, .in_memory = {}};
 }
 
-// A new log, where there was one: nobody knows how that ended and who is inside, as after a kill.
-void forget_clean_stop(OpenedLog& opened) { opened.start.state.running = true; }
+// Where there was a log nobody knows how that ended and who is inside, as after a kill.
+State after_an_unknown_end() { return {.running = true}; }
+
+// A damaged log found now, or one whose replacement a power cut has interrupted.
+std::expected<OpenedLog, LogFailure> open_successor(const LogFile& file, const std::string& why,
+                                                    const StationConfig& names, const KeyBytes& key,
+                                                    const KeyBytes& salts, Files& files) {
+    const auto kept = put_in_place(file.path, why, files);
+    if (!kept) return std::unexpected(LogFailure{kept.error(), DatabaseFault::disk});
+    auto opened = open_whole(file, names, key, salts);
+    if (opened) opened->set_aside = *kept;
+    return opened;
+}
+
+std::expected<OpenedLog, LogFailure> open_or_replace(const LogFile& file, const StationConfig& names,
+                                                     const KeyBytes& key, const KeyBytes& salts, Files& files) {
+    constexpr const char* damaged = "the database is damaged";
+    if (files.open(successor_of(file.path))) return open_successor(file, damaged, names, key, salts, files);
+    auto opened = open_whole(file, names, key, salts);
+    if (opened || opened.error().fault != DatabaseFault::damaged) return opened;
+    if (auto begun = AccessLog::begin_successor(file, names, 0, after_an_unknown_end(), files); !begun) {
+        return std::unexpected(LogFailure{begun.error(), DatabaseFault::disk});
+    }
+    return open_successor(file, damaged, names, key, salts, files);
+}
 
 }  // namespace
 
 Result<OpenedLog> open_log_anyhow(const LogFile& file, const StationConfig& names, const KeyBytes& key,
                                   const KeyBytes& salts, Files& files, bool or_in_memory) {
-    auto opened = open_whole(file, names, key, salts);
+    auto opened = open_or_replace(file, names, key, salts, files);
     if (opened) return std::move(*opened);
-    LogFailure why = opened.error();
-    if (why.fault == DatabaseFault::damaged) {
-        const auto kept = set_aside(file.path, why, files);
-        if (kept) {
-            opened = open_whole(file, names, key, salts);
-            if (opened) {
-                forget_clean_stop(*opened);
-                opened->set_aside = *kept;
-                return std::move(*opened);
-            }
-            why = opened.error();
-        } else {
-            why = {kept.error(), DatabaseFault::disk};
-        }
-    }
+    const LogFailure why = opened.error();
     if (why.fault != DatabaseFault::disk || !or_in_memory) return std::unexpected<Error>(why);
-    opened = open_whole({.path = ":memory:", .fresh_epoch = file.fresh_epoch}, names, key, salts);
+    opened = open_whole(in_memory(file), names, key, salts);
     if (!opened) return std::unexpected<Error>(opened.error());
-    forget_clean_stop(*opened);
+    opened->start.state = after_an_unknown_end();
     opened->in_memory = Error{why.what, why.cure + "; then restart stationd"};
     return std::move(*opened);
 }

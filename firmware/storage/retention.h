@@ -25,6 +25,7 @@ struct Retention {
 enum class RetentionFault : std::uint8_t {
     none,
     shortened,  // to keep within its size, records younger than Retention::least were taken away
+    failed,  // nothing can be taken away: the disk does not let it
     undelivered,  // it is over its size, and nothing may go because the centre does not have it
 };
 

@@ -2,29 +2,38 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace yizhan {
 namespace {
 
 constexpr int most_set_aside = 9;
 
-}  // namespace
-
-// The -wal first: left behind, it would be taken for the new log's. It may not be there.
-Result<Error> set_aside(const std::string& path, const Error& damage, Files& files) {
+Result<std::string> free_name(const std::string& path, Files& files) {
     for (int n = 1; n <= most_set_aside; ++n) {
-        const auto target = fmt::format("{}.damaged-{}", path, n);
-        if (files.open(target) || files.open(target + "-wal")) continue;
-        if (files.open(path + "-wal")) {
-            if (auto moved = files.rename(path + "-wal", target + "-wal"); !moved) {
-                return std::unexpected(moved.error());
-            }
-        }
-        if (auto moved = files.rename(path, target); !moved) return std::unexpected(moved.error());
-        return Error{damage.what + "; a new log was begun",
-                     "copy " + target + " to the centre, then delete it; look at the disk with journalctl -k"};
+        auto name = fmt::format("{}.damaged-{}", path, n);
+        if (!files.open(name) && !files.open(name + "-wal")) return name;
     }
     return failure(fmt::format("{}: {} damaged logs are kept beside it already", path, most_set_aside),
                    "replace the disk, and move them away");
+}
+
+}  // namespace
+
+std::string successor_of(const std::string& path) { return path + ".new"; }
+
+// The -wal first: left behind, it would be taken for the new log's. Either may not be there, or not any more.
+Result<Error> put_in_place(const std::string& path, const std::string& why, Files& files) {
+    auto name = free_name(path, files);
+    if (!name) return std::unexpected(name.error());
+    for (const char* part : {"-wal", ""}) {
+        if (!files.open(path + part)) continue;
+        if (auto moved = files.rename(path + part, *name + part); !moved) return std::unexpected(moved.error());
+    }
+    if (auto moved = files.rename(successor_of(path), path); !moved) return std::unexpected(moved.error());
+    return Error{path + ": " + why + "; a new log was begun",
+                 "look at the disk with journalctl -k; the old log is kept as " + *name +
+                     " for whoever inspects it: it holds credentials, delete it then"};
 }
 
 }  // namespace yizhan

@@ -1,4 +1,4 @@
-// Putting a damaged access log out of the way, and kept for inspection.
+// Putting a new access log in the place of a damaged one, which is kept for inspection.
 #pragma once
 
 #include <string>
@@ -8,8 +8,13 @@
 
 namespace yizhan {
 
-// Renames the closed log, with its -wal, to "<path>.damaged-<n>": what was done and what is to be done about it. At
-// most nine are kept: nobody looks after this station, and more of them would fill its disk.
-Result<Error> set_aside(const std::string& path, const Error& damage, Files& files);
+// The new log waits under this name, whole and closed, until the damaged one is out of the way. Where a start finds it,
+// it was on its way: finish it with put_in_place().
+std::string successor_of(const std::string& path);
+
+// Renames the closed log, with its -wal, to "<path>.damaged-<n>", and its successor to `path`. Whatever stops it, the
+// power or the disk, it may be called again. `why`: of the message that it gives, which says what was done and what is
+// to be done about it. At most nine are kept: nobody looks after this station, and more of them would fill its disk.
+Result<Error> put_in_place(const std::string& path, const std::string& why, Files& files);
 
 }  // namespace yizhan

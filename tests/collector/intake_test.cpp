@@ -116,6 +116,18 @@ TYPED_TEST(Intake, GoesOnWhereAStationsLogBeginsAndSaysWhatIsMissing) {
     }
 }
 
+TYPED_TEST(Intake, KeepsWhatComesThoughItCountsAsMissing) {
+    this->give_one(batch(1, 20));
+    this->give_one(batch(31, 32));  // waits, and will follow nothing
+    ASSERT_TRUE(go_on_at(*this->database, {"one", 7}, 41, checkpoint(40).hash));
+    this->give_one(batch(25, 26));  // was on its way
+    this->give_one(batch(25, 26));
+    EXPECT_EQ(this->found_flaws(),
+              (std::vector<std::string>{"missing 21", "late 25", "late 26", "late 31", "late 32"}));
+    EXPECT_EQ(this->count("fork"), 4);
+    EXPECT_EQ(this->count("waiting"), 0);
+}
+
 TYPED_TEST(Intake, MissesNothingOfALogThatWasBegunInPlaceOfADamagedOne) {
     const auto went_on = go_on_at(*this->database, {"one", 7}, 41, chain_start("one", 7));
     ASSERT_TRUE(went_on) << went_on.error().what;

@@ -91,7 +91,8 @@ void Collector::store_waiting(Now now) {
                 continue;
             }
             const FeedId feed{message.station, log->epoch};
-            if (log->first > 1 && begins_later_.size() < most_feeds) begins_later_.insert_or_assign(feed, *log);
+            if (begins_later_.size() >= most_feeds) begins_later_.clear();  // it will be told again
+            if (log->first > 1) begins_later_.insert_or_assign(feed, *log);
             if (log->checkpoint) checkpoints.insert_or_assign(message.station, *log->checkpoint);
             if (message.retained) compare_with(*log, message.station, now);
         } else if (auto batch = batch_in(message.station, message.payload)) {

@@ -80,7 +80,7 @@ int print_verdicts(SqlDatabase& database, const std::optional<std::string>& stat
     if (verdicts->empty()) return give_up({"there is no record" + (station ? " of " + *station : std::string()), {}});
     bool good = true;
     for (const FeedVerdict& verdict : *verdicts) {
-        good = good && verdict.what.empty();
+        good = good && verdict.what.empty() && verdict.missing == 0;
         const auto of = fmt::format("{} epoch {}", verdict.feed.station, verdict.feed.epoch);
         if (verdict.what.empty()) {
             auto line = fmt::format("{}: {} records, as they were sent; signed by the station up to {}", of,

@@ -112,6 +112,7 @@ Result<LogState> log_state_in(std::string_view station, std::string_view payload
         .epoch = static_cast<std::uint32_t>(*epoch), .stored = *stored, .before = {}, .checkpoint = std::nullopt};
     if (const auto first = number(*log, "first", most_seq); first && *first > 1) {
         read.first = *first;
+        if (*first > *stored + 1) return bad(station, "state", "its log begins behind its end");
         if (!from_hex(text(*log, "before"), read.before)) {
             return bad(station, "state", "its log begins later than at 1, and no hash before that is told");
         }

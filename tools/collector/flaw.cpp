@@ -14,6 +14,8 @@ std::string_view name_of(Flaw flaw) {
             return "new-epoch";
         case Flaw::not_signed:
             return "not-signed";
+        case Flaw::late:
+            return "late";
         case Flaw::missing:
             return "missing";
     }

@@ -12,6 +12,7 @@ enum class Flaw : std::uint8_t {
     key_changed,  // signed with another key than the one the station had at first
     new_epoch,  // the station has begun another log: its disk was replaced, or somebody took the old one away
     not_signed,  // the signature of a checkpoint is wrong
+    late,  // a record that counts as missing came after all; it is in `fork`
     missing,  // records from here on: the station has them no more, and this database never had them
 };
 std::string_view name_of(Flaw flaw);

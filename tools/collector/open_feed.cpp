@@ -121,6 +121,21 @@ Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
                              {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
 }
 
+// What came early and can follow nothing any more. At most most_early of them.
+Result<void> OpenFeed::keep_skipped(SqlDatabase& database) {
+    const auto rows = database.run(
+        "SELECT seq, time, type, visit, grp, document FROM waiting WHERE station = $1 AND epoch = $2 AND seq <= $3",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)});
+    if (!rows) return std::unexpected(rows.error());
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+        const FeedRecord record = record_of(*rows, row);
+        if (const auto noted = note(database, record.seq, Flaw::late); !noted) return std::unexpected(noted.error());
+        if (const auto kept = keep_fork(database, record); !kept) return kept;
+    }
+    return done(database.run("DELETE FROM waiting WHERE station = $1 AND epoch = $2 AND seq <= $3",
+                             {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
+}
+
 Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before) {
     if (upto_ + 1 >= first) return 0;
     const std::uint64_t from = std::exchange(upto_, first - 1) + 1;
@@ -129,8 +144,8 @@ Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t fir
         database.run("INSERT INTO missing (station, epoch, seq, upto, hash) VALUES ($1, $2, $3, $4, $5)",
                      {id_.station, std::int64_t{id_.epoch}, signed_of(from), signed_of(upto_), bytes_of(before)});
     if (!kept) return std::unexpected(kept.error());
-    // In front of what came early, and did not follow.
-    waits_ = true;
+    if (const auto skipped = keep_skipped(database); !skipped) return std::unexpected(skipped.error());
+    waits_ = true;  // perhaps
     // A log that was begun in place of a damaged one goes on with its numbers: there were none before.
     if (from == 1 && before == chain_start(id_.station, id_.epoch)) return 0;
     const auto noted = note(database, from, Flaw::missing);
@@ -166,8 +181,9 @@ Result<std::uint64_t> OpenFeed::compare_run(SqlDatabase& database, std::span<con
     std::uint64_t forks = 0;
     for (const FeedRecord& record : run) {
         const auto found = stored.find(record.seq);
-        if (found == stored.end() || found->second == record.document) continue;
-        const auto noted = note(database, record.seq, Flaw::fork);
+        if (found != stored.end() && found->second == record.document) continue;
+        // It is acknowledged: so it is kept, whatever it is.
+        const auto noted = note(database, record.seq, found == stored.end() ? Flaw::late : Flaw::fork);
         if (!noted) return std::unexpected(noted.error());
         if (*noted) ++forks;
         if (const auto kept = keep_fork(database, record); !kept) return std::unexpected(kept.error());

@@ -54,6 +54,7 @@ class OpenFeed {
     // False: it is known.
     Result<bool> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
     Result<void> note_replacement(SqlDatabase& database);
+    Result<void> keep_skipped(SqlDatabase& database);
     Result<void> keep_fork(SqlDatabase& database, const FeedRecord& record) const;
     Result<std::uint64_t> compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const;
     // None: nobody knows any more.

@@ -83,6 +83,7 @@ class Walk {
         if (were_any) verdict_.missing += found->second.upto - last_;
         last_ = found->second.upto;
         hash_ = found->second.hash;
+        look_at_checkpoints();
     }
 
     void read_checkpoint(const SqlRows& rows, std::size_t row) {
@@ -123,10 +124,14 @@ class Walk {
         if (rows.text(row, 2) != text_of(hash_)) return bad(seq, "it was changed: its hash is another one");
         last_ = seq;
         ++verdict_.records;
+        look_at_checkpoints();
+    }
+
+    void look_at_checkpoints() {
         for (const Checkpoint& checkpoint : checkpoints_) {
-            if (checkpoint.seq != seq) continue;
-            if (checkpoint.hash != hash_) return bad(seq, "up to here the station has signed something else");
-            verdict_.sealed = seq;
+            if (checkpoint.seq != last_) continue;
+            if (checkpoint.hash != hash_) return bad(last_, "up to here the station has signed something else");
+            verdict_.sealed = last_;
         }
     }
 

@@ -1,6 +1,7 @@
 // An access log that turns out to be damaged while it is in use.
 #include <algorithm>
 
+#include "firmware/storage/open_log.h"
 #include "tests/unit/storage/writing_station.h"
 
 namespace yizhan {
@@ -67,10 +68,10 @@ TEST_F(ADamagedLog, GoesOnWithItsStateItsNumbersAndAChainOfItsOwn) {
 TEST_F(ADamagedLog, StartsAgainWithTheNextNumberIfNothingWasRecordedSince) {
     station_->query({.limit = 100});
     station_->run_for(seconds{5});
+    const State state = station_->state_;
     station_.reset();
     const auto [log, start] = open_log(disk_.name());
-    EXPECT_EQ(start.state.seq, 3000u);
-    EXPECT_TRUE(start.state.running) << "nobody knows how it ended";
+    EXPECT_TRUE(start.state == state) << "and what it was";
     store(*log, plain_records(3001, 1));
     EXPECT_EQ(log->last_seq(), 3001u);
 }
@@ -99,6 +100,66 @@ TEST_F(ADamagedLog, IsGoneOnWithInMemoryWhereTheDiskIsNoUseAndTheSiteWantsIt) {
     station_->run_for(minutes{3});
     EXPECT_TRUE(answered("in memory"));
     EXPECT_EQ(station_->writer_->stored(), 3003u);
+}
+
+TEST_F(ADamagedLog, IsAnAlarmWhereItIsGoneOnWithInMemoryThoughNoCommitHadFailed) {
+    station_->or_in_memory = true;
+    disk_.set_read_only(true);
+    station_->query({.limit = 100});
+    station_->run_for(minutes{3});
+    EXPECT_TRUE(answered("in memory"));
+    EXPECT_EQ(station_->writer_->epoch(), sample_epoch) << "not that of the file, which may be there at the next start";
+}
+
+TEST_F(ADamagedLog, IsBegunAnewByAStopToo) {
+    station_->append(3);
+    station_->worker_.reset();
+    ASSERT_TRUE(station_->writer_->flush()) << "what waited is stored";
+    station_.reset();
+    EXPECT_EQ(open_log(disk_.name()).start.state.seq, 3003u);
+}
+
+// A number of renames is done, then the disk refuses, or the power has gone.
+class StoppedFiles : public Files {
+ public:
+    StoppedFiles(Files& files, int renames) : files_(files), renames_(renames) {}
+    Result<std::unique_ptr<File>> open(const std::string& path) override { return files_.open(path); }
+    Result<void> rename(const std::string& from, const std::string& to) override {
+        if (renames_-- <= 0) return failure("stopped", "");
+        return files_.rename(from, to);
+    }
+
+ private:
+    Files& files_;
+    int renames_;
+};
+
+TEST_F(OnSimulatedDisk, WhateverStopsTheReplacementOfALogTheNextStartKnowsWhatWasBefore) {
+    for (int renames = 0; renames < 5; ++renames) {
+        SCOPED_TRACE(renames);
+        simulated::Disk disk("replaced-" + std::to_string(renames));
+        simulated::Files files;
+        files.show(disk);
+        auto [log, start] = open_log(disk.name());
+        const std::vector<Record> records{sample_record(1, RecordType::granted), sample_record(2, RecordType::entered)};
+        store(*log, records);
+        const auto replaced = [&](int most) {
+            StoppedFiles stopped(files, most);
+            return log->begin_anew({log_path, 77, disk.name()}, fold(records), stopped, false).has_value();
+        };
+        const bool done = replaced(renames);
+        // Tried again while it runs, or not.
+        if (!done && renames % 2 == 1) {
+            EXPECT_TRUE(replaced(5));
+        }
+        log.reset();
+        const auto opened =
+            open_log_anyhow({log_path, 78, disk.name()}, sample_station(), sample_key, sample_salts, files, false);
+        ASSERT_TRUE(opened.has_value()) << opened.error().what;
+        EXPECT_TRUE(opened->start.state == fold(records));
+        EXPECT_TRUE(opened->start.epoch == 77 || (renames == 0 && opened->start.epoch == sample_epoch));
+        store(*opened->log, plain_records(3, 1));
+    }
 }
 
 TEST_F(ADamagedLog, TellsAVerificationThatItIsOver) {
