@@ -26,6 +26,19 @@ TEST(FeedMessage, RefusesWhatWouldExhaustTheStack) {
     EXPECT_FALSE(batch_in("one", std::string(250'000, '[')));
 }
 
+TEST(FeedMessage, ReadsWhereALogBeginsAndRefusesWhatCannotBe) {
+    const auto state = [](const std::string& more) {
+        return log_state_in("one", R"({"log":{"epoch":7,"stored":80)" + more + "}}");
+    };
+    const std::string hash(64, 'a');
+    EXPECT_EQ(state("").value().first, 1u);
+    EXPECT_EQ(state(R"(,"first":51,"before":")" + hash + "\"").value().first, 51u);
+    EXPECT_EQ(state(R"(,"first":81,"before":")" + hash + "\"").value().first, 81u) << "nothing is left";
+    EXPECT_FALSE(state(R"(,"first":82,"before":")" + hash + "\""));
+    EXPECT_FALSE(state(R"(,"first":51)"));
+    EXPECT_FALSE(state(R"(,"first":51,"before":"aa")"));
+}
+
 TEST(FeedMessage, RefusesWhatADatabaseWouldRefuse) {
     const auto group = [](std::size_t size) { return ",\"group\":\"" + std::string(size, 'g') + "\""; };
     EXPECT_TRUE(batch_in("one", with(group(longest_field))));
