@@ -177,8 +177,7 @@ Verdict log_verdict(const StationView& view) {
     if (alarm_of(view, AlarmKind::log_replaced)) {
         return {with_detail("the log before was damaged and a new one begun", view.log.replaced),
                 "look at the disk with journalctl -k; delete the damaged one beside the log when somebody has looked "
-                "at it, "
-                "then: stationctl alarms acknowledge log-replaced"};
+                "at it, then: stationctl alarms acknowledge log-replaced"};
     }
     if (view.log.retention == RetentionFault::failed) {
         return {with_detail("old records can be neither erased nor deleted", view.log.retention_problem),

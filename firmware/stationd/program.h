@@ -139,7 +139,6 @@ class StationProgram final : public LoopMember,
     bool ready_ = false;
     bool log_failed_ = false;
     bool log_full_ = false;
-    std::optional<RetentionFault> retention_fault_;  // none: not known yet
     std::string log_problem_;
     std::string settings_problem_;  // of the newest reload; empty: none
     std::array<std::optional<LastCard>, max_readers> last_cards_{};  // for maintenance

@@ -44,7 +44,7 @@ StationView StationProgram::view() const {
     view.members = member_status_;
     view.log.epoch = log_writer_->epoch();
     view.log.beginning = log_writer_->beginning();
-    view.log.retention = retention_fault_.value_or(RetentionFault::none);
+    view.log.retention = log_writer_->retention_fault().value_or(RetentionFault::none);
     view.log.retention_problem = log_writer_->retention_problem().what;
     view.log.last = station_.state().seq;
     view.log.stored = log_writer_->stored();

@@ -33,8 +33,8 @@ void StationProgram::adopt_log_settings() {
 
 void StationProgram::tell_log_health(Now now) {
     // Until it is known: as it was before the start.
-    const bool shortened =
-        retention_fault_ ? *retention_fault_ != RetentionFault::none : station_.surroundings().log_shortened.holds;
+    const auto& fault = log_writer_->retention_fault();
+    const bool shortened = fault ? *fault != RetentionFault::none : station_.surroundings().log_shortened.holds;
     handle(LogHealthChanged{log_failed_, log_full_, shortened}, now);
 }
 
@@ -68,8 +68,7 @@ void StationProgram::on_replaced(const LogReplacement& replacement, Now now) {
     control_->on_changed();
 }
 
-void StationProgram::on_retention(RetentionFault fault, Now now) {
-    retention_fault_ = fault;
+void StationProgram::on_retention(RetentionFault, Now now) {
     tell_log_health(now);
     control_->on_changed();
 }

@@ -44,6 +44,7 @@ std::expected<std::unique_ptr<AccessLog>, LogFailure> AccessLog::open(const LogF
 
 Result<LogStart> AccessLog::restore() {
     YZ_CHECK(!restored_);
+    if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
     const auto acknowledged = database_->integer("SELECT acknowledged FROM meta");
     if (!acknowledged) return std::unexpected(acknowledged.error());
     auto snapshot = newest_snapshot();
@@ -53,11 +54,9 @@ Result<LogStart> AccessLog::restore() {
                    .state = snapshot->value_or(State{}),
                    .acknowledged = static_cast<std::uint64_t>(*acknowledged),
                    .folded = 0};
-    const auto deleted = database_->integer("SELECT deleted FROM meta");
-    if (!deleted) return std::unexpected(deleted.error());
-    if (start.state.seq < static_cast<std::uint64_t>(*deleted)) {
+    if (start.state.seq < beginning_.deleted) {
         // Neither snapshot can be read: nobody knows what was before.
-        start.state = {.seq = static_cast<std::uint64_t>(*deleted), .running = true};
+        start.state = {.seq = beginning_.deleted, .running = true};
     }
     snapshot_seq_ = snapshot->has_value() ? start.state.seq : 0;
     auto rows = database_->prepare("SELECT " + record_columns() + " FROM record WHERE seq > ? ORDER BY seq");
@@ -70,7 +69,6 @@ Result<LogStart> AccessLog::restore() {
         apply(start.state, to_record(read_row(*rows, epoch_, *words_), read_secrets(*rows).credential, names_));
         ++start.folded;
     }
-    if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
     if (auto loaded = load_chain(); !loaded) return std::unexpected(loaded.error());
     const auto oldest = oldest_after(start.acknowledged);
     if (!oldest) return std::unexpected(oldest.error());
@@ -106,7 +104,7 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
         if (!transaction) return std::unexpected(transaction.error());
         if (auto inserted = insert(records); !inserted) return inserted;
         if (snapshot != nullptr) {
-            if (auto kept = store_snapshot(*snapshot); !kept) return kept;
+            if (auto kept = store_snapshot(*database_, *snapshot, names_); !kept) return kept;
         }
         return transaction->commit();
     }();
@@ -144,13 +142,13 @@ Result<void> AccessLog::insert(std::span<const Record> records) {
 }
 
 // The one before is kept, in case this one cannot be read one day.
-Result<void> AccessLog::store_snapshot(const State& snapshot) {
-    auto insert = database_->prepare("INSERT INTO snapshot (seq, state) VALUES (?, ?)");
+Result<void> AccessLog::store_snapshot(Database& database, const State& snapshot, const StationConfig& names) {
+    auto insert = database.prepare("INSERT INTO snapshot (seq, state) VALUES (?, ?)");
     if (!insert) return std::unexpected(insert.error());
     insert->bind(1, static_cast<std::int64_t>(snapshot.seq));
-    insert->bind(2, to_blob(snapshot, names_));
+    insert->bind(2, to_blob(snapshot, names));
     if (auto done = insert->run(); !done) return done;
-    return database_->execute(
+    return database.execute(
         "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT 2)");
 }
 
@@ -160,10 +158,8 @@ Result<void> AccessLog::acknowledge(std::uint64_t upto) {
     if (upto <= acknowledged_) return {};
     const auto oldest = oldest_after(upto);
     if (!oldest) return std::unexpected(oldest.error());
-    auto update = database_->prepare("UPDATE meta SET acknowledged = ?");
-    if (!update) return std::unexpected(update.error());
-    update->bind(1, static_cast<std::int64_t>(upto));
-    if (auto done = update->run(); !done) return done;
+    const auto number = static_cast<std::int64_t>(upto);
+    if (auto done = database_->change("UPDATE meta SET acknowledged = ?", {number}); !done) return done;
     acknowledged_ = upto;
     oldest_unacknowledged_ = *oldest;
     return {};

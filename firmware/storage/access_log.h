@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -97,6 +98,7 @@ struct LogReplacement {
 // The log that is kept instead where the disk is of no use. Of another epoch than the file's, which may hold records by
 // the time somebody can read it again.
 LogFile in_memory(const LogFile& file);
+Error kept_in_memory(const Error& why);  // for people: that it is, and what to do
 
 // One thread at a time: the one that opened it until the first worker job, then the worker's jobs, and again the first
 // one when the worker is gone. No error leaves it half done: whatever failed may be tried again.
@@ -155,6 +157,7 @@ class AccessLog {
     struct SeqRange;
     static Result<void> prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station,
                                 std::uint64_t last);
+    Result<void> use(const LogFile& file, const std::function<Result<void>(Database&)>& make_ready);
     static Result<void> begin_in(Database& database, const LogFile& file, const StationConfig& names,
                                  std::uint64_t last, State state);
     Salt next_salt();
@@ -169,7 +172,7 @@ class AccessLog {
     void begin_check(LogCheck& check) const;
     Result<void> end_check(LogCheck& check);
     Result<void> insert(std::span<const Record> records);
-    Result<void> store_snapshot(const State& snapshot);
+    static Result<void> store_snapshot(Database& database, const State& snapshot, const StationConfig& names);
     Result<std::optional<State>> newest_snapshot();
     Result<std::optional<Wall>> oldest_after(std::uint64_t seq);
     Result<std::optional<SeqRange>> range_of(const LogQuery& query);

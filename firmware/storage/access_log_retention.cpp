@@ -115,17 +115,14 @@ Result<bool> AccessLog::erase_old(const Retention& retention, Now now) {
 Result<void> AccessLog::erase(std::uint64_t after, std::uint64_t upto) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return std::unexpected(transaction.error());
-    auto update = database_->prepare(
-        "UPDATE record SET digest = zeroblob(length(digest)), salt = zeroblob(length(salt)) WHERE seq > ? AND seq <= ? "
-        "AND digest IS NOT NULL");
-    if (!update) return std::unexpected(update.error());
-    update->bind(1, number(after));
-    update->bind(2, number(upto));
-    if (auto done = update->run(); !done) return done;
-    auto meta = database_->prepare("UPDATE meta SET erased = ?");
-    if (!meta) return std::unexpected(meta.error());
-    meta->bind(1, number(upto));
-    if (auto done = meta->run(); !done) return done;
+    if (auto done = database_->change("UPDATE record SET digest = zeroblob(length(digest)), salt = "
+                                      "zeroblob(length(salt)) WHERE seq > ? AND seq <= "
+                                      "? AND digest IS NOT NULL",
+                                      {number(after), number(upto)});
+        !done) {
+        return done;
+    }
+    if (auto done = database_->change("UPDATE meta SET erased = ?", {number(upto)}); !done) return done;
     wal_has_erased_ = true;
     if (auto done = transaction->commit(); !done) return done;
     erased_ = upto;
@@ -178,10 +175,7 @@ Result<void> AccessLog::delete_upto(std::uint64_t upto) {
     // The newest checkpoint says how far the log goes, wherever it begins.
     for (const char* sql : {"DELETE FROM record WHERE seq <= ?",
                             "DELETE FROM checkpoint WHERE seq <= ? AND seq < (SELECT max(seq) FROM checkpoint)"}) {
-        auto gone = database_->prepare(sql);
-        if (!gone) return std::unexpected(gone.error());
-        gone->bind(1, number(upto));
-        if (auto done = gone->run(); !done) return done;
+        if (auto done = database_->change(sql, {number(upto)}); !done) return done;
     }
     auto meta = database_->prepare("UPDATE meta SET deleted = ?, deleted_hash = ?, deleted_wall = ?");
     if (!meta) return std::unexpected(meta.error());

@@ -9,7 +9,6 @@
 #include "firmware/storage/migrations.h"
 #include "firmware/storage/name_dictionary.h"
 #include "firmware/storage/set_aside.h"
-#include "firmware/storage/state_blob.h"
 #include "hal/check.h"
 
 namespace yizhan {
@@ -38,6 +37,8 @@ LogFile in_memory(const LogFile& file) {
     return {.path = ":memory:", .fresh_epoch = file.fresh_epoch == 1 ? 2 : file.fresh_epoch - 1};
 }
 
+Error kept_in_memory(const Error& why) { return {why.what, why.cure + "; then restart stationd"}; }
+
 Result<void> AccessLog::prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station,
                                 std::uint64_t last) {
     if (auto set = database.execute(before_reading); !set) return set;
@@ -60,11 +61,7 @@ Result<void> AccessLog::begin_in(Database& database, const LogFile& file, const 
                                  std::uint64_t last, State state) {
     if (auto prepared = prepare(database, file.fresh_epoch, names.id, last); !prepared) return prepared;
     state.seq = last;
-    auto insert = database.prepare("INSERT INTO snapshot (seq, state) VALUES (?, ?)");
-    if (!insert) return std::unexpected(insert.error());
-    insert->bind(1, static_cast<std::int64_t>(last));
-    insert->bind(2, to_blob(state, names));
-    return insert->run();
+    return store_snapshot(database, state, names);
 }
 
 // Under a third name until it is whole, so that no start takes half of one for a successor.
@@ -82,6 +79,15 @@ Result<void> AccessLog::begin_successor(const LogFile& file, const StationConfig
     return files.rename(unfinished, successor_of(file.path));
 }
 
+Result<void> AccessLog::use(const LogFile& file, const std::function<Result<void>(Database&)>& make_ready) {
+    auto database = Database::open(file.path, file.vfs);
+    if (!database) return std::unexpected(database.error());
+    if (auto ready = make_ready(**database); !ready) return ready;
+    database_ = std::move(*database);
+    epoch_ = file.fresh_epoch;
+    return {};
+}
+
 Result<LogReplacement> AccessLog::begin_anew(const LogFile& file, const State& state, Files& files, bool or_in_memory) {
     YZ_CHECK(restored_ && file.fresh_epoch != 0);
     database_.reset();  // before its files get another name: SQLite knows them by that
@@ -92,27 +98,13 @@ Result<LogReplacement> AccessLog::begin_anew(const LogFile& file, const State& s
         auto kept = put_in_place(file.path, "the database is damaged", files);
         if (!kept) return std::unexpected(kept.error());
         replacement.set_aside = *kept;
-        auto database = Database::open(file.path, file.vfs);
-        if (!database) return std::unexpected(database.error());
-        if (auto prepared = prepare(**database, file.fresh_epoch, names_.id, last_seq_); !prepared) return prepared;
-        database_ = std::move(*database);
-        epoch_ = file.fresh_epoch;
-        return {};
-    };
-    const auto replace_in_memory = [&]() -> Result<void> {
-        const LogFile memory = in_memory(file);
-        auto database = Database::open(memory.path, memory.vfs);
-        if (!database) return std::unexpected(database.error());
-        if (auto begun = begin_in(**database, memory, names_, last_seq_, state); !begun) return begun;
-        database_ = std::move(*database);
-        epoch_ = memory.fresh_epoch;
-        return {};
+        return use(file, [&](Database& whole) { return prepare(whole, file.fresh_epoch, names_.id, last_seq_); });
     };
     auto replaced = replace();
     if (!replaced && or_in_memory) {
-        replacement = {.set_aside = {},
-                       .in_memory = Error{replaced.error().what, replaced.error().cure + "; then restart stationd"}};
-        replaced = replace_in_memory();
+        replacement = {.set_aside = {}, .in_memory = kept_in_memory(replaced.error())};
+        const LogFile memory = in_memory(file);
+        replaced = use(memory, [&](Database& empty) { return begin_in(empty, memory, names_, last_seq_, state); });
     }
     if (!replaced) return std::unexpected(replaced.error());
     acknowledged_ = last_seq_;

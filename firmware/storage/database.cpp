@@ -177,6 +177,14 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return Statement(*this, statement);
 }
 
+Result<void> Database::change(std::string_view sql, std::initializer_list<std::int64_t> values) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    int parameter = 0;
+    for (const std::int64_t value : values) statement->bind(++parameter, value);
+    return statement->run();
+}
+
 void Database::give_back(sqlite3_stmt* statement) {
     sqlite3_reset(statement);  // its code was reported by step()
     sqlite3_clear_bindings(statement);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -76,6 +77,8 @@ class Database {
 
     const std::string& path() const { return path_; }
     Result<void> execute(const std::string& sql);  // any number of statements; rows are dropped
+    // One statement that gives no rows, with these for its parameters.
+    Result<void> change(std::string_view sql, std::initializer_list<std::int64_t> values);
     // One that was prepared before and has died since is used again: preparing costs more than running.
     Result<Statement> prepare(std::string_view sql);
     Result<std::int64_t> integer(std::string_view sql);  // first column of the first row; 0 where there is none

@@ -78,8 +78,10 @@ std::optional<Wall> LogWriter::oldest_unacknowledged() const {
 
 void LogWriter::keep(const Retention& retention) {
     const Now now = loop_.now();
-    if (!retention_) next_snapshot_at_ = now.mono + old_snapshot;
-    if (!retention_) tidy_at_ = now.mono + tidy_every;
+    if (!retention_) {
+        next_snapshot_at_ = now.mono + old_snapshot;
+        tidy_at_ = now.mono + tidy_every;
+    }
     retention_ = retention;
 }
 
@@ -245,7 +247,7 @@ void LogWriter::finish_tidy(Now now) {
     if (tidied.more) tidy_at_ = now.mono + tidy_pause;
     retention_problem_ = job_->tidied ? Error{} : job_->tidied.error();
     const bool shorter = beginning_.deleted != log_.beginning().deleted;
-    if (log_.fault() != DatabaseFault::damaged) beginning_ = log_.beginning();
+    beginning_ = log_.beginning();
     const bool same = std::exchange(retention_fault_, tidied.fault) == tidied.fault;
     if (shorter || !same) listener_.on_retention(tidied.fault, now);
 }

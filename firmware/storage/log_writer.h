@@ -90,6 +90,7 @@ class LogWriter : public LoopMember {
     // From now on; before it is called the log is kept for ever.
     void keep(const Retention& retention);
     const LogBeginning& beginning() const { return beginning_; }
+    const std::optional<RetentionFault>& retention_fault() const { return retention_fault_; }  // none: not known yet
     const Error& retention_problem() const { return retention_problem_; }  // of RetentionFault::failed
     // Given to the worker, with the pauses of failing writes between attempts. `files` outlives the worker.
     void begin_anew(const LogFile& file, Files& files, bool or_in_memory);

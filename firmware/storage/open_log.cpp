@@ -51,7 +51,7 @@ Result<OpenedLog> open_log_anyhow(const LogFile& file, const StationConfig& name
     opened = open_whole(in_memory(file), names, key, salts);
     if (!opened) return std::unexpected<Error>(opened.error());
     opened->start.state = after_an_unknown_end();
-    opened->in_memory = Error{why.what, why.cure + "; then restart stationd"};
+    opened->in_memory = kept_in_memory(why);
     return std::move(*opened);
 }
 

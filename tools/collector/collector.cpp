@@ -188,8 +188,12 @@ void Collector::on_message(std::string_view topic, std::string_view payload, boo
     waiting_.push_back({std::string(which->station), std::string(payload), is_state, retained});
 }
 
-void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
+void Collector::acknowledge_next(const FeedPrefix& prefix) {
     if (prefix.upto > 0 && unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
+}
+
+void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
+    acknowledge_next(prefix);
     if (prefix.gap) {
         see_gap(prefix.feed, now.mono + gap_patience);
     } else {
@@ -250,7 +254,7 @@ bool Collector::go_on(const FeedId& feed, const LogState& log, Now now) {
     if (stored->flaws > 0) {
         tell_({"records of " + feed.station + " are missing: it has them no more", "see station-collector flaws"});
     }
-    unsent_[feed] = stored->feeds.front().upto;
+    acknowledge_next(stored->feeds.front());
     return true;
 }
 

@@ -103,6 +103,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void see_gap(const FeedId& feed, Mono ask_at);
     void send_acknowledgements();
     void ask_for_gaps(Now now);
+    void acknowledge_next(const FeedPrefix& prefix);
     bool go_on(const FeedId& feed, const LogState& log, Now now);
     void bad_message(const std::string& station, const Error& why);
 

@@ -77,6 +77,16 @@ Result<StoredBatches> skip(SqlDatabase& database, const FeedId& id, std::uint64_
     return stored;
 }
 
+// What `work` does, or nothing of it.
+template <class Work>
+auto in_transaction(SqlDatabase& database, Work work) -> decltype(work()) {
+    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
+    auto result = work();
+    if (!result) return result;
+    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
+    return result;
+}
+
 }  // namespace
 
 Result<void> make_tables(SqlDatabase& database) {
@@ -131,20 +141,12 @@ Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batche
             if (const auto room = database.make_room_for(record.time); !room) return std::unexpected(room.error());
         }
     }
-    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
-    auto stored = store_feeds(database, by_feed(std::move(batches)));
-    if (!stored) return stored;
-    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
-    return stored;
+    return in_transaction(database, [&] { return store_feeds(database, by_feed(std::move(batches))); });
 }
 
 Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::uint64_t first,
                                const ChainHash& before) {
-    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
-    auto stored = skip(database, feed, first, before);
-    if (!stored) return stored;
-    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
-    return stored;
+    return in_transaction(database, [&] { return skip(database, feed, first, before); });
 }
 
 namespace {
@@ -211,11 +213,7 @@ Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed) {
 }
 
 Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
-    if (const auto begun = database.run(database.dialect().begin); !begun) return std::unexpected(begun.error());
-    const auto flaws = judge_checkpoint(database, station, checkpoint);
-    if (!flaws) return flaws;
-    if (const auto committed = database.run("COMMIT"); !committed) return std::unexpected(committed.error());
-    return flaws;
+    return in_transaction(database, [&] { return judge_checkpoint(database, station, checkpoint); });
 }
 
 Result<void> trust_anew(SqlDatabase& database, const std::string& station) {

@@ -9,13 +9,6 @@
 namespace yizhan::collector {
 namespace {
 
-template <std::size_t N>
-std::array<std::uint8_t, N> array_of(const std::string& bytes) {
-    std::array<std::uint8_t, N> array{};
-    std::copy_n(bytes.begin(), std::min(bytes.size(), N), array.begin());
-    return array;
-}
-
 Result<void> done(const Result<SqlRows>& result) {
     if (!result) return std::unexpected(result.error());
     return {};
@@ -47,7 +40,7 @@ Result<OpenFeed> OpenFeed::lock(SqlDatabase& database, const FeedId& id) {
     if (row->empty()) return failure("the database lost the feed of " + id.station, "check its tables");
     OpenFeed feed(id);
     feed.upto_ = static_cast<std::uint64_t>(row->integer(0, 0));
-    feed.hash_ = array_of<std::tuple_size_v<ChainHash>>(row->text(0, 1));
+    feed.hash_ = array_of<ChainHash>(row->text(0, 1));
     feed.waits_ = row->integer(0, 2) != 0;
     if (!made->empty()) {
         if (const auto noted = feed.note_replacement(database); !noted) return std::unexpected(noted.error());
@@ -117,6 +110,10 @@ Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
         if (upto_ == before) break;
     }
     if (upto_ == began_at) return {};
+    return forget_waiting(database);
+}
+
+Result<void> OpenFeed::forget_waiting(SqlDatabase& database) const {
     return done(database.run("DELETE FROM waiting WHERE station = $1 AND epoch = $2 AND seq <= $3",
                              {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
 }
@@ -128,12 +125,10 @@ Result<void> OpenFeed::keep_skipped(SqlDatabase& database) {
         {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)});
     if (!rows) return std::unexpected(rows.error());
     for (std::size_t row = 0; row < rows->size(); ++row) {
-        const FeedRecord record = record_of(*rows, row);
-        if (const auto noted = note(database, record.seq, Flaw::late); !noted) return std::unexpected(noted.error());
-        if (const auto kept = keep_fork(database, record); !kept) return kept;
+        const auto kept = keep_apart(database, record_of(*rows, row), Flaw::late);
+        if (!kept) return std::unexpected(kept.error());
     }
-    return done(database.run("DELETE FROM waiting WHERE station = $1 AND epoch = $2 AND seq <= $3",
-                             {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)}));
+    return forget_waiting(database);
 }
 
 Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before) {
@@ -182,20 +177,20 @@ Result<std::uint64_t> OpenFeed::compare_run(SqlDatabase& database, std::span<con
     for (const FeedRecord& record : run) {
         const auto found = stored.find(record.seq);
         if (found != stored.end() && found->second == record.document) continue;
-        // It is acknowledged: so it is kept, whatever it is.
-        const auto noted = note(database, record.seq, found == stored.end() ? Flaw::late : Flaw::fork);
-        if (!noted) return std::unexpected(noted.error());
-        if (*noted) ++forks;
-        if (const auto kept = keep_fork(database, record); !kept) return std::unexpected(kept.error());
+        const auto fresh = keep_apart(database, record, found == stored.end() ? Flaw::late : Flaw::fork);
+        if (!fresh) return std::unexpected(fresh.error());
+        if (*fresh) ++forks;
     }
     return forks;
 }
 
-Result<void> OpenFeed::keep_fork(SqlDatabase& database, const FeedRecord& record) const {
+Result<bool> OpenFeed::keep_apart(SqlDatabase& database, const FeedRecord& record, Flaw flaw) const {
     const ChainHash hash = chain_next(ChainHash{}, std::string_view(record.document));
-    return done(database.run(
+    const auto kept = database.run(
         "INSERT INTO fork (station, epoch, seq, hash, document) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-        {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), bytes_of(hash), record.document}));
+        {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), bytes_of(hash), record.document});
+    if (!kept) return std::unexpected(kept.error());
+    return note(database, record.seq, flaw);
 }
 
 Result<std::uint64_t> OpenFeed::compare_checkpoint(SqlDatabase& database) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,6 +15,13 @@
 namespace yizhan::collector {
 
 inline Bytes bytes_of(const auto& array) { return {array.data(), array.size()}; }
+// The other way; zeros where it has another size.
+template <class Array>
+Array array_of(const std::string& bytes) {
+    Array array{};
+    if (bytes.size() == array.size()) std::ranges::copy(bytes, array.begin());
+    return array;
+}
 // As both databases keep it; what stations send is never more than that.
 inline std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
@@ -55,7 +63,9 @@ class OpenFeed {
     Result<bool> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
     Result<void> note_replacement(SqlDatabase& database);
     Result<void> keep_skipped(SqlDatabase& database);
-    Result<void> keep_fork(SqlDatabase& database, const FeedRecord& record) const;
+    // A record that does not become one of `record`: it is acknowledged, so it is kept. False: the flaw is known.
+    Result<bool> keep_apart(SqlDatabase& database, const FeedRecord& record, Flaw flaw) const;
+    Result<void> forget_waiting(SqlDatabase& database) const;
     Result<std::uint64_t> compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const;
     // None: nobody knows any more.
     Result<std::optional<std::string>> hash_at(SqlDatabase& database, std::uint64_t seq) const;

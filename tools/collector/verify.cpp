@@ -68,10 +68,9 @@ class Walk {
                           {feed.station, std::int64_t{feed.epoch}});
         if (!rows) return std::unexpected(rows.error());
         for (std::size_t row = 0; row < rows->size(); ++row) {
-            Missing missing{.upto = static_cast<std::uint64_t>(rows->integer(row, 1)), .hash = {}};
-            const std::string& hash = rows->text(row, 2);
-            if (hash.size() == missing.hash.size()) std::ranges::copy(hash, missing.hash.begin());
-            missing_.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)), missing);
+            missing_.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)),
+                             Missing{.upto = static_cast<std::uint64_t>(rows->integer(row, 1)),
+                                     .hash = array_of<ChainHash>(rows->text(row, 2))});
         }
         return {};
     }
@@ -87,14 +86,11 @@ class Walk {
     }
 
     void read_checkpoint(const SqlRows& rows, std::size_t row) {
-        Checkpoint checkpoint{.epoch = verdict_.feed.epoch, .seq = static_cast<std::uint64_t>(rows.integer(row, 0))};
-        const auto copy = [&](std::size_t column, auto& to) {
-            const std::string& from = rows.text(row, column);
-            if (from.size() == to.size()) std::ranges::copy(from, to.begin());
-        };
-        copy(1, checkpoint.hash);
-        copy(2, checkpoint.key);
-        copy(3, checkpoint.signature);
+        const Checkpoint checkpoint{.epoch = verdict_.feed.epoch,
+                                    .seq = static_cast<std::uint64_t>(rows.integer(row, 0)),
+                                    .hash = array_of<ChainHash>(rows.text(row, 1)),
+                                    .key = array_of<PublicKey>(rows.text(row, 2)),
+                                    .signature = array_of<Signature>(rows.text(row, 3))};
         if (!is_signed(checkpoint) || rows.text(row, 5).empty()) {
             bad(checkpoint.seq, "the checkpoint is not signed with the station's key");
         }

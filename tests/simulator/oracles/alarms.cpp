@@ -63,16 +63,16 @@ class Alarms final : public Oracle {
     }
     void at_end(Mono at) override {
         if (!scene_.up()) return;
+        const bool shortened = scene_.station.stationd->log().beginning().deleted > 0;
         for (const Alarm& alarm : scene_.state().alarms) {
             // A relay that was welded once is not to be trusted again, whatever it does now; what is deleted is gone.
-            const bool shortened = scene_.station.stationd->log().beginning().deleted > 0;
             const bool for_good =
                 alarm.kind == AlarmKind::relay_welded || (shortened && alarm.kind == AlarmKind::log_shortened);
             if (!for_good) wrong(fmt::format("alarm {} stays", name_of(alarm.kind)));
         }
         // Everything in a world is younger than half a year; the log is looked at every ten minutes.
-        if (scene_.station.stationd->log().beginning().deleted > 0 && at - scene_.up_since > minutes{15} &&
-            scene_.station.scheduler.now().wall_trusted && !scene_.state().has_alarm(AlarmKind::log_shortened)) {
+        if (shortened && at - scene_.up_since > minutes{15} && scene_.station.scheduler.now().wall_trusted &&
+            !scene_.state().has_alarm(AlarmKind::log_shortened)) {
             wrong("records are deleted that are younger than half a year, and nobody is told");
         }
         for (std::size_t door = 0; door < doors_.size(); ++door) {

@@ -38,9 +38,9 @@ class Grants final : public Oracle {
         const Read read{
             .credential = record.credential, .swipe = last_[reader], .before = before_[reader], .at = now.mono};
         if (record.type == RecordType::entry_asked) asked_[reader] = read;
-        if (record.type == RecordType::granted)
-            look_at_person(
-                record, asked_[reader].credential == record.credential ? std::exchange(asked_[reader], {}) : read, now);
+        if (record.type != RecordType::granted) return;
+        const bool waited = asked_[reader].credential == record.credential;
+        look_at_person(record, waited ? std::exchange(asked_[reader], {}) : read, now);
     }
 
  private:

@@ -269,13 +269,18 @@ TEST_F(ALogThatIsKept, KnowsTheAgeOfWhatWasMadeWithoutAClockByWhatComesBehindIt)
 
 using AStationThatKeepsItsLog = OnSimulatedDisk;
 
-TEST_F(AStationThatKeepsItsLog, TidiesEveryTenMinutesAndGoesOnAtOnceWhileThereIsMore) {
-    WritingStation station(disk_);
+// A snapshot behind each thousand, and all delivered.
+void record_three_thousand(WritingStation& station) {
     for (int thousand = 0; thousand < 3; ++thousand) {
         station.append(1000);
         station.run_for(seconds{1});
     }
     station.writer_->acknowledge(3000);
+}
+
+TEST_F(AStationThatKeepsItsLog, TidiesEveryTenMinutesAndGoesOnAtOnceWhileThereIsMore) {
+    WritingStation station(disk_);
+    record_three_thousand(station);
     Retention retention = for_ever();
     retention.most_records = 2000;
     station.writer_->keep(retention);
@@ -303,11 +308,7 @@ TEST_F(AStationThatKeepsItsLog, TakesASnapshotADaySoThatAQuietStationsRecordsGro
 
 TEST_F(AStationThatKeepsItsLog, TriesAgainWhenTheDiskFails) {
     WritingStation station(disk_);
-    for (int thousand = 0; thousand < 3; ++thousand) {
-        station.append(1000);
-        station.run_for(seconds{1});
-    }
-    station.writer_->acknowledge(3000);
+    record_three_thousand(station);
     station.run_for(seconds{60});
     Retention retention = for_ever();
     retention.most_records = 2000;
