@@ -85,6 +85,7 @@ struct MembersChanged {
 // Everything up to here will survive a power cut.
 struct RecordsStored {
     std::uint64_t upto = 0;
+    bool durable = true;  // false: in memory
 };
 // The log was damaged, this one is new.
 struct LogReplaced {};

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace yizhan {
+namespace {
+
+// No clock that can be trusted is set back by more.
+constexpr std::chrono::hours longest_step{24};
+
+}  // namespace
 
 Station::Station(const StationConfig& config, const State& restored, std::uint64_t boot)
     : config_(&config), state_(restored), boot_(boot) {
@@ -89,8 +95,10 @@ void Station::emit(Record record, Turn& turn) {
     // Without room in the log the station goes on, unrecorded and counted; the sequence keeps no hole.
     record.seq = state_.seq + (around_.log_full ? 0 : 1);
     Wall wall = turn.now.wall;
-    // Stamps never run backwards, except where a clock that was never trusted is at last set right.
-    const bool set_right = turn.now.wall_trusted && !state_.newest.trusted;
+    // Stamps never run backwards, except where a clock that was never trusted is at last set right, or one that was
+    // trusted and wrong: else a day in the far future would stay today until it comes.
+    const bool set_right =
+        turn.now.wall_trusted && (!state_.newest.trusted || state_.newest.wall - wall > longest_step);
     if (!set_right) wall = std::max(wall, state_.newest.wall);
     record.at = {boot_, turn.now.mono, wall, turn.now.wall_trusted};
     apply(state_, record);

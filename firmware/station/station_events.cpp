@@ -304,8 +304,9 @@ void Station::on(const MembersChanged& change, Turn& turn) {
 }
 
 void Station::on(const RecordsStored& stored, Turn& turn) {
-    around_.stored = std::max(around_.stored, stored.upto);
-    around_.waiting_records = {around_.stored < state_.seq, turn.now.mono};
+    // In memory they are no evidence: whoever waits for it gets the answer for evidence that is late.
+    if (stored.durable) around_.stored = std::max(around_.stored, stored.upto);
+    around_.waiting_records = {stored.upto < state_.seq, turn.now.mono};
 }
 
 void Station::on(const LogReplaced&, Turn& turn) { set_alarm({.kind = AlarmKind::log_replaced}, true, turn); }

@@ -57,6 +57,15 @@ TEST_F(Evidence, IsWaitedForAsLongAsTheSettingsSayAndThenRefused) {
     EXPECT_FALSE(bench.released());
 }
 
+TEST_F(Evidence, IsNotWhatIsKeptInMemoryOnly) {
+    bench.card(entry, 1);
+    bench.handle(RecordsStored{.upto = bench.state().seq, .durable = false});
+    EXPECT_FALSE(bench.released());
+    bench.pass(bench.config.evidence_within);
+    EXPECT_EQ(bench.shown, Outcome::log_full);
+    EXPECT_FALSE(bench.released());
+}
+
 TEST_F(LateEvidenceAdmits, WhereTheSettingsSaySo) {
     bench.card(entry, 1);
     bench.pass(bench.config.evidence_within - milliseconds{1});

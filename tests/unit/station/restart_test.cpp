@@ -119,5 +119,19 @@ RC_GTEST_PROP(Restart, AfterAnyStoredRecordALaterStartGoesOnWhereTheStationWas, 
     }
 }
 
+// Somebody has mistyped the year, or a time server was wrong: some records later the clock is right again.
+TEST(AStation, StampsByTheClockAgainThatWasWrongByYears) {
+    Bench bench;
+    const Wall right = bench.now.wall;
+    bench.now.wall += std::chrono::days{4000};
+    bench.card(entry, 1);
+    bench.now.wall = right;
+    bench.card(entry, 2);
+    EXPECT_EQ(bench.records.back().at.wall, right);
+    bench.now.wall = right - std::chrono::hours{1};
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.records.back().at.wall, right) << "a small step is no reason to run backwards";
+}
+
 }  // namespace
 }  // namespace yizhan::testing
