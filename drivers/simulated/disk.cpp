@@ -303,11 +303,22 @@ std::string& Disk::contents(const std::string& path) {
 }
 
 bool Disk::rename(const std::string& from, const std::string& to) {
-    if (read_only_ || failing_ || !exists(from)) return false;
-    if (on_change_) on_change_();
+    if (!exists(from) || !may_change()) return false;
     files_[to] = files_.at(from);
     files_.erase(from);
     return true;
+}
+
+bool Disk::remove(const std::string& path) {
+    if (!exists(path) || !may_change()) return false;
+    files_.erase(path);
+    return true;
+}
+
+bool Disk::may_change() {
+    const auto lives = power_cuts_;
+    if (on_change_) on_change_();
+    return power_cuts_ == lives && !read_only_ && !failing_;
 }
 
 void Disk::put(const std::string& path, std::string contents) {

@@ -72,11 +72,13 @@ class Disk {
     std::string& contents(const std::string& path);
     // Atomic and durable. False, and nothing happens, while the disk is read-only or failing, or without such a file.
     bool rename(const std::string& from, const std::string& to);
+    bool remove(const std::string& path);  // likewise
     // Makes or replaces a file, durably.
     void put(const std::string& path, std::string contents);
 
  private:
     friend struct DiskCalls;
+    bool may_change();
 
     std::string name_;
     std::unique_ptr<sqlite3_vfs> vfs_;

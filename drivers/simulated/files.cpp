@@ -59,6 +59,14 @@ Result<void> Files::rename(const std::string& from, const std::string& to) {
     return {};
 }
 
+Result<void> Files::remove(const std::string& path) {
+    if (disk_ != nullptr && disk_->exists(path) && !disk_->remove(path)) {
+        return failure(path + ": Read-only file system", "check the disk");
+    }
+    contents_.erase(path);
+    return {};
+}
+
 void Files::put(const std::string& path, std::string bytes) {
     contents_[path] = std::make_shared<FileContent>(FileContent{std::move(bytes), {}});
     refused_.erase(path);

@@ -24,12 +24,12 @@ class Files : public yizhan::Files {
  public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
+    Result<void> remove(const std::string& path) override;
     // Files that are on this disk are found, opened and renamed there: SQLite's and ours are one file system.
     void show(Disk& disk) { disk_ = &disk; }
 
     // As an atomic rename does: whoever has the old file open keeps the old bytes.
     void put(const std::string& path, std::string bytes);
-    void remove(const std::string& path) { contents_.erase(path); }
     bool contains(const std::string& path) const { return contents_.contains(path); }
     // The stored content, to change it under the eyes of whoever has it open, or to let reads fail. Must exist.
     FileContent& content(const std::string& path);

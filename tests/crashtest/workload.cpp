@@ -6,7 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "drivers/simulated/files.h"
 #include "firmware/storage/log_check.h"
+#include "firmware/storage/open_log.h"
 #include "tests/unit/storage/sample_station.h"
 
 namespace yizhan::crashtest {
@@ -48,15 +50,30 @@ std::vector<Record> records_of(std::uint64_t seed, std::uint64_t after, std::uin
 }
 
 std::unique_ptr<AccessLog> opened(simulated::Disk& disk, LogStart* start = nullptr) {
-    auto log = AccessLog::open({path, epoch, disk.name()}, sample_station(), key, KeyBytes{9});
+    simulated::Files files;
+    files.show(disk);
+    auto log = open_log_anyhow({path, epoch, disk.name()}, sample_station(), key, KeyBytes{9}, files, false);
     if (!log) return nullptr;
-    auto restored = (*log)->restore();
-    if (!restored) return nullptr;
-    if (start != nullptr) *start = *restored;
-    return std::move(*log);
+    if (start != nullptr) *start = log->start;
+    return std::move(log->log);
 }
 
-bool step(AccessLog& log, std::uint64_t seed, std::uint64_t draw, Promise& promise) {
+// As if something had turned out to be damaged.
+bool replace(AccessLog& log, simulated::Disk& disk, std::uint64_t seed, std::uint64_t draw, Promise& promise) {
+    const auto last = log.last_seq();
+    // All of it counts as delivered then, and nothing of the old one's is promised any more but its state.
+    promise.asked_acknowledged = std::max(promise.asked_acknowledged, last);
+    promise.sealed = 0;
+    simulated::Files files;
+    files.show(disk);
+    const LogFile fresh{path, static_cast<std::uint32_t>(draw | 1), disk.name()};
+    if (!log.begin_anew(fresh, state_after(seed, last), files, false)) return false;
+    promise.acknowledged = last;
+    return true;
+}
+
+bool step(AccessLog& log, simulated::Disk& disk, std::uint64_t seed, std::uint64_t draw, Promise& promise) {
+    if (draw / 8192 % 24 == 0) return replace(log, disk, seed, draw, promise);
     const auto last = log.last_seq();
     switch (draw % 9) {
         case 8: {
@@ -141,7 +158,7 @@ void work(simulated::Disk& disk, std::uint64_t seed, int steps, Promise& promise
     for (int n = 0; n < steps && failures < most_failures;) {
         if (!log) log = opened(disk);
         const auto draw = mixed(seed, 0x5EED'0000ULL + static_cast<std::uint64_t>(n));
-        const bool done = log && step(*log, seed, draw, promise);
+        const bool done = log && step(*log, disk, seed, draw, promise);
         failures = done ? 0 : failures + 1;
         if (!done) continue;
         ++n;

@@ -18,9 +18,9 @@ struct Promise {
     std::uint64_t asked_acknowledged = 0;
 };
 
-// Opens, commits, seals, acknowledges, closes and opens again, `steps` times, as `seed` has it. `promise` is always up
-// to date, also while a call is under way. An operation that fails is tried again, as LogWriter does it; ends early
-// after `most_failures` in a row, and then the log is closed.
+// Opens, commits, seals, acknowledges, tidies, replaces, closes and opens again, `steps` times, as `seed` has it.
+// `promise` is always up to date, also while a call is under way. An operation that fails is tried again, as LogWriter
+// does it; ends early after `most_failures` in a row, and then the log is closed.
 void work(simulated::Disk& disk, std::uint64_t seed, int steps, Promise& promise);
 
 // Opens the log of this disk and compares it with what was promised: what is wrong, or empty. Goes on with it then, and
