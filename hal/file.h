@@ -29,6 +29,8 @@ class Files {
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
     // Within one folder, atomic and durable; replaces `to`.
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+    // One that is not there is no error. Not durable: after a power cut it may be there again.
+    virtual Result<void> remove(const std::string& path) = 0;
 };
 
 // Reads a whole file of at most `limit` bytes; longer is an error.

@@ -81,4 +81,10 @@ Result<void> SystemFiles::rename(const std::string& from, const std::string& to)
     return {};
 }
 
+Result<void> SystemFiles::remove(const std::string& path) {
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+    return failure(path + ": cannot be removed: " + std::generic_category().message(errno),
+                   "check owner and mode of the folder, and the disk");
+}
+
 }  // namespace yizhan

@@ -30,6 +30,7 @@ class SystemFiles : public Files {
  public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
+    Result<void> remove(const std::string& path) override;
 };
 
 }  // namespace yizhan

@@ -107,8 +107,9 @@ class ControlBackend {
     // The answer comes through ControlServer::on_answer with command.request, possibly before this returns.
     virtual void perform(const Command& command) = 0;
     virtual void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) = 0;
-    // Whether the log still is what was stored. `known`: a checkpoint the centre has; its seq and hash count.
-    virtual void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) = 0;
+    // Whether the log still is what was stored. Of `wanted` what to compare with counts: seq and hash of
+    // a checkpoint the centre has, and former keys.
+    virtual void verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) = 0;
     virtual void acknowledge(std::uint64_t upto) = 0;
     virtual void uplink_reported(const UplinkStatus& status) = 0;
     virtual void load_members(std::unique_ptr<File> file, const Actor& actor,

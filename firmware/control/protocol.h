@@ -28,9 +28,9 @@
 // log          after|before seq (before 0: from the newest),   read         {"records": [...], "more": bool}: upwards
 //              from, to (ms since 1970), type, door,                        from after, downwards from before; one at a
 //              limit 1 … 250                                                time, a second one is "busy"
-// verify       seq, hash: of a checkpoint that the centre has   read         {"first", "last", "checkpoints", "sealed",
-//                                                                           "keys", "flaw"?: {"seq", "what"}} when the
-//                                                                           whole log has been gone through
+// verify       seq, hash: of a checkpoint that the centre has;  read         {"first", "last", "checkpoints", "sealed",
+//              former_keys: that the station has had, hex,                  "keys", "flaw"?: {"seq", "what"}} when the
+//              commas between them                                          whole log has been gone through
 // config       -                                               read         {"settings": {...}} as they are in force
 // ack          epoch, upto                                     uplink       {}: records the centre has; cumulative; an
 //                                                                           epoch that is not ours or an upto that is

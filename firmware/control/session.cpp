@@ -201,8 +201,8 @@ bool ControlSession::answer_command(std::uint64_t request, Outcome refusal) {
     return true;
 }
 
-VerbReply ControlSession::verify_log(const Request& request, const std::optional<Checkpoint>& known) {
-    hub_.backend.verify(known, [weak = weak_from_this(), id = request.id](const Result<LogCheck>& check) {
+VerbReply ControlSession::verify_log(const Request& request, LogCheck wanted) {
+    hub_.backend.verify(std::move(wanted), [weak = weak_from_this(), id = request.id](const Result<LogCheck>& check) {
         const auto session = weak.lock();
         if (!session) return;
         if (!check) {

@@ -64,7 +64,7 @@ class ControlSession : public StreamListener, public std::enable_shared_from_thi
     VerbReply perform(const Request& request, Command command, std::optional<ReaderIndex> enrols = std::nullopt);
     std::unique_ptr<File> take_file() { return std::move(file_); }
     // Answers when the whole log has been gone through.
-    VerbReply verify_log(const Request& request, const std::optional<Checkpoint>& known);
+    VerbReply verify_log(const Request& request, LogCheck wanted);
     VerbReply load_members(const Request& request, std::unique_ptr<File> file);
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "firmware/control/documents.h"
 #include "firmware/control/protocol.h"
@@ -139,8 +140,16 @@ VerbReply verify(ControlSession& session, const Request& request, Now) {
     Checkpoint known{.seq = seq.value_or(0)};
     if (seq.has_value() != hash.has_value()) arguments.reject("hash", "seq and hash of a checkpoint go together");
     if (hash && !from_hex(*hash, known.hash)) arguments.reject("hash", "64 hex digits are needed");
+    LogCheck wanted;
+    if (seq) wanted.known = known;
+    const auto former_keys = arguments.optional_text("former_keys");
+    for (const auto part : std::views::split(former_keys.value_or(""), ',')) {
+        PublicKey key{};
+        if (!from_hex(std::string_view(part), key)) arguments.reject("former_keys", "64 hex digits each are needed");
+        wanted.former_keys.insert(key);
+    }
     if (arguments.error()) return std::unexpected(*arguments.error());
-    return session.verify_log(request, seq ? std::optional(known) : std::nullopt);
+    return session.verify_log(request, std::move(wanted));
 }
 
 VerbReply ack(ControlSession& session, const Request& request, Now) {

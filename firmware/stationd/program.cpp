@@ -159,7 +159,11 @@ void StationProgram::begin() {
     for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);
     machine_.loop.join(*this);
     if (!settings_->uplink.host.empty()) handle(UplinkReport{false}, now);
-    if (log_set_aside_) handle(LogReplaced{}, now);
+    if (log_set_aside_) {
+        handle(LogReplaced{}, now);
+        // Until a state with that alarm is stored, each start raises it.
+        log_writer_->request_snapshot();
+    }
     if (log_in_memory_) on_log_health(false, {}, now);
     for (const auto& contact : hardware_.inputs) contact->start(*this, now);
     for (const auto& contact : hardware_.door_contacts) {
@@ -200,7 +204,6 @@ void StationProgram::advance(Now now) { handle(TimePassed{}, now); }
 
 void StationProgram::settle(Now now) {
     watch_outputs(now);
-    watch_log(now);
     watch_clock(now);
     visit_ids_.settle();
 }
@@ -213,6 +216,8 @@ void StationProgram::handle(const Event& event, Now now) {
     for (const Action& action : actions_) perform(action, now);
     handling_ = false;
     control_->on_changed();
+    // At once: room is kept for what one more event can append, not for a turn of them.
+    watch_log(now);
 }
 
 void StationProgram::perform(const Action& action, Now now) {

@@ -89,7 +89,7 @@ class StationProgram final : public LoopMember,
     nlohmann::json settings_in_force() const override;
     void perform(const Command& command) override;
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) override;
-    void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) override;
+    void verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) override;
     void acknowledge(std::uint64_t upto) override;
     void uplink_reported(const UplinkStatus& status) override;
     void load_members(std::unique_ptr<File> file, const Actor& actor,

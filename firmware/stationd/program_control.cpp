@@ -80,8 +80,8 @@ void StationProgram::query(const LogQuery& query, std::function<void(Result<std:
     log_writer_->query(query, std::move(done));
 }
 
-void StationProgram::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
-    log_writer_->verify(known, std::move(done));
+void StationProgram::verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) {
+    log_writer_->verify(std::move(wanted), std::move(done));
 }
 
 void StationProgram::acknowledge(std::uint64_t upto) {

@@ -39,7 +39,7 @@ void StationProgram::tell_log_health(Now now) {
 }
 
 void StationProgram::on_stored(std::uint64_t upto, Now now) {
-    handle(RecordsStored{upto}, now);
+    handle(RecordsStored{.upto = upto, .durable = !log_in_memory_}, now);
     control_->on_stored(upto);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -30,30 +31,42 @@ std::expected<std::unique_ptr<AccessLog>, LogFailure> AccessLog::open(const LogF
     if (!database) return std::unexpected(LogFailure{database.error(), DatabaseFault::disk});
     std::unique_ptr<AccessLog> log(new AccessLog(names, key, salts));
     log->database_ = std::move(*database);
-    if (auto prepared = prepare(*log->database_, file.fresh_epoch, names.id, 0); !prepared) {
-        return std::unexpected(LogFailure{prepared.error(), log->fault()});
+    if (auto prepared = prepare(*log->database_, file.fresh_epoch, names.id); !prepared) {
+        // What SQLite has nothing against is a database of something else.
+        const auto fault = log->fault() == DatabaseFault::none ? DatabaseFault::foreign : log->fault();
+        return std::unexpected(LogFailure{prepared.error(), fault});
     }
-    if (auto loaded = log->words_->load(*log->database_); !loaded) {
-        return std::unexpected(LogFailure{loaded.error(), log->fault()});
-    }
-    const auto epoch = log->database_->integer("SELECT epoch FROM meta");
-    if (!epoch) return std::unexpected(LogFailure{epoch.error(), log->fault()});
-    log->epoch_ = static_cast<std::uint32_t>(*epoch);
+    if (auto read = log->read_names(); !read) return std::unexpected(LogFailure{read.error(), log->fault()});
     return log;
+}
+
+Result<void> AccessLog::read_names() {
+    if (auto loaded = words_->load(*database_); !loaded) return loaded;
+    const auto epoch = database_->integer("SELECT epoch FROM meta");
+    if (!epoch) return std::unexpected(epoch.error());
+    epoch_ = static_cast<std::uint32_t>(*epoch);
+    if (epoch_ == 0) return database_->damaged("it has no epoch");
+    return {};
 }
 
 Result<LogStart> AccessLog::restore() {
     YZ_CHECK(!restored_);
+    auto start = read_start();
+    restored_ = start.has_value();
+    return start;
+}
+
+Result<LogStart> AccessLog::read_start() {
     if (auto loaded = load_retention(); !loaded) return std::unexpected(loaded.error());
-    const auto acknowledged = database_->integer("SELECT acknowledged FROM meta");
-    if (!acknowledged) return std::unexpected(acknowledged.error());
+    auto meta = database_->prepare("SELECT acknowledged, replaces FROM meta");
+    if (!meta) return std::unexpected(meta.error());
+    if (const auto row = meta->step(); !row) return std::unexpected(row.error());
+    LogStart start{.epoch = epoch_,
+                   .acknowledged = static_cast<std::uint64_t>(meta->integer(0)),
+                   .replaces_damaged = meta->integer(1) != 0};
     auto snapshot = newest_snapshot();
     if (!snapshot) return std::unexpected(snapshot.error());
-
-    LogStart start{.epoch = epoch_,
-                   .state = snapshot->value_or(State{}),
-                   .acknowledged = static_cast<std::uint64_t>(*acknowledged),
-                   .folded = 0};
+    start.state = snapshot->value_or(State{});
     if (start.state.seq < beginning_.deleted) {
         // Neither snapshot can be read: nobody knows what was before.
         start.state = {.seq = beginning_.deleted, .running = true};
@@ -75,21 +88,25 @@ Result<LogStart> AccessLog::restore() {
     oldest_unacknowledged_ = *oldest;
     last_seq_ = start.state.seq;
     acknowledged_ = start.acknowledged;
-    restored_ = true;
+    if (acknowledged_ > last_seq_) return database_->damaged("the centre has records that it does not");
     return start;
 }
 
 // Newest first; one that cannot be read leaves it to the one before, and at last to the records alone.
 Result<std::optional<State>> AccessLog::newest_snapshot() {
     auto rows = database_->prepare(
-        "SELECT state FROM snapshot WHERE seq <= (SELECT max(deleted, coalesce((SELECT max(seq) FROM "
+        "SELECT seq, state, hash FROM snapshot WHERE seq <= (SELECT max(deleted, coalesce((SELECT max(seq) FROM "
         "record), 0)) FROM meta) ORDER BY seq DESC");
     if (!rows) return std::unexpected(rows.error());
     while (true) {
         const auto row = rows->step();
         if (!row) return std::unexpected(row.error());
         if (!*row) return std::nullopt;
-        if (auto state = state_from_blob(rows->text(0), names_)) return state;
+        const std::string blob = rows->text(1);
+        Sha256Sum hash{};
+        if (!read_bytes(*rows, 2, hash) || hash != sha256(std::as_bytes(std::span(blob)))) continue;
+        auto state = state_from_blob(blob, names_);
+        if (state && state->seq == static_cast<std::uint64_t>(rows->integer(0))) return state;
     }
 }
 
@@ -120,6 +137,17 @@ Result<void> AccessLog::commit(std::span<const Record> records, const State* sna
     return {};
 }
 
+Result<void> AccessLog::keep_state(const State& state) {
+    YZ_CHECK(restored_ && state.seq == last_seq_);
+    if (snapshot_seq_ == last_seq_) return {};
+    auto transaction = Transaction::begin(*database_);
+    if (!transaction) return std::unexpected(transaction.error());
+    if (auto kept = store_snapshot(*database_, state, names_); !kept) return kept;
+    if (auto done = transaction->commit(); !done) return done;
+    settled_ = std::exchange(snapshot_seq_, state.seq);
+    return {};
+}
+
 Result<void> AccessLog::insert(std::span<const Record> records) {
     std::string marks = "?";
     for (int i = 1; i < record_column_count; ++i) marks += ",?";
@@ -141,15 +169,25 @@ Result<void> AccessLog::insert(std::span<const Record> records) {
     return {};
 }
 
-// The one before is kept, in case this one cannot be read one day.
+// The one before is kept, in case this one cannot be read one day. One of later records is of records that are gone.
 Result<void> AccessLog::store_snapshot(Database& database, const State& snapshot, const StationConfig& names) {
-    auto insert = database.prepare("INSERT INTO snapshot (seq, state) VALUES (?, ?)");
+    auto insert = database.prepare("INSERT OR REPLACE INTO snapshot (seq, state, hash) VALUES (?, ?, ?)");
     if (!insert) return std::unexpected(insert.error());
-    insert->bind(1, static_cast<std::int64_t>(snapshot.seq));
-    insert->bind(2, to_blob(snapshot, names));
+    const auto seq = static_cast<std::int64_t>(snapshot.seq);
+    const std::string blob = to_blob(snapshot, names);
+    const Sha256Sum hash = sha256(std::as_bytes(std::span(blob)));
+    insert->bind(1, seq);
+    insert->bind(2, blob);
+    insert->bind(3, std::span<const std::uint8_t>(hash));
     if (auto done = insert->run(); !done) return done;
-    return database.execute(
-        "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT 2)");
+    const bool told =
+        std::ranges::any_of(snapshot.alarms, [](const Alarm& alarm) { return alarm.kind == AlarmKind::log_replaced; });
+    if (told) {
+        if (auto done = database.execute("UPDATE meta SET replaces = 0 WHERE replaces <> 0"); !done) return done;
+    }
+    return database.change(
+        "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot WHERE seq <= ? ORDER BY seq DESC LIMIT 2)",
+        {seq});
 }
 
 Result<void> AccessLog::acknowledge(std::uint64_t upto) {

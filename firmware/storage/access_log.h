@@ -59,6 +59,7 @@ struct LogQuery {
 struct LogBeginning {
     std::uint64_t deleted = 0;  // 0: none was
     ChainHash hash{};  // behind it
+    Signature signature{};  // of the station, for both (record_chain.h)
     std::uint64_t first() const { return deleted + 1; }
 };
 
@@ -67,6 +68,7 @@ struct LogStart {
     State state;  // the fold of all stored records
     std::uint64_t acknowledged = 0;  // newest record the centre has
     std::uint64_t folded = 0;  // records that had to be read, because they are newer than the newest snapshot
+    bool replaces_damaged = false;  // and no stored state has that alarm yet: raise it
 };
 
 // A part of the answer to a query.
@@ -123,16 +125,18 @@ class AccessLog {
     Result<LogReplacement> begin_anew(const LogFile& file, const State& state, Files& files, bool or_in_memory);
     // Makes a log behind record `last`, with this state, as the successor of a damaged one (set_aside.h).
     static Result<void> begin_successor(const LogFile& file, const StationConfig& names, std::uint64_t last,
-                                        const State& state, Files& files);
+                                        const State& state, const SigningKey& key, Files& files);
     // All or nothing, and on disk when it returns. Records follow the stored ones without a hole. `snapshot`, where
     // given, is the state after the last of them: it bounds what restore() has to fold.
     Result<void> commit(std::span<const Record> records, const State* snapshot);
+    // The same for a state after the newest stored record, where none has come for long.
+    Result<void> keep_state(const State& state);
     // Cumulative, at most last_seq(). A smaller one than before changes nothing.
     Result<void> acknowledge(std::uint64_t upto);
     // A checkpoint at the newest record, on disk when it returns; nothing to do if there is one.
     Result<void> seal();
     // A bounded step of what `retention` asks for, with a record's age by `now`; nothing by age while its wall is not
-    // trusted. The newest records stay, as many as a restart may read: a snapshot from time to time lets them grow old.
+    // trusted. None is taken away that a restart may read: a snapshot from time to time lets them grow old.
     Result<Tidied> tidy(const Retention& retention, Now now);
     // The next bounded stretch of it. What it finds wrong is its result; an error is of the disk.
     Result<LogCheck> verify(LogCheck check);
@@ -155,11 +159,12 @@ class AccessLog {
  private:
     AccessLog(const StationConfig& names, const KeyBytes& key, const KeyBytes& salts);
     struct SeqRange;
-    static Result<void> prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station,
-                                std::uint64_t last);
-    Result<void> use(const LogFile& file, const std::function<Result<void>(Database&)>& make_ready);
+    static Result<void> prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station);
     static Result<void> begin_in(Database& database, const LogFile& file, const StationConfig& names,
-                                 std::uint64_t last, State state);
+                                 std::uint64_t last, State state, const SigningKey& key);
+    Result<void> replace(const LogFile& file, const State& state, Files& files);
+    Result<void> read_names();
+    Result<LogStart> read_start();
     Salt next_salt();
     Result<void> load_chain();
     Result<void> load_retention();
@@ -167,9 +172,10 @@ class AccessLog {
     Result<bool> is_over(const Retention& retention);
     Result<bool> erase_old(const Retention& retention, Now now);
     Result<void> erase(std::uint64_t after, std::uint64_t upto);
+    Result<void> empty_wal();
     Result<Tidied> delete_old(const Retention& retention, Now now);
     Result<void> delete_upto(std::uint64_t upto);
-    void begin_check(LogCheck& check) const;
+    Result<void> begin_check(LogCheck& check) const;
     Result<void> end_check(LogCheck& check);
     Result<void> insert(std::span<const Record> records);
     static Result<void> store_snapshot(Database& database, const State& snapshot, const StationConfig& names);
@@ -192,6 +198,7 @@ class AccessLog {
     std::uint64_t erased_ = 0;  // up to here no record has a credential any more
     std::uint64_t settled_ = 0;  // up to here restore() reads nothing
     bool wal_has_erased_ = true;
+    std::optional<Error> set_aside_;  // by begin_anew(), which could not open what it has put in its place
 
     SigningKey key_;
     KeyBytes salts_;

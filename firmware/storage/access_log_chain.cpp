@@ -29,9 +29,15 @@ Checkpoint read_checkpoint(const Statement& row, int first, std::uint32_t epoch)
     return checkpoint;
 }
 
-void check_seal(LogCheck& check, const Checkpoint& checkpoint) {
+// Whoever has changed records can sign them again, but not with the station's key.
+void check_seal(LogCheck& check, const Checkpoint& checkpoint, const PublicKey& own) {
     if (checkpoint.hash != check.hash || !is_signed(checkpoint)) {
         check.flaw = {checkpoint.seq, "its checkpoint is not the one the station signed"};
+        return;
+    }
+    if (checkpoint.key != own && !check.former_keys.contains(checkpoint.key)) {
+        check.flaw = {checkpoint.seq,
+                      "its checkpoint is signed by a key that is not the station's: " + to_hex(checkpoint.key)};
         return;
     }
     ++check.checkpoints;
@@ -60,6 +66,7 @@ Salt AccessLog::next_salt() {
 
 Result<void> AccessLog::load_chain() {
     newest_hash_ = beginning_.hash;
+    checkpoint_.reset();
     auto newest = database_->prepare("SELECT hash FROM record ORDER BY seq DESC LIMIT 1");
     if (!newest) return std::unexpected(newest.error());
     const auto row = newest->step();
@@ -89,11 +96,25 @@ Result<void> AccessLog::seal() {
     return {};
 }
 
-void AccessLog::begin_check(LogCheck& check) const {
+Result<void> AccessLog::begin_check(LogCheck& check) const {
+    const bool known_is_gone = check.known && check.known->seq < beginning_.deleted && check.first == 0;
+    if (known_is_gone) {
+        return failure(fmt::format("the log begins at record {}, behind that checkpoint", beginning_.first()),
+                       fmt::format("compare with a checkpoint of record {} or a later one", beginning_.deleted));
+    }
     check.last = beginning_.deleted;
     check.first = beginning_.first();
     check.hash = beginning_.hash;
+    const auto is_signed_by = [&](const PublicKey& key) {
+        return is_beginning_signed(epoch_, beginning_.deleted, beginning_.hash, beginning_.signature, key);
+    };
+    if (beginning_.deleted > 0 && !is_signed_by(public_key()) &&
+        std::ranges::none_of(check.former_keys, is_signed_by)) {
+        check.flaw = {beginning_.deleted,
+                      "it and those before it are missing, and it was not the station that took them"};
+    }
     check_known(check);
+    return {};
 }
 
 // What says that there was more than there is.
@@ -112,7 +133,9 @@ Result<void> AccessLog::end_check(LogCheck& check) {
 Result<LogCheck> AccessLog::verify(LogCheck check) {
     YZ_CHECK(restored_ && !check.done);
     // Also when what it has come to was taken away meanwhile.
-    if (check.first == 0 || check.last < beginning_.deleted) begin_check(check);
+    if (check.first == 0 || check.last < beginning_.deleted) {
+        if (auto begun = begin_check(check); !begun) return std::unexpected(begun.error());
+    }
     auto rows = database_->prepare(
         "SELECT " + record_columns() +
         ", sealed, sealed_hash, key, signature FROM record LEFT JOIN "
@@ -143,7 +166,7 @@ Result<LogCheck> AccessLog::verify(LogCheck check) {
         check.hash = next;
         check_known(check);
         if (!rows->is_null(record_column_count) && !check.flaw) {
-            check_seal(check, read_checkpoint(*rows, record_column_count, epoch_));
+            check_seal(check, read_checkpoint(*rows, record_column_count, epoch_), public_key());
         }
     }
     if (check.flaw) {

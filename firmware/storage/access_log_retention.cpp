@@ -23,13 +23,14 @@ std::int64_t number(std::uint64_t seq) { return static_cast<std::int64_t>(seq); 
 }  // namespace
 
 Result<void> AccessLog::load_retention() {
-    auto meta = database_->prepare("SELECT deleted, deleted_hash, deleted_wall, erased FROM meta");
+    auto meta = database_->prepare("SELECT deleted, deleted_hash, deleted_wall, erased, deleted_signature FROM meta");
     if (!meta) return std::unexpected(meta.error());
     if (const auto row = meta->step(); !row) return std::unexpected(row.error());
     beginning_.deleted = static_cast<std::uint64_t>(meta->integer(0));
     static_cast<void>(read_bytes(*meta, 1, beginning_.hash));
     deleted_wall_ = Wall(milliseconds(meta->integer(2)));
     erased_ = static_cast<std::uint64_t>(meta->integer(3));
+    static_cast<void>(read_bytes(*meta, 4, beginning_.signature));
     // Of the two snapshots the newer one may turn out to be unreadable.
     const auto older = database_->integer("SELECT CASE WHEN count(*) > 1 THEN min(seq) ELSE 0 END FROM snapshot");
     if (!older) return std::unexpected(older.error());
@@ -86,28 +87,30 @@ Result<Tidied> AccessLog::tidy(const Retention& retention, Now now) {
     auto tidied = delete_old(retention, now);
     if (!tidied) return tidied;
     if (!erased) return std::unexpected(erased.error());
+    if (auto emptied = empty_wal(); !emptied) return std::unexpected(emptied.error());
     tidied->more |= *erased;
     return tidied;
 }
 
-Result<bool> AccessLog::erase_old(const Retention& retention, Now now) {
-    const std::uint64_t from = std::max(erased_, beginning_.deleted);
-    if (now.wall_trusted) {
-        const auto old = aged(from, retention.identifiable, now.wall);
-        if (!old) return std::unexpected(old.error());
-        const std::uint64_t upto = std::min(*old, settled_);
-        if (upto > from) {
-            if (auto erased = erase(from, upto); !erased) return std::unexpected(erased.error());
-        }
-    }
-    // What was erased is still in the -wal, behind what is written into it next. A power cut before this leaves it
-    // until the next start.
-    if (!wal_has_erased_) return false;
-    if (auto emptied = database_->execute("PRAGMA wal_checkpoint(TRUNCATE)"); !emptied) {
-        return std::unexpected(emptied.error());
-    }
+// What was overwritten in the database is still in the -wal, behind what is written into it next. A power cut before
+// this leaves it until the next start.
+Result<void> AccessLog::empty_wal() {
+    if (!wal_has_erased_) return {};
+    if (auto emptied = database_->execute("PRAGMA wal_checkpoint(TRUNCATE)"); !emptied) return emptied;
     wal_has_erased_ = false;
-    return erased_ >= from + tidy_step;
+    return {};
+}
+
+Result<bool> AccessLog::erase_old(const Retention& retention, Now now) {
+    if (!now.wall_trusted) return false;
+    const std::uint64_t from = std::max(erased_, beginning_.deleted);
+    const auto old = aged(from, retention.identifiable, now.wall);
+    if (!old) return std::unexpected(old.error());
+    // What a restart reads it needs whole: who is inside leaves by their card.
+    const std::uint64_t upto = std::min(*old, snapshot_seq_);
+    if (upto <= from) return false;
+    if (auto erased = erase(from, upto); !erased) return std::unexpected(erased.error());
+    return upto >= from + tidy_step;
 }
 
 // With zeros of the same length: then SQLite writes over them where they are, and moves no row whose bytes it would
@@ -122,10 +125,18 @@ Result<void> AccessLog::erase(std::uint64_t after, std::uint64_t upto) {
         !done) {
         return done;
     }
+    // Who was inside then is in a snapshot as well. Without the older one a newest that cannot be read would leave it
+    // to the records, which nobody can be told from any more.
+    const bool older_goes = settled_ > 0 && settled_ <= upto;
+    if (older_goes) {
+        if (auto done = database_->change("DELETE FROM snapshot WHERE seq <= ?", {number(settled_)}); !done)
+            return done;
+    }
     if (auto done = database_->change("UPDATE meta SET erased = ?", {number(upto)}); !done) return done;
     wal_has_erased_ = true;
     if (auto done = transaction->commit(); !done) return done;
     erased_ = upto;
+    if (older_goes) settled_ = 0;
     return {};
 }
 
@@ -177,12 +188,16 @@ Result<void> AccessLog::delete_upto(std::uint64_t upto) {
                             "DELETE FROM checkpoint WHERE seq <= ? AND seq < (SELECT max(seq) FROM checkpoint)"}) {
         if (auto done = database_->change(sql, {number(upto)}); !done) return done;
     }
-    auto meta = database_->prepare("UPDATE meta SET deleted = ?, deleted_hash = ?, deleted_wall = ?");
+    auto meta =
+        database_->prepare("UPDATE meta SET deleted = ?, deleted_hash = ?, deleted_wall = ?, deleted_signature = ?");
     if (!meta) return std::unexpected(meta.error());
     meta->bind(1, number(upto));
     meta->bind(2, std::span<const std::uint8_t>(next.hash));
     meta->bind(3, wall.time_since_epoch().count());
+    next.signature = sign_beginning(epoch_, upto, next.hash, key_);
+    meta->bind(4, std::span<const std::uint8_t>(next.signature));
     if (auto done = meta->run(); !done) return done;
+    wal_has_erased_ = true;
     if (auto done = transaction->commit(); !done) return done;
     beginning_ = next;
     deleted_wall_ = wall;

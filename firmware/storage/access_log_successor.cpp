@@ -39,8 +39,7 @@ LogFile in_memory(const LogFile& file) {
 
 Error kept_in_memory(const Error& why) { return {why.what, why.cure + "; then restart stationd"}; }
 
-Result<void> AccessLog::prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station,
-                                std::uint64_t last) {
+Result<void> AccessLog::prepare(Database& database, std::uint32_t fresh_epoch, const std::string& station) {
     if (auto set = database.execute(before_reading); !set) return set;
     // Going over to WAL already changes the file: not if it is not ours.
     if (const auto ours = version_of(database, log_migrations()); !ours) return std::unexpected(ours.error());
@@ -51,72 +50,82 @@ Result<void> AccessLog::prepare(Database& database, std::uint32_t fresh_epoch, c
     // In the same transaction, so that no log is ever without its epoch.
     auto named =
         database.execute(fmt::format("INSERT INTO meta (one, epoch, acknowledged, deleted, deleted_hash) "
-                                     "SELECT 1, {}, {}, {}, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
-                                     fresh_epoch, last, last, to_hex(chain_start(station, fresh_epoch))));
+                                     "SELECT 1, {}, 0, 0, x'{}' WHERE NOT EXISTS (SELECT 1 FROM meta)",
+                                     fresh_epoch, to_hex(chain_start(station, fresh_epoch))));
     if (!named) return named;
     return transaction->commit();
 }
 
 Result<void> AccessLog::begin_in(Database& database, const LogFile& file, const StationConfig& names,
-                                 std::uint64_t last, State state) {
-    if (auto prepared = prepare(database, file.fresh_epoch, names.id, last); !prepared) return prepared;
+                                 std::uint64_t last, State state, const SigningKey& key) {
+    if (auto prepared = prepare(database, file.fresh_epoch, names.id); !prepared) return prepared;
+    auto meta =
+        database.prepare("UPDATE meta SET acknowledged = ?1, deleted = ?1, deleted_signature = ?2, replaces = 1");
+    if (!meta) return std::unexpected(meta.error());
+    const auto signature = sign_beginning(file.fresh_epoch, last, chain_start(names.id, file.fresh_epoch), key);
+    meta->bind(1, static_cast<std::int64_t>(last));
+    meta->bind(2, std::span<const std::uint8_t>(signature));
+    if (auto done = meta->run(); !done) return done;
     state.seq = last;
     return store_snapshot(database, state, names);
 }
 
 // Under a third name until it is whole, so that no start takes half of one for a successor.
 Result<void> AccessLog::begin_successor(const LogFile& file, const StationConfig& names, std::uint64_t last,
-                                        const State& state, Files& files) {
+                                        const State& state, const SigningKey& key, Files& files) {
     const std::string unfinished = file.path + ".unfinished";
+    // What an attempt has left that failed, or that a power cut has ended.
+    for (const char* part : {"-wal", "-journal", ""}) {
+        if (auto removed = files.remove(unfinished + part); !removed) return removed;
+    }
     {
         auto database = Database::open(unfinished, file.vfs);
         if (!database) return std::unexpected(database.error());
-        // What an attempt has left that failed, or that a power cut has ended. Mostly there is no such table.
-        static_cast<void>(
-            (*database)->execute("PRAGMA locking_mode = EXCLUSIVE; DELETE FROM meta; DELETE FROM snapshot"));
-        if (auto begun = begin_in(**database, file, names, last, state); !begun) return begun;
+        if (auto begun = begin_in(**database, file, names, last, state, key); !begun) return begun;
+        // All of it into the one file that gets another name. Closing would do that too, and not tell if it failed.
+        if (auto emptied = (*database)->execute("PRAGMA wal_checkpoint(TRUNCATE)"); !emptied) return emptied;
     }
     return files.rename(unfinished, successor_of(file.path));
 }
 
-Result<void> AccessLog::use(const LogFile& file, const std::function<Result<void>(Database&)>& make_ready) {
+// Where an attempt has come as far as putting it in place, only what it could not do is done again.
+Result<void> AccessLog::replace(const LogFile& file, const State& state, Files& files) {
+    if (!set_aside_) {
+        if (auto begun = begin_successor(file, names_, last_seq_, state, key_, files); !begun) return begun;
+        auto kept = put_in_place(file.path, "the database is damaged", files);
+        if (!kept) return std::unexpected(kept.error());
+        set_aside_ = *kept;
+    }
     auto database = Database::open(file.path, file.vfs);
     if (!database) return std::unexpected(database.error());
-    if (auto ready = make_ready(**database); !ready) return ready;
+    if (auto ready = prepare(**database, file.fresh_epoch, names_.id); !ready) return ready;
     database_ = std::move(*database);
-    epoch_ = file.fresh_epoch;
     return {};
 }
 
 Result<LogReplacement> AccessLog::begin_anew(const LogFile& file, const State& state, Files& files, bool or_in_memory) {
     YZ_CHECK(restored_ && file.fresh_epoch != 0);
     database_.reset();  // before its files get another name: SQLite knows them by that
-    words_ = std::make_unique<NameDictionary>();
     LogReplacement replacement;
-    const auto replace = [&]() -> Result<void> {
-        if (auto begun = begin_successor(file, names_, last_seq_, state, files); !begun) return begun;
-        auto kept = put_in_place(file.path, "the database is damaged", files);
-        if (!kept) return std::unexpected(kept.error());
-        replacement.set_aside = *kept;
-        return use(file, [&](Database& whole) { return prepare(whole, file.fresh_epoch, names_.id, last_seq_); });
-    };
-    auto replaced = replace();
-    if (!replaced && or_in_memory) {
-        replacement = {.set_aside = {}, .in_memory = kept_in_memory(replaced.error())};
+    auto replaced = replace(file, state, files);
+    if (replaced) {
+        replacement.set_aside = set_aside_;
+    } else if (or_in_memory) {
+        replacement.in_memory = kept_in_memory(replaced.error());
         const LogFile memory = in_memory(file);
-        replaced = use(memory, [&](Database& empty) { return begin_in(empty, memory, names_, last_seq_, state); });
+        auto empty = Database::open(memory.path, memory.vfs);
+        if (!empty) return std::unexpected(empty.error());
+        replaced = begin_in(**empty, memory, names_, last_seq_, state, key_);
+        database_ = std::move(*empty);
     }
     if (!replaced) return std::unexpected(replaced.error());
-    acknowledged_ = last_seq_;
-    oldest_unacknowledged_.reset();
-    snapshot_seq_ = last_seq_;
-    settled_ = 0;
-    beginning_ = {.deleted = last_seq_, .hash = chain_start(names_.id, epoch_)};
-    deleted_wall_ = {};
-    erased_ = last_seq_;
-    newest_hash_ = beginning_.hash;
-    checkpoint_.reset();
-    wal_has_erased_ = true;
+    // From the new one itself: what cannot be read back now could not be read at the next start either.
+    const std::uint64_t last = last_seq_;
+    if (auto read = read_names(); !read) return std::unexpected(read.error());
+    const auto start = read_start();
+    if (!start) return std::unexpected(start.error());
+    if (std::exchange(last_seq_, last) != last) return database_->damaged("it is not the log that was begun");
+    set_aside_.reset();
     return replacement;
 }
 

@@ -40,6 +40,7 @@ PlainWords plain_words(int code) {
                     DatabaseFault::damaged};
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
+        case SQLITE_PROTOCOL:
             return {"in use by another program",
                     "is stationd already running? Nobody else may open this file while it runs: ask stationctl "
                     "instead"};
@@ -53,7 +54,8 @@ PlainWords plain_words(int code) {
         case SQLITE_NOMEM:
             return {"out of memory", "look for what else uses the memory of this machine"};
         default:
-            return {"SQLite refused", ""};
+            // Our own SQL on tables that it has made: what does not fit is what is in the file.
+            return {"SQLite refused", "", DatabaseFault::damaged};
     }
 }
 
@@ -206,13 +208,23 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 std::unexpected<Error> Database::error(int code) {
-    fault_ = plain_words(code).fault;
-    // What is damaged is left as it is, its -wal too, which closing would write into it and delete.
-    if (fault_ == DatabaseFault::damaged) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    note(plain_words(code).fault);
     if (plain_words(code).cure[0] != '\0') return database_error(path_, code);
     // Our own SQL or schema: SQLite's message names tables and columns, never a value.
     return failure(fmt::format("{}: {} (code {})", path_, sqlite3_errmsg(handle_), code),
                    "this database does not fit this program: report it with both versions");
+}
+
+std::unexpected<Error> Database::damaged(std::string_view what) {
+    note(DatabaseFault::damaged);
+    return failure(fmt::format("{}: {}", path_, what), plain_words(SQLITE_CORRUPT).cure);
+}
+
+void Database::note(DatabaseFault fault) {
+    if (fault_ == DatabaseFault::damaged) return;
+    fault_ = fault;
+    // What is damaged is left as it is, its -wal too, which closing would write into it and delete.
+    if (fault_ == DatabaseFault::damaged) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -22,8 +22,9 @@ class Database;
 // What can be done about an error. `other`: nothing but what its cure says.
 enum class DatabaseFault : std::uint8_t {
     none,
-    damaged,  // what is in the file is no database, or no whole one
+    damaged,  // what is in the file is no database, no whole one, or not what this program put there
     disk,  // it cannot be read or written now
+    foreign,  // another program's, or a newer version's: nothing for this program to touch
     other,
 };
 
@@ -84,13 +85,16 @@ class Database {
     Result<std::int64_t> integer(std::string_view sql);  // first column of the first row; 0 where there is none
     bool in_transaction() const;
     std::unexpected<Error> error(int code);
-    DatabaseFault fault() const { return fault_; }  // of the newest error
+    std::unexpected<Error> damaged(std::string_view what);  // where SQLite cannot know it
+    // Of the newest error; what is damaged stays so.
+    DatabaseFault fault() const { return fault_; }
 
  private:
     friend class Statement;
     static constexpr std::size_t most_idle = 16;
     Database() = default;
     void give_back(sqlite3_stmt* statement);
+    void note(DatabaseFault fault);
 
     sqlite3* handle_ = nullptr;
     std::string path_;

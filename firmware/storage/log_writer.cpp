@@ -58,12 +58,12 @@ void LogWriter::query(const LogQuery& query, std::function<void(Result<std::vect
     queries_.back().rest.limit = std::min(query.limit, AccessLog::page_limit);
 }
 
-void LogWriter::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
+void LogWriter::verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) {
     if (verification_) {
         done(failure("the access log is being verified already", "wait for that result"));
         return;
     }
-    verification_ = Verification{{.known = known, .hash = {}, .keys = {}, .flaw = {}}, std::move(done)};
+    verification_ = Verification{std::move(wanted), std::move(done)};
 }
 
 void LogWriter::acknowledge(std::uint64_t upto) {
@@ -153,7 +153,7 @@ void LogWriter::prepare_commit() {
         until_snapshot_ = count_;
         snapshot_requested_ = false;
     }
-    std::size_t take = std::min(count_, batch_limit);
+    std::size_t take = all_at_once_ ? count_ : std::min(count_, batch_limit);
     if (until_snapshot_ > 0) take = std::min(take, until_snapshot_);
     job_->kind = Job::Kind::commit;
     job_->with_snapshot = take == until_snapshot_;
@@ -161,7 +161,8 @@ void LogWriter::prepare_commit() {
     for (std::size_t i = 0; i < take; ++i) job_->batch.push_back(ring_[(oldest_ + i) % ring_capacity]);
 }
 
-// What waits for the disk is in this state already, and follows with the first commit, and with a state of its own.
+// What waits for the disk is in this state already: it follows all at once, with a state of its own, so that no start
+// adds any of it to this one.
 bool LogWriter::prepare_anew() {
     if (!fresh_log_) return false;
     job_->kind = Job::Kind::anew;
@@ -172,11 +173,14 @@ bool LogWriter::prepare_anew() {
 
 bool LogWriter::prepare_tidy(Now now) {
     if (now.mono < tidy_at()) return false;
-    if (now.mono >= next_snapshot_at_) {
-        request_snapshot();
+    job_->kind = Job::Kind::tidy;
+    job_->with_snapshot = now.mono >= next_snapshot_at_;
+    if (job_->with_snapshot) {
+        YZ_CHECK(count_ == 0 && state_.seq == stored_);
+        job_->snapshot = state_;
+        snapshot_seq_ = stored_;
         next_snapshot_at_ = now.mono + old_snapshot;
     }
-    job_->kind = Job::Kind::tidy;
     job_->retention = *retention_;
     job_->tidied_at = now;
     tidy_at_ = now.mono + tidy_every;
@@ -233,6 +237,7 @@ void LogWriter::finish_commit(Now now) {
     oldest_ = (oldest_ + taken) % ring_capacity;
     count_ -= taken;
     until_snapshot_ -= std::min(until_snapshot_, taken);
+    all_at_once_ = false;
     stored_ = job_->batch.back().seq;
 }
 
@@ -261,6 +266,7 @@ void LogWriter::finish_anew(Now now) {
     checkpoint_.reset();
     snapshot_seq_ = log_.snapshot_seq();
     until_snapshot_ = 0;
+    all_at_once_ = true;
     request_snapshot();
     drop_questions({"the access log was damaged, and a new one begun", "ask again"});
     listener_.on_replaced(job_->replacement, now);

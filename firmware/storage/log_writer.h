@@ -80,8 +80,8 @@ class LogWriter : public LoopMember {
     // `done` is called later; at once, with an error, if too many wait already.
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done);
     // Goes through the whole log; `done` is called later, or at once with an error while another one is under way.
-    // `known`: a checkpoint from elsewhere to compare with.
-    void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done);
+    // `wanted`: what to compare with.
+    void verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done);
     const std::optional<Checkpoint>& checkpoint() const { return checkpoint_; }  // the newest
     // Nothing waits on purpose: what is queued while the disk is idle is committed at once, and what comes meanwhile
     // with the next commit. So the time to the disk is the disk's; `within` is what it should be at most.
@@ -180,6 +180,7 @@ class LogWriter : public LoopMember {
 
     // A copy of the state, taken when it was due, waits here for the batch that ends with its record.
     std::uint64_t snapshot_seq_ = 0;  // of the newest one stored or taken
+    bool all_at_once_ = false;  // what waits goes with one commit, however much it is
     std::size_t until_snapshot_ = 0;  // records in the ring up to that one; 0: none is waiting
     bool snapshot_requested_ = false;
 

@@ -18,11 +18,16 @@ struct LogWriter::Job {
         if (kind == Kind::commit) written = log.commit(batch, with_snapshot ? &snapshot : nullptr);
         if (kind == Kind::seal) written = log.seal();
         if (kind == Kind::acknowledge) written = log.acknowledge(upto);
-        if (kind == Kind::tidy) tidied = log.tidy(retention, tidied_at);
+        if (kind == Kind::tidy) run_tidy(log);
         if (kind == Kind::anew) run_anew(log);
         if (kind == Kind::query) page = log.page(query);
         if (kind == Kind::verify) checked = log.verify(check);
         finished.store(true, std::memory_order_release);
+    }
+
+    void run_tidy(AccessLog& log) {
+        const auto kept = with_snapshot ? log.keep_state(snapshot) : Result<void>();
+        tidied = kept ? log.tidy(retention, tidied_at) : std::unexpected(kept.error());
     }
 
     void run_anew(AccessLog& log) {

@@ -71,7 +71,13 @@ ALTER TABLE meta ADD COLUMN deleted_wall INTEGER NOT NULL DEFAULT 0; -- ms; newe
 ALTER TABLE meta ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;       -- up to here digest and salt are zeros
 )";
 
-constexpr std::array steps_of_log{version_1, version_2};
+constexpr const char* version_3 = R"(
+ALTER TABLE meta ADD COLUMN deleted_signature BLOB NOT NULL DEFAULT x''; -- see record_chain.h
+ALTER TABLE meta ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;         -- 1: a damaged log, and no stored state tells it
+ALTER TABLE snapshot ADD COLUMN hash BLOB NOT NULL DEFAULT x'';          -- SHA-256 of its state
+)";
+
+constexpr std::array steps_of_log{version_1, version_2, version_3};
 
 }  // namespace
 

@@ -1,7 +1,5 @@
 #include "firmware/storage/name_dictionary.h"
 
-#include <fmt/format.h>
-
 namespace yizhan {
 
 Result<void> NameDictionary::load(Database& database) {
@@ -15,8 +13,7 @@ Result<void> NameDictionary::load(Database& database) {
         words_.push_back(rows->text(1));
         const auto number = static_cast<std::int64_t>(words_.size());
         if (rows->integer(0) != number || !numbers_.emplace(words_.back(), number).second) {
-            return failure(fmt::format("{}: the table of names is damaged", database.path()),
-                           "stop stationd, move the file and its -wal away together and start again");
+            return database.damaged("the table of names is damaged");
         }
     }
 }

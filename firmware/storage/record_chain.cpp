@@ -21,13 +21,20 @@ std::array<std::uint8_t, sizeof(Number)> bytes_of(Number number) {
     return bytes;
 }
 
-std::string signed_text(const Checkpoint& checkpoint) {
-    std::string text = "yizhan checkpoint v1\n";
+std::string signed_text(std::string text, std::uint32_t epoch, std::uint64_t seq, const ChainHash& hash) {
     const auto append = [&](const auto& bytes) { text.append(bytes.begin(), bytes.end()); };
-    append(bytes_of(checkpoint.epoch));
-    append(bytes_of(checkpoint.seq));
-    append(checkpoint.hash);
+    append(bytes_of(epoch));
+    append(bytes_of(seq));
+    append(hash);
     return text;
+}
+
+std::string signed_text(const Checkpoint& checkpoint) {
+    return signed_text("yizhan checkpoint v1\n", checkpoint.epoch, checkpoint.seq, checkpoint.hash);
+}
+
+std::string text_of_beginning(std::uint32_t epoch, std::uint64_t deleted, const ChainHash& hash) {
+    return signed_text("yizhan log begins v1\n", epoch, deleted, hash);
 }
 
 template <std::size_t N>
@@ -82,6 +89,17 @@ Checkpoint make_checkpoint(std::uint32_t epoch, std::uint64_t seq, const ChainHa
 bool is_signed(const Checkpoint& checkpoint) {
     const auto text = signed_text(checkpoint);
     return is_signed_by(checkpoint.key, std::as_bytes(std::span(text)), checkpoint.signature);
+}
+
+Signature sign_beginning(std::uint32_t epoch, std::uint64_t deleted, const ChainHash& hash, const SigningKey& key) {
+    const auto text = text_of_beginning(epoch, deleted, hash);
+    return key.sign(std::as_bytes(std::span(text)));
+}
+
+bool is_beginning_signed(std::uint32_t epoch, std::uint64_t deleted, const ChainHash& hash, const Signature& signature,
+                         const PublicKey& key) {
+    const auto text = text_of_beginning(epoch, deleted, hash);
+    return is_signed_by(key, std::as_bytes(std::span(text)), signature);
 }
 
 nlohmann::json checkpoint_document(const Checkpoint& checkpoint) {

@@ -46,6 +46,12 @@ Checkpoint make_checkpoint(std::uint32_t epoch, std::uint64_t seq, const ChainHa
 // By the key it names: whether that is the station's is for the caller to know.
 bool is_signed(const Checkpoint& checkpoint);
 
+// The station's word that it has itself taken away the records up to `deleted`, behind which the chain had this hash.
+// Over "yizhan log begins v1\n" and the same as a checkpoint.
+Signature sign_beginning(std::uint32_t epoch, std::uint64_t deleted, const ChainHash& hash, const SigningKey& key);
+bool is_beginning_signed(std::uint32_t epoch, std::uint64_t deleted, const ChainHash& hash, const Signature& signature,
+                         const PublicKey& key);
+
 // {"epoch","seq","hash","key","signature"}, bytes as hex. From JSON: nothing if it is anything else.
 nlohmann::json checkpoint_document(const Checkpoint& checkpoint);
 std::optional<Checkpoint> checkpoint_from(const nlohmann::json& document);

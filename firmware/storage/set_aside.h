@@ -17,4 +17,7 @@ std::string successor_of(const std::string& path);
 // to be done about it. At most nine are kept: nobody looks after this station, and more of them would fill its disk.
 Result<Error> put_in_place(const std::string& path, const std::string& why, Files& files);
 
+// The same message where an earlier start has done it.
+Error replaced_before(const std::string& path);
+
 }  // namespace yizhan

@@ -8,7 +8,8 @@
 #include "firmware/storage/named_positions.h"
 
 // Every to_json takes its struct apart with a structured binding: a new field does not compile until it is stored here
-// too. Then raise `version`: an older snapshot is not read any more and the records are folded once.
+// too. Whoever raises `version` goes on reading the versions that stations have: where retention has taken records away
+// nothing else knows what was before them.
 namespace yizhan {
 namespace {
 

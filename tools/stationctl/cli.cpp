@@ -20,6 +20,7 @@ struct CommandLine {
     Tool tool;
     std::function<Tried<ExitCode>()> run;
     std::string name;
+    std::vector<std::string> keys;
     std::string action;
     std::string file;
     std::uint64_t number = 0;
@@ -71,7 +72,9 @@ void add_looking(CLI::App& app, CommandLine& line) {
     });
     auto* verify = log->add_subcommand("verify", "whether every record is still what was stored");
     verify->add_option("--checkpoint", line.name, "SEQ:HASH, compare with this one of the centre, too");
-    verify->callback([&] { line.run = [&] { return verify_log(line.tool, line.name); }; });
+    verify->add_option("--former-key", line.keys,
+                       "HEX, the public key of a checkpoint from before the station got its key");
+    verify->callback([&] { line.run = [&] { return verify_log(line.tool, line.name, line.keys); }; });
 }
 
 void add_changing(CLI::App& app, CommandLine& line) {

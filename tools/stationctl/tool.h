@@ -58,7 +58,8 @@ Tried<ExitCode> show_gpio(const Tool& tool);
 // What a reader does for so many seconds; ok if it read a card and nothing is wrong with it.
 Tried<ExitCode> test_reader(const Tool& tool, const std::string& reader, std::uint64_t for_seconds);
 // `checkpoint`: "<seq>:<hash>" as the centre has it, or empty.
-Tried<ExitCode> verify_log(const Tool& tool, const std::string& checkpoint);
+Tried<ExitCode> verify_log(const Tool& tool, const std::string& checkpoint,
+                           const std::vector<std::string>& former_keys);
 Tried<ExitCode> show_log(const Tool& tool, const LogOptions& options);
 // `request` as in protocol.h; `done`: what to tell people.
 Tried<ExitCode> change(const Tool& tool, nlohmann::json request, const std::string& done);

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -12,8 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-Tried<json> verify_request(const std::string& checkpoint) {
+Tried<json> verify_request(const std::string& checkpoint, const std::vector<std::string>& former_keys) {
     json request = {{"do", "verify"}};
+    if (!former_keys.empty()) request["former_keys"] = fmt::format("{}", fmt::join(former_keys, ","));
     if (checkpoint.empty()) return request;
     std::uint64_t seq = 0;
     const char* end = checkpoint.data() + checkpoint.size();
@@ -42,16 +44,14 @@ std::string verdict(const json& reply) {
     auto text = fmt::format("Records {} to {} are as they were stored, {} checkpoints signed, up to record {}.\n",
                             first, last, number_at(reply, "checkpoints").value_or(0), sealed);
     for (const json& key : list_at(reply, "keys")) text += "  key " + key.get<std::string>() + "\n";
-    if (list_at(reply, "keys").size() > 1) {
-        text += "  More than one key has signed: right only if the station was given another one.\n";
-    }
     return text;
 }
 
 }  // namespace
 
-Tried<ExitCode> verify_log(const Tool& tool, const std::string& checkpoint) {
-    auto request = verify_request(checkpoint);
+Tried<ExitCode> verify_log(const Tool& tool, const std::string& checkpoint,
+                           const std::vector<std::string>& former_keys) {
+    auto request = verify_request(checkpoint, former_keys);
     if (!request) return std::unexpected(request.error());
     auto client = connect_to_station(tool, "read-only");
     if (!client) return std::unexpected(client.error());

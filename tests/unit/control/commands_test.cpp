@@ -343,13 +343,16 @@ TEST(ControlCommands, VerifyTellsHowFarTheLogIsWhatWasStored) {
     EXPECT_EQ(reply["sealed"], 40);
     EXPECT_EQ(reply["keys"].size(), 1u);
     EXPECT_EQ(reply["flaw"], (json{{"seq", 42}, {"what", "it is missing"}}));
-    EXPECT_FALSE(world.station.verified_with.has_value());
+    EXPECT_FALSE(world.station.verified_with.known.has_value());
 
     client.ask({{"do", "verify"}, {"seq", 7}, {"hash", std::string(64, 'a')}});
-    ASSERT_TRUE(world.station.verified_with.has_value());
-    EXPECT_EQ(world.station.verified_with->seq, 7u);
-    EXPECT_EQ(world.station.verified_with->hash[31], 0xaa);
+    ASSERT_TRUE(world.station.verified_with.known.has_value());
+    EXPECT_EQ(world.station.verified_with.known->seq, 7u);
+    EXPECT_EQ(world.station.verified_with.known->hash[31], 0xaa);
     EXPECT_EQ(error_code(client.ask({{"do", "verify"}, {"seq", 7}})), "bad-request");
+    client.ask({{"do", "verify"}, {"former_keys", std::string(64, 'b') + "," + std::string(64, 'c')}});
+    EXPECT_EQ(world.station.verified_with.former_keys.size(), 2u);
+    EXPECT_EQ(error_code(client.ask({{"do", "verify"}, {"former_keys", "bb"}})), "bad-request");
     EXPECT_EQ(error_code(client.ask({{"do", "verify"}, {"seq", 7}, {"hash", "aa"}})), "bad-request");
     world.station.check = failure("the disk is gone", "replace it");
     EXPECT_EQ(error_code(client.ask({{"do", "verify"}})), "failed");

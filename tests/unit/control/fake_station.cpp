@@ -94,8 +94,8 @@ void FakeStation::answer_held() {
     for (const auto request : std::exchange(held_answers_, {})) server->on_answer(request, refusal);
 }
 
-void FakeStation::verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) {
-    verified_with = known;
+void FakeStation::verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) {
+    verified_with = wanted;
     done(check);
 }
 

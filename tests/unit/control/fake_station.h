@@ -54,9 +54,9 @@ class FakeStation : public ControlBackend {
     Wiring wiring() const override { return wires; }
     json settings_in_force() const override { return {{"station", {{"id", config.id}}}}; }
     void perform(const Command& command) override;
-    std::optional<Checkpoint> verified_with;
+    LogCheck verified_with;
     Result<LogCheck> check = LogCheck{};  // what verifying finds
-    void verify(const std::optional<Checkpoint>& known, std::function<void(Result<LogCheck>)> done) override;
+    void verify(LogCheck wanted, std::function<void(Result<LogCheck>)> done) override;
     void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) override;
     void acknowledge(std::uint64_t upto) override { log.acknowledged = upto; }
     void uplink_reported(const UplinkStatus& status) override;

@@ -36,6 +36,7 @@ struct OneFile : Files {
         return std::make_unique<Trickle>(bytes, fails_at);
     }
     Result<void> rename(const std::string&, const std::string&) override { return failure("not here"); }
+    Result<void> remove(const std::string&) override { return failure("not here"); }
 };
 
 TEST(ReadText, ReadsAllOfAFileUpToTheLimit) {

@@ -121,7 +121,7 @@ TEST(SimulatedFiles, FailAsTheyAreTold) {
     EXPECT_EQ(files.open("list").error(), denied);
     files.put("list", "y");
     EXPECT_EQ(read_text(files, "list", 10), "y");
-    files.remove("list");
+    ASSERT_TRUE(files.remove("list"));
     EXPECT_FALSE(files.open("list"));
 }
 

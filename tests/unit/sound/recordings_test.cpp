@@ -41,7 +41,7 @@ TEST(Recordings, AreFoundByOutcomeAndLanguage) {
 
 TEST(Recordings, OfALanguageThatIsNotSpokenAreNotRead) {
     simulated::Files files = complete();
-    files.remove("/p/en/welcome.wav");
+    ASSERT_TRUE(files.remove("/p/en/welcome.wav"));
     const Recordings recordings(files, "/p", std::array{Language::zh});
     EXPECT_TRUE(recordings.errors().empty());
     EXPECT_FALSE(recordings.of(Outcome::welcome, Language::en));
@@ -49,7 +49,7 @@ TEST(Recordings, OfALanguageThatIsNotSpokenAreNotRead) {
 
 TEST(Recordings, ThatAreBadOrMissingAreNamedAndOnlyTheyAreSilent) {
     auto files = complete();
-    files.remove("/p/zh/full.wav");
+    ASSERT_TRUE(files.remove("/p/zh/full.wav"));
     files.put("/p/en/denied.wav", "not a sound");
     files.put("/p/zh/goodbye.wav", wave_of(format_chunk({.rate = 44100}) + data_chunk(Samples{1})));
     const Recordings recordings(files, "/p", both);

@@ -111,6 +111,21 @@ TEST_F(ADamagedLog, IsAnAlarmWhereItIsGoneOnWithInMemoryThoughNoCommitHadFailed)
     EXPECT_EQ(station_->writer_->epoch(), sample_epoch) << "not that of the file, which may be there at the next start";
 }
 
+TEST_F(ADamagedLog, CountsNobodyTwiceHoweverManyRecordsWaited) {
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(station_->append(i % 2 == 0 ? RecordType::entered : RecordType::left));
+    ASSERT_TRUE(station_->append(RecordType::entered));
+    bool stored_any = false;
+    for (int turn = 0; turn < 1000 && !stored_any; ++turn) {
+        station_->run_for(milliseconds{5});
+        stored_any = station_->writer_->epoch() == sample_epoch + 1 && station_->writer_->stored() > 3000;
+    }
+    ASSERT_TRUE(stored_any);
+    const State state = station_->state_;
+    disk_.power_cut();
+    station_.reset();
+    EXPECT_TRUE(open_log(disk_.name()).start.state == state) << "with the first commit all of it was stored";
+}
+
 TEST_F(ADamagedLog, IsBegunAnewByAStopToo) {
     station_->append(3);
     station_->worker_.reset();
@@ -128,6 +143,7 @@ class StoppedFiles : public Files {
         if (renames_-- <= 0) return failure("stopped", "");
         return files_.rename(from, to);
     }
+    Result<void> remove(const std::string& path) override { return files_.remove(path); }
 
  private:
     Files& files_;

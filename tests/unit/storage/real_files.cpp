@@ -12,12 +12,12 @@
 namespace yizhan {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class AccessLogOnRealFiles : public testing::Test {
+class AccessLogOnRealFiles : public ::testing::Test {
  protected:
     AccessLogOnRealFiles() {
-        std::string pattern = testing::TempDir() + "yizhan-log-XXXXXX";
+        std::string pattern = ::testing::TempDir() + "yizhan-log-XXXXXX";
         EXPECT_NE(mkdtemp(pattern.data()), nullptr);
         folder_ = pattern;
     }
@@ -57,7 +57,7 @@ TEST_F(AccessLogOnRealFiles, KeepsWhatWasStoredWhenTheProgramIsKilled) {
     if (child == 0) {
         const auto [log, start] = open_log(nullptr, path());
         store(*log, plain_records(1, 100));
-        _exit(testing::Test::HasFailure() ? 1 : 0);  // without closing
+        _exit(::testing::Test::HasFailure() ? 1 : 0);  // without closing
     }
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);

@@ -121,7 +121,7 @@ TEST_F(ALogThatIsKept, KeepsItsChainWhereItBegins) {
 
 TEST_F(ALogThatIsKept, ComesBackAsItWasWhateverWasTakenAway) {
     Retention retention = for_ever();
-    retention.keep = retention.identifiable = days{200};
+    retention.keep = days{200};
     tidy(retention, at(made(kept_count) + days{1000}));
     // What a restart may have to read stays, though it is old.
     EXPECT_EQ(log_->beginning().first(), settled + 1);
@@ -191,7 +191,7 @@ TEST_F(ALogThatIsKept, HasNoByteOfACredentialThatWasErased) {
     const LogCheck check = verified();
     EXPECT_FALSE(check.flaw.has_value()) << check.flaw->what;
     EXPECT_EQ(check.last, kept_count);
-    log_.reset();
+    // While the log is open: closing it would empty its -wal.
     EXPECT_EQ(found_on_disk("person"), kept_count - 1200);
     for (const std::uint64_t seq : {251u, 502u, 1004u}) {
         const auto same = people(seq, 1)[0].credential.digest;
@@ -206,8 +206,16 @@ TEST_F(ALogThatIsKept, HasNoByteOfACredentialThatWasTakenAwayWithItsRecord) {
     retention.most_records = 2000;
     tidy(retention, at(made(kept_count)));
     ASSERT_EQ(log_->beginning().first(), 1001u);
-    log_.reset();
     EXPECT_EQ(found_on_disk("person"), kept_count - 1000);
+}
+
+TEST_F(ALogThatIsKept, HasNoByteOfACredentialWhereNothingHasComeForLong) {
+    Retention retention = for_ever();
+    retention.identifiable = days{30};
+    tidy(retention, at(made(kept_count) + days{31}));
+    EXPECT_EQ(found_on_disk("person"), 0u) << "also of what a restart reads";
+    log_.reset();
+    EXPECT_EQ(open_log(disk_.name()).start.state.count(), fold(people(1, kept_count)).count());
 }
 
 TEST_F(ALogThatIsKept, NamesARecordWhoseCredentialWasErasedBeforeItsTime) {
@@ -304,6 +312,31 @@ TEST_F(AStationThatKeepsItsLog, TakesASnapshotADaySoThatAQuietStationsRecordsGro
         station.run_for(hours{25});
     }
     EXPECT_EQ(station.opened_.log->snapshot_seq(), 3u);
+}
+
+TEST_F(AStationThatKeepsItsLog, ForgetsWhoWasInsideThoughNothingHappensAnyMore) {
+    WritingStation station(disk_);
+    station.append(RecordType::entered);
+    station.writer_->request_snapshot();
+    station.run_for(seconds{1});
+    Record left = sample_record(2, RecordType::left);
+    left.visit = sample_record(1).visit;
+    ASSERT_TRUE(station.writer_->append(left));
+    apply(station.state_, left);
+    ASSERT_TRUE(station.state_.inside.empty());
+    station.run_for(seconds{1});
+    const auto snapshots = [&] {
+        std::string all;
+        for (const auto& path : disk_.paths()) all += disk_.contents(path);
+        return all;
+    };
+    const std::string somebody = to_text(sample_record(1).credential);
+    ASSERT_NE(snapshots().find(somebody), std::string::npos) << "in the state of when they were inside";
+    Retention retention = for_ever();
+    retention.identifiable = days{2};
+    station.writer_->keep(retention);
+    station.run_for(days{600});
+    EXPECT_EQ(snapshots().find(somebody), std::string::npos);
 }
 
 TEST_F(AStationThatKeepsItsLog, TriesAgainWhenTheDiskFails) {

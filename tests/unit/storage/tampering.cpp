@@ -148,25 +148,88 @@ TEST_F(ATamperedLog, ThatWasHashedAgainIsFoundByItsCheckpoint) {
     const KeyBytes other{9};
     for (const bool with_signature : {false, true}) {
         simulated::Disk disk("forged");
-        const auto log = AccessLog::open({log_path, sample_epoch, disk.name()}, sample_station(), other, sample_salts);
+        auto log = AccessLog::open({log_path, sample_epoch, disk.name()}, sample_station(), other, sample_salts);
         ASSERT_TRUE(log.has_value());
+        const PublicKey other_key = (*log)->public_key();
         ASSERT_TRUE((*log)->restore());
         std::vector<Record> records;
         for (std::uint64_t seq = 1; seq <= record_count; ++seq) records.push_back(sample_record(seq));
         records[2].outcome = Outcome::denied;
         store(**log, records);
         ASSERT_TRUE((*log)->seal());
-        LogCheck check = verify_whole(**log);
-        EXPECT_FALSE(check.flaw.has_value());  // whole in itself
-        EXPECT_FALSE(check.keys.contains(last_.key));  // but not by this station's key
-        check = verify_whole(**log, {.known = last_, .hash = {}, .keys = {}, .flaw = {}});
-        EXPECT_TRUE(check.flaw.has_value());
-        if (!with_signature) continue;
         Checkpoint forged = *(*log)->checkpoint();
+        LogCheck check = verify_whole(**log, {.known = last_});
+        EXPECT_TRUE(check.flaw.has_value());
+        log->reset();
+        disk_.put(log_path, disk.contents(log_path));
+        const auto found = flaw();
+        ASSERT_TRUE(found.has_value()) << "whole in itself, but not by this station's key";
+        EXPECT_EQ(found->seq, record_count);
+        // Where the station has had that key, it is.
+        const auto its_own = open_log(disk_.name()).log;
+        check = verify_whole(*its_own, {.former_keys = {other_key}});
+        EXPECT_FALSE(check.flaw.has_value());
+        if (!with_signature) continue;
         EXPECT_TRUE(is_signed(forged));
         forged.key = last_.key;
         EXPECT_FALSE(is_signed(forged));
     }
+}
+
+TEST_F(ATamperedLog, TellsABeginningThatTheStationHasNotMade) {
+    tamper(
+        "UPDATE meta SET deleted = 5, deleted_hash = (SELECT hash FROM record WHERE seq = 5);"
+        "DELETE FROM record WHERE seq <= 5; DELETE FROM checkpoint WHERE seq <= 5;");
+    const auto found = flaw();
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->seq, 5u);
+}
+
+TEST_F(ATamperedLog, IsNotComparedWithACheckpointOfWhatWasTakenAway) {
+    const auto log = open_log(disk_.name()).log;
+    Checkpoint early = last_;
+    early.seq = 2;
+    const auto records = plain_records(record_count + 1, 3000);
+    State state{.seq = record_count + 3000};
+    store(*log, records, &state);
+    state.seq += 1;
+    store(*log, plain_records(state.seq, 1), &state);
+    ASSERT_TRUE(log->tidy({.most_records = 10, .only_delivered = false}, {}));
+    ASSERT_GT(log->beginning().deleted, 2u);
+    const auto checked = log->verify({.known = early});
+    ASSERT_FALSE(checked.has_value());
+    EXPECT_NE(checked.error().cure.find("compare with a checkpoint of record"), std::string::npos);
+}
+
+TEST_F(ATamperedLog, BelievesNoStateThatWasChanged) {
+    {
+        const auto log = open_log(disk_.name()).log;
+        State state;
+        for (std::uint64_t seq = 1; seq <= record_count + 1; ++seq) apply(state, sample_record(seq));
+        store(*log, std::vector{sample_record(record_count + 1)}, &state);
+    }
+    const State whole = open_log(disk_.name()).start.state;
+    for (const char* change : {"UPDATE snapshot SET state = replace(state, '\"fire\":false', '\"fire\":true')",
+                               "UPDATE snapshot SET seq = seq - 1", "UPDATE snapshot SET hash = zeroblob(32)"}) {
+        SCOPED_TRACE(change);
+        const std::string kept = disk_.contents(log_path);
+        tamper(change);
+        const auto start = open_log(disk_.name()).start;
+        EXPECT_TRUE(start.state == whole);
+        EXPECT_GT(start.folded, 1u) << "from the records instead";
+        disk_.put(log_path, kept);
+    }
+}
+
+TEST_F(ATamperedLog, GoesOnStoringThoughASnapshotOfLaterRecordsIsLeft) {
+    tamper("INSERT INTO snapshot (seq, state, hash) VALUES (14, 'x', x''), (15, 'x', x'')");
+    const auto log = open_log(disk_.name()).log;
+    State state;
+    for (std::uint64_t seq = record_count + 1; seq <= record_count + 4; ++seq) {
+        state.seq = seq;
+        store(*log, std::vector{sample_record(seq)}, &state);
+    }
+    EXPECT_EQ(log->snapshot_seq(), record_count + 4);
 }
 
 TEST_F(ATamperedLog, NamesTheRecordWhoseCredentialWasTakenAway) {
