@@ -55,8 +55,20 @@ Outcome by_mode(const State& state, bool staff) {
     return Outcome::none;
 }
 
-bool is_full(const StationConfig& config, const State& state) {
-    return config.capacity > 0 && state.confidence() == Confidence::certain && state.count() >= config.capacity;
+// Whoever was let in and has not come through takes a place too.
+std::size_t on_their_way(const State& state, const CredentialId& but_for) {
+    std::size_t count = 0;
+    for (const DoorState& door : state.doors) {
+        count += static_cast<std::size_t>(std::ranges::count_if(door.passages, [&](const Passage& passage) {
+            return !passage.leaving && passage.credential != but_for && state.visit_of(passage.credential) == nullptr;
+        }));
+    }
+    return count;
+}
+
+bool is_full(const StationConfig& config, const State& state, const CredentialId& who) {
+    return config.capacity > 0 && state.confidence() == Confidence::certain &&
+           state.count() + on_their_way(state, who) >= config.capacity;
 }
 
 }  // namespace
@@ -105,7 +117,9 @@ Admission admit(const StationConfig& config, const State& state, const MemberLis
         }
     }
     // Somebody who is counted as inside takes no further place.
-    if (!staff && is_full(config, state) && state.visit_of(card.credential) == nullptr) return {Outcome::full, group};
+    if (!staff && state.visit_of(card.credential) == nullptr && is_full(config, state, card.credential)) {
+        return {Outcome::full, group};
+    }
     if (log_full && config.when_log_full == WhenLogFull::refuse) return {Outcome::log_full, group};
     return {yes, group};
 }

@@ -129,6 +129,10 @@ void leave(State& state, const Record& record) {
     DoorState* door = door_of(state, record);
     take_passage(door, record.visit);
     if (record.visit != 0) {
+        // Nor do they leave by another door, where they have asked as well.
+        for (DoorState& other : state.doors) {
+            if (&other != door) take_passage(&other, record.visit);
+        }
         remove_visit(state, record.visit);
     } else {
         remove_somebody(state);
@@ -172,6 +176,16 @@ void anybody_may_pass(State& state, std::span<const DoorState> doors) {
     if (std::ranges::any_of(doors, stands_open)) state.uncounted = true;
 }
 
+bool stands_open_to_everybody(const State& state) {
+    const bool everywhere = state.fire || state.mode == Mode::free_access;
+    for (std::size_t i = 0; i < state.doors.size(); ++i) {
+        if (!std::holds_alternative<DoorOpen>(state.doors[i].phase)) continue;
+        const bool wedged = state.standing({.kind = AlarmKind::door_held_open, .door = static_cast<DoorIndex>(i)});
+        if (everywhere || state.doors[i].held || wedged) return true;
+    }
+    return false;
+}
+
 bool all_secured(const State& state) {
     return std::ranges::all_of(state.doors, [](const DoorState& door) {
         return std::holds_alternative<DoorSecured>(door.phase) && !door.held && door.passages.empty();
@@ -183,7 +197,7 @@ void set_occupancy(State& state, std::int64_t count) {
     while (state.inside.size() > wanted) remove_somebody(state);
     state.anonymous = static_cast<std::uint16_t>(wanted - state.inside.size());
     for (auto& visit : state.inside) visit.doubtful = false;
-    state.uncounted = false;
+    state.uncounted = stands_open_to_everybody(state);
     if (wanted > 0) state.emptying = false;
 }
 
@@ -246,6 +260,8 @@ void change_alarm(State& state, const Record& record) {
     } else if (found == state.alarms.end() && !state.alarms.full()) {
         state.alarms.push_back(alarm);
     }
+    // Whoever comes by walks in.
+    if (record.type == RecordType::alarm_raised && alarm.kind == AlarmKind::door_held_open) state.uncounted = true;
 }
 
 void change_door(State& state, DoorState& door, const Record& record) {
@@ -262,8 +278,8 @@ void change_door(State& state, DoorState& door, const Record& record) {
         case RecordType::exit_requested:
             door.exit_asked = record.at;
             door.exit_lasts = record.lasts;
-            // Whoever wants out may well go while the door is open for somebody else.
-            if (std::holds_alternative<DoorOpen>(door.phase)) state.uncounted = true;
+            // Whoever wants out may well go while the door is open for somebody else, or where nothing sees it open.
+            if (std::holds_alternative<DoorOpen>(door.phase) || record.value != 0) state.uncounted = true;
             release(door, record, OpenCause::exit_button);
             break;
         case RecordType::released:

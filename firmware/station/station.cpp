@@ -7,6 +7,8 @@ namespace {
 
 // No clock that can be trusted is set back by more.
 constexpr std::chrono::hours longest_step{24};
+// Nor shows one a day before this was written, even if somebody says that it can be trusted: it has no battery.
+constexpr Wall earliest{std::chrono::seconds{1767225600}};  // 2026-01-01
 
 }  // namespace
 
@@ -29,9 +31,14 @@ void Station::start(Now now, Actions& out) {
     for (const Alarm& alarm : state_.alarms) {
         if (alarm.kind == AlarmKind::log_shortened) around_.log_shortened = {true, now.mono};
         if (alarm.kind == AlarmKind::uplink) around_.uplink_down = {true, now.mono};
+        if (alarm.input && alarm.kind != AlarmKind::input_fault) around_.input_active[pos(*alarm.input)] = true;
         if (alarm.kind == AlarmKind::reader_fault && alarm.reader) {
             around_.reader_unhealthy[static_cast<std::size_t>(*alarm.reader)] = {true, now.mono};
         }
+    }
+    // Which of them sensed it is not remembered: each has to say that it is over.
+    for (std::size_t i = 0; i < config_->inputs.size(); ++i) {
+        if (config_->inputs[i].kind == InputKind::fire && state_.fire) around_.input_active[i] = true;
     }
     const Mono watched_last = state_.newest.mono;
     emit(started, turn);
@@ -97,8 +104,8 @@ void Station::emit(Record record, Turn& turn) {
     Wall wall = turn.now.wall;
     // Stamps never run backwards, except where a clock that was never trusted is at last set right, or one that was
     // trusted and wrong: else a day in the far future would stay today until it comes.
-    const bool set_right =
-        turn.now.wall_trusted && (!state_.newest.trusted || state_.newest.wall - wall > longest_step);
+    const bool was_wrong = wall >= earliest && state_.newest.wall - wall > longest_step;
+    const bool set_right = turn.now.wall_trusted && (!state_.newest.trusted || was_wrong);
     if (!set_right) wall = std::max(wall, state_.newest.wall);
     record.at = {boot_, turn.now.mono, wall, turn.now.wall_trusted};
     apply(state_, record);

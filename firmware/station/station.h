@@ -77,6 +77,7 @@ struct Surroundings {
     std::optional<Chosen> chosen;
     Condition over_budget;  // all outlets together draw more than the station has
     std::array<Condition, max_doors> contact_unknown{};
+    std::array<bool, max_doors> contact_told{};  // a level, since the start
     std::array<Condition, max_doors> exit_unknown{};
     std::array<Condition, max_inputs> input_unknown{};
 };
@@ -239,6 +240,7 @@ class Station {
 
     // station_outputs.cpp
     bool overridden(const DoorState& door) const;
+    bool is_blind(DoorIndex door) const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);
     void drive_contactor(Turn& turn);

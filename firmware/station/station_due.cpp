@@ -82,7 +82,10 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
         const bool explained = overridden(state) || state_.mode == Mode::service;
         forced = open->cause == OpenCause::forced && !explained;
         if (!forced && !explained) {
-            held_open = turn.has_come(open->since.mono + config.held_open_after);
+            // One that stood open when the power went may have been closed long ago.
+            const bool is_seen =
+                around_.contact_told[i] || state_.standing({.kind = AlarmKind::door_held_open, .door = door});
+            held_open = is_seen && turn.has_come(open->since.mono + config.held_open_after);
             // The pre-alarm is shown, not recorded: wake for it.
             turn.has_come(open->since.mono + config.held_open_after - config.pre_alarm);
         }
@@ -92,12 +95,17 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
     return changed;
 }
 
+// Nothing tells that it opens.
+bool Station::is_blind(DoorIndex door) const {
+    return !config_->doors[pos(door)].has_contact || around_.contact_unknown[pos(door)].holds;
+}
+
 // Whoever was granted passes when the door opens; where nothing tells that it opened, they are taken to have passed.
 bool Station::follow_passages(DoorIndex door, Turn& turn) {
     const auto i = static_cast<std::size_t>(door);
     const DoorState& state = state_.doors[i];
     const auto* open = std::get_if<DoorOpen>(&state.phase);
-    const bool blind = !config_->doors[i].has_contact || around_.contact_unknown[i].holds;
+    const bool blind = is_blind(door);
     for (const Passage& passage : state.passages) {
         // Let in, though counted as inside: either they left unseen, or it was never sure that they had come in.
         const Visit* old = passage.leaving ? nullptr : state_.visit_of(passage.credential);

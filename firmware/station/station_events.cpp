@@ -189,6 +189,7 @@ void Station::on(const DoorContactChanged& change, Turn& turn) {
         contact_open_[pos(change.door)].reset();
         return;
     }
+    around_.contact_told[pos(change.door)] = true;
     const bool open = *change.open;
     const DoorState& door = state_.doors[pos(change.door)];
     const bool was_open = std::holds_alternative<DoorOpen>(door.phase);
@@ -217,6 +218,7 @@ void Station::on(const ExitButtonChanged& change, Turn& turn) {
     Record exit = record(RecordType::exit_requested);
     exit.door = change.door;
     exit.lasts = config_->doors[pos(change.door)].release;
+    exit.value = is_blind(change.door) ? 1 : 0;
     emit(exit, turn);
 }
 
@@ -225,7 +227,7 @@ void Station::on(const InputChanged& change, Turn& turn) {
     around_.input_unknown[pos(change.input)].set(!change.active, turn.now.mono);
     // A fire goes on, and a housing stays open, until a level says otherwise.
     if (!change.active) return;
-    around_.input_active[pos(change.input)] = *change.active;
+    const bool was_active = std::exchange(around_.input_active[pos(change.input)], *change.active);
     switch (config_->inputs[pos(change.input)].kind) {
         case InputKind::fire:
             if (senses(InputKind::fire) != state_.fire) {
@@ -250,7 +252,8 @@ void Station::on(const InputChanged& change, Turn& turn) {
             break;
         }
         case InputKind::help:
-            if (*change.active) call_for_help(change.input, turn);
+            // A level that is only told again, after a restart or a hole in what is known, is no new call.
+            if (*change.active && !was_active) call_for_help(change.input, turn);
             break;
         case InputKind::smoke:
             if (*change.active) turn.say = Outcome::smoke_leave;
@@ -290,7 +293,10 @@ void Station::on(const OutputFault& fault, Turn& turn) {
         if (!fault.faulty) door_outputs_[pos(*fault.door)].released = false;
     }
     if (fault.outlet) around_.outlet_output_fault[pos(*fault.outlet)].set(fault.faulty, turn.now.mono);
-    if (!fault.door && !fault.outlet) around_.contactor_output_fault.set(fault.faulty, turn.now.mono);
+    if (!fault.door && !fault.outlet) {
+        around_.contactor_output_fault.set(fault.faulty, turn.now.mono);
+        if (!fault.faulty) contactor_ = {};
+    }
 }
 
 void Station::on(const MembersChanged& change, Turn& turn) {
@@ -329,10 +335,17 @@ void Station::on(const SettingsLoaded& loaded, Turn& turn) {
     Record record_of_it = record(RecordType::settings_loaded);
     record_of_it.actor = loaded.actor;
     emit(record_of_it, turn);
+    around_.no_members.set(around_.members == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
 }
 
 void Station::on(const TimePassed&, Turn&) {}
 
-void Station::on(const Stopping&, Turn& turn) { emit(record(RecordType::stopped), turn); }
+void Station::on(const Stopping&, Turn& turn) {
+    // What they asked may be stored while the log is closed: nobody would lock the door behind them.
+    for (auto& asked : around_.asked) {
+        if (asked) refuse(std::exchange(asked, std::nullopt)->card, Outcome::log_full, std::nullopt, turn);
+    }
+    emit(record(RecordType::stopped), turn);
+}
 
 }  // namespace yizhan

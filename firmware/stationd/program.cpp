@@ -158,7 +158,8 @@ void StationProgram::begin() {
 
     for (LoopMember* member : members_of(hardware_)) machine_.loop.join(*member);
     machine_.loop.join(*this);
-    if (!settings_->uplink.host.empty()) handle(UplinkReport{false}, now);
+    // Where there is none, none is missing, though one was.
+    handle(UplinkReport{.connected = settings_->uplink.host.empty()}, now);
     if (log_set_aside_) {
         handle(LogReplaced{}, now);
         // Until a state with that alarm is stored, each start raises it.

@@ -58,6 +58,17 @@ struct Scene {
                !around.relay_welded[outlet].holds && !around.too_hot[outlet].holds;
     }
     const State& state() const { return station.station().state(); }
+    // Who was let in, is not inside yet, and takes a place all the same.
+    std::size_t let_in(const CredentialId& but_for) const {
+        std::size_t count = 0;
+        for (const DoorState& door : state().doors) {
+            for (const Passage& passage : door.passages) {
+                const bool counts = !passage.leaving && state().visit_of(passage.credential) == nullptr;
+                if (counts && passage.credential != but_for) ++count;
+            }
+        }
+        return count;
+    }
 };
 
 class Oracle {

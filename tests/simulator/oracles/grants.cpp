@@ -97,7 +97,8 @@ class Grants final : public Oracle {
         const State& state = scene_.state();
         const auto& config = scene_.config();
         // Where the door stood open they are counted already.
-        const unsigned before = state.count() - (state.visit_by_id(record.visit) != nullptr ? 1 : 0);
+        const auto before =
+            state.count() - (state.visit_by_id(record.visit) != nullptr ? 1 : 0) + scene_.let_in(record.credential);
         if (config.capacity > 0 && !staff && was_certain_ && certain_ && before >= config.capacity) {
             wrong(fmt::format("let in as number {} of {}", before + 1, config.capacity));
         }

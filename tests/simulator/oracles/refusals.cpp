@@ -95,7 +95,7 @@ class Refusals final : public Oracle {
                 if (dated && !opens_at(config.opening_hours, now.wall, config.utc_offset)) return true;
                 return dated && listed && swipe.kind == CardKind::day && !by_day(now.wall, config.utc_offset);
             case Outcome::full:
-                return config.capacity > 0 && scene_.state().count() >= config.capacity &&
+                return config.capacity > 0 && scene_.state().count() + scene_.let_in({}) >= config.capacity &&
                        scene_.state().confidence() == Confidence::certain && !(listed && swipe.kind == CardKind::staff);
             case Outcome::lockdown:
                 return mode_ == Mode::lockdown;

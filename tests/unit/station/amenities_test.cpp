@@ -220,8 +220,10 @@ TEST(Contactor, OneThatDoesNotTakeItsLevelIsToldAndNothingIsGivenBehindIt) {
     EXPECT_TRUE(room.alarm(AlarmKind::output_fault));
     room.card(desk, 1);
     EXPECT_NE(room.shown, Outcome::outlet_yours);
+    room.fed_until = {};  // what it did when it failed
     room.handle(OutputFault{.faulty = false});
     EXPECT_FALSE(room.alarm(AlarmKind::output_fault));
+    EXPECT_TRUE(room.fed()) << "told again, for what it was told it has not done";
     room.card(desk, 1);
     EXPECT_EQ(room.shown, Outcome::outlet_yours);
 }

@@ -72,6 +72,7 @@ TEST(Emergencies, ACallOutlivesARestart) {
     before.handle(InputChanged{added, true});
     before.handle(InputChanged{added, false});
     Bench after(station_with(InputKind::help), before.state());
+    after.handle(InputChanged{added, false});
     EXPECT_TRUE(after.alarm(AlarmKind::help));
     after.order(of(AlarmKind::help));
     EXPECT_FALSE(after.alarm(AlarmKind::help));
@@ -129,6 +130,47 @@ TEST(Emergencies, ARestartGivesNoPowerBeforeTheSmokeDetectorHasSpoken) {
     ASSERT_TRUE(std::holds_alternative<OutletInUse>(state.outlets[0]));
     Bench after(station_with(InputKind::smoke), state);
     EXPECT_FALSE(after.outlet_on(0));
+}
+
+TEST(Emergencies, ARestartEndsNoFireBeforeEachDetectorHasSaidSo) {
+    Bench before(station_with(InputKind::fire));
+    before.handle(InputChanged{added, true});
+    Bench after(station_with(InputKind::fire), before.state());
+    after.handle(InputChanged{fire_input, false});
+    EXPECT_TRUE(after.state().fire) << "the other one has not spoken";
+    after.handle(InputChanged{added, std::nullopt});
+    EXPECT_TRUE(after.state().fire);
+    after.handle(InputChanged{added, false});
+    EXPECT_FALSE(after.state().fire);
+}
+
+TEST(Emergencies, ARestartEndsNoSmokeThatSomebodyHasOnlyHeardOf) {
+    Bench before(station_with(InputKind::smoke));
+    before.handle(InputChanged{added, true});
+    before.order(of(AlarmKind::smoke));
+    Bench after(station_with(InputKind::smoke), before.state());
+    EXPECT_TRUE(after.alarm(AlarmKind::smoke));
+    after.handle(InputChanged{added, true});
+    EXPECT_EQ(after.count(RecordType::alarm_raised), 0U);
+    after.handle(InputChanged{added, false});
+    EXPECT_FALSE(after.alarm(AlarmKind::smoke));
+}
+
+TEST(Emergencies, AHelpButtonThatStaysPressedOpensItsDoorOnce) {
+    StationConfig config = station_with(InputKind::help);
+    config.inputs[pos(added)].releases = front;
+    Bench before(config);
+    before.handle(InputChanged{added, true});
+    before.handle(InputChanged{added, std::nullopt});
+    before.handle(InputChanged{added, true});
+    EXPECT_EQ(before.count(RecordType::released), 1U);
+    before.order(of(AlarmKind::help));
+    Bench after(config, before.state());
+    after.handle(InputChanged{added, true});
+    EXPECT_EQ(after.count(RecordType::released), 0U) << "nobody has pressed it";
+    after.handle(InputChanged{added, false});
+    after.handle(InputChanged{added, true});
+    EXPECT_EQ(after.count(RecordType::released), 1U);
 }
 
 TEST(Emergencies, ASmokeDetectorThatCannotBeReadClearsNothing) {

@@ -57,6 +57,17 @@ TEST_F(Evidence, IsWaitedForAsLongAsTheSettingsSayAndThenRefused) {
     EXPECT_FALSE(bench.released());
 }
 
+TEST_F(Evidence, IsNotWaitedForBeyondAStopWhichWouldLeaveTheDoorReleased) {
+    bench.card(entry, 1);
+    bench.handle(Stopping{});
+    EXPECT_EQ(bench.shown, Outcome::log_full);
+    EXPECT_EQ(bench.records.back().type, RecordType::stopped);
+    store();
+    EXPECT_FALSE(bench.released());
+    EXPECT_EQ(bench.count(RecordType::granted), 0u);
+    EXPECT_EQ(bench.records.back().type, RecordType::stopped);
+}
+
 TEST_F(Evidence, IsNotWhatIsKeptInMemoryOnly) {
     bench.card(entry, 1);
     bench.handle(RecordsStored{.upto = bench.state().seq, .durable = false});

@@ -198,6 +198,51 @@ TEST(Occupancy, AFullStationRefusesOneMoreAndTakesOneWhenOneHasLeft) {
     EXPECT_EQ(bench.shown, Outcome::welcome);
 }
 
+TEST(Occupancy, WhoeverWasLetInAndHasNotComeThroughYetTakesAPlaceToo) {
+    Bench bench(station_for(2));
+    bench.contact(false);
+    bench.enter(1);
+    bench.card(entry, 2);
+    EXPECT_EQ(bench.shown, Outcome::welcome);
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.shown, Outcome::full);
+    bench.card(entry, 2);
+    EXPECT_EQ(bench.shown, Outcome::welcome) << "the same once more takes no further place";
+    bench.pass(seconds{60});
+    ASSERT_EQ(bench.count(RecordType::entered), 1u);
+    bench.card(entry, 3);
+    EXPECT_EQ(bench.shown, Outcome::welcome) << "the second one never came";
+}
+
+TEST(Occupancy, IsAnEstimateOnceADoorWasHeldOpenForWhoeverCameBy) {
+    Bench bench;
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.contact(true);
+    bench.pass(bench.config.doors[0].held_open_after);
+    ASSERT_TRUE(bench.alarm(AlarmKind::door_held_open));
+    bench.order(SetOccupancy{1});
+    EXPECT_EQ(confidence(bench), Confidence::estimated) << "somebody may come in while they are counted";
+    bench.contact(false);
+    EXPECT_EQ(confidence(bench), Confidence::estimated);
+    bench.order(SetOccupancy{1});
+    EXPECT_EQ(confidence(bench), Confidence::certain);
+}
+
+TEST(Occupancy, IsAnEstimateWhereSomebodyLeavesByADoorThatNobodySeesOpen) {
+    for (const bool fitted : {false, true}) {
+        StationConfig config = usual_station();
+        config.doors[0].has_contact = fitted;
+        Bench bench(config);
+        if (fitted) bench.contact(false);
+        bench.order(SetOccupancy{2});
+        if (fitted) bench.handle(DoorContactChanged{front, std::nullopt});
+        ASSERT_EQ(confidence(bench), Confidence::certain);
+        bench.button();
+        EXPECT_EQ(confidence(bench), Confidence::estimated);
+    }
+}
+
 TEST(Occupancy, ACountThatIsNotCertainRefusesNobody) {
     Bench bench(station_for(1));
     bench.contact(false);

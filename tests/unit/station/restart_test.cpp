@@ -128,6 +128,9 @@ TEST(AStation, StampsByTheClockAgainThatWasWrongByYears) {
     bench.now.wall = right;
     bench.card(entry, 2);
     EXPECT_EQ(bench.records.back().at.wall, right);
+    bench.now.wall = Wall{};
+    bench.card(entry, 4);
+    EXPECT_EQ(bench.records.back().at.wall, right) << "nor is a clock that has lost its battery";
     bench.now.wall = right - std::chrono::hours{1};
     bench.card(entry, 3);
     EXPECT_EQ(bench.records.back().at.wall, right) << "a small step is no reason to run backwards";

@@ -37,6 +37,25 @@ TEST(UnknownInputs, AnOpenDoorStaysOpen) {
     EXPECT_EQ(bench.count(RecordType::door_closed), 0U);
 }
 
+TEST(UnknownInputs, ADoorThatStoodOpenWhenThePowerWentIsNoAlarmBeforeSomebodyHasLooked) {
+    Bench before;
+    before.contact(false);
+    before.card(entry, 1);
+    before.contact(true);
+    State state = before.state();
+    for (auto* stamp : {&state.newest, &std::get<DoorOpen>(state.doors[0].phase).since}) {
+        stamp->boot = test_boot + 1;
+        stamp->wall -= std::chrono::hours{1};
+    }
+    for (const bool still_open : {false, true}) {
+        Bench after(before.config, state);
+        EXPECT_FALSE(after.alarm(AlarmKind::door_held_open));
+        after.contact(still_open);
+        EXPECT_EQ(after.alarm(AlarmKind::door_held_open), still_open);
+        EXPECT_EQ(after.count(RecordType::alarm_raised), still_open ? 1U : 0U);
+    }
+}
+
 TEST(UnknownInputs, AtADoorThatCannotBeSeenWhoeverWasLetInHasPassed) {
     Bench bench;
     bench.contact(false);
