@@ -42,6 +42,7 @@ struct MqttBroker::Link {
     std::vector<std::string> subscriptions;
     std::size_t unanswered = 0;
     std::map<std::string, Mono> denied;  // topics, and until when
+    Mono arrives;  // what the client sent last
 };
 
 void MqttBroker::tell(const std::shared_ptr<Link>& link, milliseconds delay, std::function<void(MqttClient&)> what) {
@@ -200,6 +201,12 @@ void MqttBroker::lose(const std::shared_ptr<Link>& link, bool with_will) {
     });
 }
 
+Mono MqttBroker::arrival(Link& link, std::size_t bytes) const {
+    link.arrives = std::max(link.arrives, scheduler_.now().mono + latency);
+    if (faults.bytes_per_second > 0) link.arrives += milliseconds{bytes * 1000 / faults.bytes_per_second};
+    return link.arrives;
+}
+
 void MqttBroker::cut() {
     const auto links = links_;
     for (const auto& link : links) lose(link, true);
@@ -257,7 +264,8 @@ void MqttClient::disconnect(bool graceful) {
     if (!link_) return;
     // Behind what is still on its way to the broker.
     auto& broker = broker_;
-    broker.scheduler_.after(broker.latency, [&broker, link = link_, graceful] { broker.lose(link, !graceful); });
+    broker.scheduler_.at(broker.arrival(*link_, 0),
+                         [&broker, link = link_, graceful] { broker.lose(link, !graceful); });
     phase_ = MqttPhase::idle;
     const auto link = std::exchange(link_, std::make_shared<MqttBroker::Link>());
     link->client = nullptr;
@@ -271,23 +279,23 @@ Result<int> MqttClient::publish(std::string_view topic, std::string_view payload
     if (phase_ != MqttPhase::connected) return failure("not connected to a broker");
     const int id = ++last_id_;
     if (qos > 0) ++link_->unanswered;
-    broker_.scheduler_.after(broker_.latency,
-                             [&broker = broker_, link = link_, id,
-                              message = BrokerMessage{.client_id = link_->options.client_id,
-                                                      .topic = std::string(topic),
-                                                      .payload = std::string(payload),
-                                                      .qos = qos,
-                                                      .retain = retain,
-                                                      .at = {}}] { broker.receive(link, id, message); });
+    broker_.scheduler_.at(broker_.arrival(*link_, payload.size()),
+                          [&broker = broker_, link = link_, id,
+                           message = BrokerMessage{.client_id = link_->options.client_id,
+                                                   .topic = std::string(topic),
+                                                   .payload = std::string(payload),
+                                                   .qos = qos,
+                                                   .retain = retain,
+                                                   .at = {}}] { broker.receive(link, id, message); });
     return id;
 }
 
 Result<int> MqttClient::subscribe(std::string_view topic, int) {
     if (phase_ != MqttPhase::connected) return failure("not connected to a broker");
     const int id = ++last_id_;
-    broker_.scheduler_.after(broker_.latency, [&broker = broker_, link = link_, id, filter = std::string(topic)] {
-        broker.subscribe(link, id, filter);
-    });
+    broker_.scheduler_.at(
+        broker_.arrival(*link_, topic.size()),
+        [&broker = broker_, link = link_, id, filter = std::string(topic)] { broker.subscribe(link, id, filter); });
     return id;
 }
 

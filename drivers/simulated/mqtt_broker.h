@@ -30,6 +30,7 @@ struct BrokerFaults {
     bool acks_twice = false;
     bool acks_late = false;  // answers of a connection that is over reach the next one
     std::vector<std::string> denied_publish;  // filters: reason 0x87
+    std::size_t bytes_per_second = 0;  // that a client's link carries to it; 0: any number
     std::vector<std::string> denied_subscribe;  // exact
 };
 
@@ -84,6 +85,7 @@ class MqttBroker {
     void receive(const std::shared_ptr<Link>& link, int id, BrokerMessage message);
     void subscribe(const std::shared_ptr<Link>& link, int id, const std::string& filter);
     void lose(const std::shared_ptr<Link>& link, bool with_will);
+    Mono arrival(Link& link, std::size_t bytes) const;  // of what a client sends now, behind what it has sent
     void distribute(const BrokerMessage& message);
     // On the client's loop, `delay` from now, if the link still is its own by then.
     void tell(const std::shared_ptr<Link>& link, milliseconds delay, std::function<void(MqttClient&)> what);

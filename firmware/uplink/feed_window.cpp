@@ -14,19 +14,19 @@ void FeedWindow::add(FeedBatch batch) {
 
 const FeedBatch* FeedWindow::next() const {
     if (held_ || next_ == batches_.size()) return nullptr;
-    if (delivery_ == Delivery::collector && next_ >= width_) return nullptr;
+    if (delivery_ == Delivery::collector && next_ >= centre_width_) return nullptr;
     const auto unanswered = std::count_if(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(next_),
                                           [](const Slot& slot) { return !slot.taken; });
-    const std::size_t most = probing_ ? 1 : most_unanswered;
-    return static_cast<std::size_t>(unanswered) < most ? &batches_[next_].batch : nullptr;
+    return static_cast<std::size_t>(unanswered) < broker_width_ ? &batches_[next_].batch : nullptr;
 }
 
-void FeedWindow::sent(int message_id) {
+void FeedWindow::sent(int message_id, Mono now) {
     YZ_CHECK(next_ < batches_.size() && message_id != 0);
-    batches_[next_++].message_id = message_id;
+    batches_[next_].message_id = message_id;
+    batches_[next_++].sent_at = now;
 }
 
-FeedWindow::Answer FeedWindow::answered(int message_id, int reason) {
+FeedWindow::Answer FeedWindow::answered(int message_id, int reason, Mono now) {
     const auto found = std::ranges::find_if(
         batches_, [&](const Slot& slot) { return message_id != 0 && slot.message_id == message_id; });
     if (found == batches_.end() || found->taken) return Answer::not_ours;
@@ -37,9 +37,11 @@ FeedWindow::Answer FeedWindow::answered(int message_id, int reason) {
             slot.taken = false;
         });
         held_ = probing_ = true;
+        broker_width_ = 1;
         return Answer::refused;
     }
     found->taken = true;
+    broker_width_ = now - found->sent_at <= prompt ? std::min(broker_width_ + 1, most_unanswered) : 1;
     probing_ = false;
     while (delivery_ == Delivery::broker && !batches_.empty() && batches_.front().taken) {
         acknowledged_ = {.epoch = batches_.front().batch.epoch, .upto = batches_.front().batch.upto};
@@ -56,7 +58,7 @@ bool FeedWindow::delivered(FeedPosition upto) {
     if (upto.epoch != last_out.epoch || upto.upto <= before) return false;
     while (next_ > 0 && batches_.front().batch.upto <= upto.upto) {
         drop_front();
-        width_ = std::min(width_ + 1, capacity);
+        centre_width_ = std::min(centre_width_ + 1, capacity);
     }
     delivered_ = acknowledged_ = upto;
     return true;
@@ -72,7 +74,7 @@ std::optional<FeedPosition> FeedWindow::take_acknowledged() { return std::exchan
 void FeedWindow::clear() {
     batches_.clear();
     next_ = 0;
-    width_ = 1;
+    broker_width_ = centre_width_ = 1;
     held_ = probing_ = false;
     delivered_.reset();
     acknowledged_.reset();

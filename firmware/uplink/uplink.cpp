@@ -136,7 +136,7 @@ void Uplink::on_broker_lost() {
 
 void Uplink::on_published(int message_id, int reason_code) {
     if (std::erase(replies_, message_id) > 0) return;
-    if (feed_.answered(message_id, reason_code) == FeedWindow::Answer::not_ours) {
+    if (feed_.answered(message_id, reason_code, loop_.now().mono) == FeedWindow::Answer::not_ours) {
         static_cast<void>(documents_.answered(message_id, reason_code));
     }
     if (reason_code >= 0x80) {
@@ -241,7 +241,7 @@ void Uplink::send_feed(Now now) {
         if (id == 0) return;
         const milliseconds pause{(batch->upto - batch->first + 1) * 1000 / catch_up_rate_};
         if (pause > pause.zero()) feed_from_ = now.mono + pause;
-        feed_.sent(id);
+        feed_.sent(id, now.mono);
         if (delivery_ == Delivery::collector && centre_due_ == never) centre_due_ = now.mono + centre_backoff_.next();
     }
 }

@@ -70,7 +70,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void settle(Now now) override;
 
  private:
-    enum class Following : std::uint8_t { nothing, ending, records };
+    enum class Following : std::uint8_t { nothing, ending, state, records };  // records: and state
     struct Report {
         bool connected = false;
         UplinkFault fault = UplinkFault::none;

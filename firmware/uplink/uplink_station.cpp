@@ -63,7 +63,8 @@ void Uplink::on_push(const nlohmann::json& message) {
 
 void Uplink::on_state(const nlohmann::json& state) {
     // Sent before stationd heard that we want no more: by the time it could go out it would be old.
-    if (following_ != Following::records || !state.is_object() || stopping_) return;
+    if (following_ == Following::nothing || following_ == Following::ending) return;
+    if (!state.is_object() || stopping_) return;
     std::vector<std::string> active;
     if (const auto alarms = state.find("alarms"); alarms != state.end() && alarms->is_array()) {
         for (const auto& alarm : *alarms) {
@@ -105,10 +106,16 @@ void Uplink::on_records(const nlohmann::json& message) {
                .payload = to_text({{"epoch", *epoch}, {"records", *records}})});
 }
 
+// State and alarms at once; records where there is room for them.
 void Uplink::follow() {
-    following_ = Following::records;
-    nlohmann::json request = {{"do", "subscribe"}, {"state", true}, {"live", true}, {"records_after", "acknowledged"}};
-    if (received_ || back_to_) request["records_after"] = received_ ? received_->upto : back_to_->upto;
+    nlohmann::json request = {{"do", "subscribe"}};
+    if (following_ == Following::nothing) request.update({{"state", true}, {"live", true}});
+    following_ = Following::state;
+    if (feed_.low()) {
+        following_ = Following::records;
+        request["records_after"] = "acknowledged";
+        if (received_ || back_to_) request["records_after"] = received_ ? received_->upto : back_to_->upto;
+    }
     station_.send(std::move(request), [this](bool ok, const nlohmann::json&) {
         if (ok) return;
         station_.start_over({"stationd refuses the feed", "use the same release of both"});
@@ -117,16 +124,16 @@ void Uplink::follow() {
 
 // Stops the feed, in a way that tells what was sent before from what is sent after.
 void Uplink::unfollow() {
-    if (following_ != Following::records || !station_.ready()) return;
+    if (following_ == Following::nothing || following_ == Following::ending || !station_.ready()) return;
     following_ = Following::ending;
     station_.send({{"do", "unsubscribe"}}, [this](bool, const nlohmann::json&) { following_ = Following::nothing; });
 }
 
 void Uplink::steer_feed() {
     if (!station_.ready()) return;
-    if (stopping_ || !broker_.connected() || feed_.full()) {
+    if (stopping_ || !broker_.connected() || (following_ == Following::records && feed_.full())) {
         unfollow();
-    } else if (following_ == Following::nothing && feed_.size() <= FeedWindow::most_unanswered / 2) {
+    } else if (following_ == Following::nothing || (following_ == Following::state && feed_.low())) {
         follow();
     }
 }

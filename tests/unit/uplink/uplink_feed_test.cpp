@@ -17,17 +17,59 @@ TEST_F(UplinkFeed, BringsEveryRecordOnceAndInOrderWhileNothingBreaks) {
 }
 
 TEST_F(UplinkFeed, HasAtMostEightBatchesUnanswered) {
-    start_stationd();
+    start_all();
     stationd->batch = 1;
-    stationd->append_records(200);
+    stationd->append_records(50);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 50; }));
+    run(seconds{1});
     broker.faults.stalled = true;  // takes and answers nothing
+    stationd->append_records(200);
+    run(seconds{15});
+    EXPECT_EQ(broker.unanswered(), FeedWindow::most_unanswered);
+    EXPECT_EQ(stationd->acknowledged, 50u);
+}
+
+TEST_F(UplinkFeed, ABrokerOfWhichNothingIsKnownYetIsSentOneBatch) {
+    start_stationd();
+    stationd->append_records(5000);
+    broker.faults.stalled = true;
     start_uplink();
     run(seconds{15});
-    // Two retained documents, two alarms and commands subscriptions, state: and no more than the window of the feed.
-    const auto taken = broker.messages();
-    EXPECT_LE(taken, 8u + 3u);
-    EXPECT_GE(taken, 8u);
-    EXPECT_EQ(stationd->acknowledged, 0u);
+    const std::size_t documents = 3;  // status, info, state
+    EXPECT_EQ(broker.unanswered(), documents + 1);
+}
+
+TEST_F(UplinkFeed, TheWindowWidensOnAFastBroker) {
+    start_all();
+    stationd->batch = 10;
+    stationd->append_records(2000);
+    std::size_t most = 0;
+    ASSERT_TRUE(comes([&] {
+        most = std::max(most, broker.unanswered());
+        return stationd->acknowledged == 2000;
+    }));
+    EXPECT_GE(most, FeedWindow::most_unanswered);
+}
+
+// A batch takes two seconds.
+TEST_F(UplinkFeed, OnASlowLinkAnAlarmWaitsForOneBatchAtMost) {
+    start_stationd();
+    stationd->append_records(2'000);
+    broker.faults.bytes_per_second = 5000;
+    start_uplink();
+    for (int i = 0; i < 5; ++i) {
+        const auto before = count("event");
+        ASSERT_TRUE(comes([&] { return count("event") == before + 1; }));
+        run(seconds{1});
+        const std::string name = "tamper-" + std::to_string(i);
+        stationd->set_alarms({name});
+        const auto batches = count("event");
+        ASSERT_TRUE(comes([&] { return count("alarm/" + name) == 1; }));
+        EXPECT_LE(count("event") - batches, 1u);
+    }
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 2'000; }));
+    EXPECT_EQ(broker.connects(), 1u);
+    EXPECT_EQ(repeated, 0u);
 }
 
 TEST_F(UplinkFeed, AcknowledgesNothingBeforeTheBrokerHasTakenIt) {
