@@ -41,7 +41,7 @@ struct MqttBroker::Link {
     MqttOptions options;
     std::vector<std::string> subscriptions;
     std::size_t unanswered = 0;
-    std::map<std::string, Mono> denied;  // topics, and until when
+    std::map<std::string, std::pair<Mono, int>> refusals;  // of topics: until when, and the reason
     Mono arrives;  // what the client sent last
 };
 
@@ -124,15 +124,18 @@ void MqttBroker::receive(const std::shared_ptr<Link>& link, int id, BrokerMessag
     ++packets_;
     if (faults.stalled) return;
     message.at = scheduler_.now().mono;
-    // Rights do not change within one flight of messages, or what comes later would arrive before what was refused.
-    if (any_matches(faults.denied_publish, message.topic)) link->denied[message.topic] = message.at + 2 * latency;
-    const auto denial = link->denied.find(message.topic);
-    const bool denied = denial != link->denied.end() && denial->second > message.at;
-    if (!denied) distribute(message);
+    // Rights and subscribers do not change within one flight of messages, or what comes later would arrive before what
+    // was refused.
+    const Mono flight_ends = message.at + 2 * latency;
+    if (any_matches(faults.unheard_publish, message.topic)) link->refusals[message.topic] = {flight_ends, 0x10};
+    if (any_matches(faults.denied_publish, message.topic)) link->refusals[message.topic] = {flight_ends, 0x87};
+    const auto refusal = link->refusals.find(message.topic);
+    const bool refused = refusal != link->refusals.end() && refusal->second.first > message.at;
+    if (!refused) distribute(message);
     if (message.qos == 0) return;
-    const int reason = denied ? 0x87 : 0;
+    const int reason = refused ? refusal->second.second : 0;
     const auto answer = [id, reason](MqttClient& client) { client.listener_->on_published(id, reason); };
-    const bool late = faults.acks_late && !denied;
+    const bool late = faults.acks_late && !refused;
     if (!late) --link->unanswered;
     for (int i = 0; i < (faults.acks_twice ? 2 : 1); ++i) {
         if (late) {

@@ -30,6 +30,7 @@ struct BrokerFaults {
     bool acks_twice = false;
     bool acks_late = false;  // answers of a connection that is over reach the next one
     std::vector<std::string> denied_publish;  // filters: reason 0x87
+    std::vector<std::string> unheard_publish;  // filters: nobody has subscribed, reason 0x10
     std::size_t bytes_per_second = 0;  // that a client's link carries to it; 0: any number
     std::vector<std::string> denied_subscribe;  // exact
 };

@@ -201,7 +201,7 @@ Verdict log_verdict(const StationView& view) {
 }
 
 Verdict uplink_verdict(const StationView& view) {
-    if (view.uplink.heard_of && !view.uplink.connected) {
+    if (view.uplink.heard_of && (!view.uplink.connected || !view.uplink.fault.empty())) {
         auto what = with_detail("the centre does not hear us", view.uplink.fault);
         if (!view.uplink.detail.empty()) what += " (" + view.uplink.detail + ")";
         return {std::move(what), "check network and broker: journalctl -u station-uplink"};

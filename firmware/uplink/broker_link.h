@@ -26,7 +26,7 @@ enum class UplinkFault : std::uint8_t {
     stalled,  // no answer to a message within BrokerLink::patience
     subscription_refused,
     publish_refused,
-    unacknowledged,  // the broker takes the records, but the centre does not say that it has them
+    unacknowledged,  // the broker takes the records, but the centre does not say that it has them, or nobody listens
 };
 std::string_view name_of(UplinkFault fault);
 

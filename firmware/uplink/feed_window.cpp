@@ -30,19 +30,20 @@ FeedWindow::Answer FeedWindow::answered(int message_id, int reason, Mono now) {
     const auto found = std::ranges::find_if(
         batches_, [&](const Slot& slot) { return message_id != 0 && slot.message_id == message_id; });
     if (found == batches_.end() || found->taken) return Answer::not_ours;
-    if (reason >= 0x80) {
+    if (reason >= 0x80 || (reason == no_subscribers && delivery_ == Delivery::broker)) {
         next_ = static_cast<std::size_t>(found - batches_.begin());
         std::for_each(found, batches_.end(), [](Slot& slot) {
             slot.message_id = 0;
             slot.taken = false;
         });
-        held_ = probing_ = true;
+        held_ = true;
+        refusal_ = reason;
         broker_width_ = 1;
         return Answer::refused;
     }
     found->taken = true;
     broker_width_ = now - found->sent_at <= prompt ? std::min(broker_width_ + 1, most_unanswered) : 1;
-    probing_ = false;
+    refusal_ = 0;
     while (delivery_ == Delivery::broker && !batches_.empty() && batches_.front().taken) {
         acknowledged_ = {.epoch = batches_.front().batch.epoch, .upto = batches_.front().batch.upto};
         drop_front();
@@ -75,7 +76,8 @@ void FeedWindow::clear() {
     batches_.clear();
     next_ = 0;
     broker_width_ = centre_width_ = 1;
-    held_ = probing_ = false;
+    held_ = false;
+    refusal_ = 0;
     delivered_.reset();
     acknowledged_.reset();
 }

@@ -28,7 +28,8 @@ struct FeedPosition {
 // The guaranteed feed over one connection: batches go out in order, a few of them undelivered at a time; what is
 // acknowledged is only ever the contiguous beginning. A batch that the broker refuses holds everything behind it back:
 // from it on all is sent again, one batch at a time until one is taken. So records arrive in order, at least once, with
-// repetitions after a refusal only. Pure.
+// repetitions after a refusal only. With Delivery::broker it is a refusal too that nobody listens: the broker keeps
+// nothing then. Pure.
 //
 // The window begins with one batch, and widens by each that the broker answers promptly; one that it does not narrows
 // it to one again. What is in it lies before everything else in the connection's queue: on a slow link an alarm waits
@@ -60,7 +61,7 @@ class FeedWindow {
     bool waits_for_centre() const { return delivery_ == Delivery::collector && next_ > 0; }
 
     enum class Answer { not_ours, taken, refused };
-    // `reason` as PUBACK has it.
+    // `reason` as PUBACK of MQTT 5 has it.
     Answer answered(int message_id, int reason, Mono now);
     // The centre has everything up to there. It counts for what is out on this connection and for nothing behind it: a
     // centre that has more already says so again when it gets more. False: that is nothing new.
@@ -68,7 +69,8 @@ class FeedWindow {
     // After a refusal nothing goes out until this is called.
     void retry() { held_ = false; }
     // Refused, and nothing was taken since.
-    bool refused() const { return probing_; }
+    bool refused() const { return refusal_ != 0; }
+    bool unheard() const { return refusal_ == no_subscribers; }  // nobody has subscribed
 
     // The end of the contiguous beginning, if it moved since it was last asked for.
     std::optional<FeedPosition> take_acknowledged();
@@ -85,6 +87,8 @@ class FeedWindow {
         bool taken = false;
     };
 
+    static constexpr int no_subscribers = 0x10;
+
     void drop_front();
 
     const Delivery delivery_;
@@ -93,7 +97,7 @@ class FeedWindow {
     std::size_t broker_width_ = 1;  // of what it has not answered
     std::size_t centre_width_ = 1;  // of what a collector has not acknowledged
     bool held_ = false;
-    bool probing_ = false;
+    int refusal_ = 0;  // its reason
     std::optional<FeedPosition> delivered_;  // on this connection, by the centre's word
     std::optional<FeedPosition> acknowledged_;
 };

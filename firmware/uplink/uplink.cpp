@@ -136,10 +136,9 @@ void Uplink::on_broker_lost() {
 
 void Uplink::on_published(int message_id, int reason_code) {
     if (std::erase(replies_, message_id) > 0) return;
-    if (feed_.answered(message_id, reason_code, loop_.now().mono) == FeedWindow::Answer::not_ours) {
-        static_cast<void>(documents_.answered(message_id, reason_code));
-    }
-    if (reason_code >= 0x80) {
+    const auto answer = feed_.answered(message_id, reason_code, loop_.now().mono);
+    if (answer == FeedWindow::Answer::not_ours) static_cast<void>(documents_.answered(message_id, reason_code));
+    if (reason_code >= 0x80 || answer == FeedWindow::Answer::refused) {
         retry_later();
     } else if (!any_refused()) {
         refusal_backoff_.reset();

@@ -150,7 +150,7 @@ void Uplink::acknowledge() {
 
 Uplink::Report Uplink::current_report() const {
     if (!broker_.heard()) return {.connected = false, .fault = broker_.fault(), .detail = broker_.why().what};
-    const auto refused = feed_.refused() ? topics_.event() : documents_.first_refused();
+    const auto refused = feed_.refused() && !feed_.unheard() ? topics_.event() : documents_.first_refused();
     if (!refused.empty()) {
         return {.connected = true,
                 .fault = UplinkFault::publish_refused,
@@ -161,6 +161,12 @@ Uplink::Report Uplink::current_report() const {
                 .fault = UplinkFault::subscription_refused,
                 .detail = "the broker refuses a subscription to " + refused_subscriptions_.front() +
                           ": check its access list"};
+    }
+    if (feed_.unheard()) {
+        return {.connected = true,
+                .fault = UplinkFault::unacknowledged,
+                .detail = "nobody at the broker has subscribed to " + topics_.event() +
+                          ": is the centre's program running, and is its session a persistent one?"};
     }
     if (centre_silent_) {
         return {.connected = true,

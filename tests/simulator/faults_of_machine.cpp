@@ -171,9 +171,17 @@ void Faults::strike_broker(FaultKind kind) {
             broker.faults.acks_late = dice_.one_in(2);
             return for_a_while(&simulated::BrokerFaults::acks_twice);
         case FaultKind::broker_denies:
-            tell("the broker takes no events");
-            broker.faults.denied_publish = {"yizhan/v1/+/event"};
-            return lasts(seconds{1}, minutes{30}, [this] { station_.broker.faults.denied_publish.clear(); });
+            if (dice_.one_in(2)) {
+                tell("the broker takes no events");
+                broker.faults.denied_publish = {"yizhan/v1/+/event"};
+            } else {
+                tell("nobody listens to events");
+                broker.faults.unheard_publish = {"yizhan/v1/+/event"};
+            }
+            return lasts(seconds{1}, minutes{30}, [this] {
+                station_.broker.faults.denied_publish.clear();
+                station_.broker.faults.unheard_publish.clear();
+            });
         case FaultKind::broker_empty:
             tell("the broker forgets everything");
             broker.restart_empty();

@@ -48,7 +48,7 @@ enum class FaultKind : std::uint8_t {
     tamper,  // and whatever else an input raises an alarm for
     reader_hung,  // says nothing until its port is reset
     output_writes_lost,  // reported as taken, as I2C expanders do
-    broker_denies,  // takes no events for a while
+    broker_denies,  // takes no events for a while, or nobody listens to them
     rightless_command,  // by somebody of this machine who may only read
     clock_unset,  // the power goes, and afterwards the clock does not know the year until somebody tells it
     number_lines_noisy,  // pulses on the two lines of a Wiegand reader that are no card

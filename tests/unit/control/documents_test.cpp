@@ -268,5 +268,18 @@ TEST(StatusDocument, PassesOnWhatDriversSay) {
     EXPECT_EQ(status["problems"].size(), 7u);
 }
 
+TEST(StatusDocument, NamesWhatTheUplinkIsRefusedWhileItIsConnected) {
+    FakeStation station;
+    auto view = station.view();
+    view.uplink = {.heard_of = true,
+                   .connected = true,
+                   .fault = "unacknowledged",
+                   .detail = "nobody has subscribed",
+                   .since = start_mono};
+    const auto problems = status_document(view, now_at(seconds{1}))["problems"];
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0]["what"], "the centre does not hear us: unacknowledged (nobody has subscribed)");
+}
+
 }  // namespace
 }  // namespace yizhan::test

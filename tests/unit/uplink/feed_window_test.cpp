@@ -60,7 +60,7 @@ TEST(FeedWindow, AcknowledgesTheContiguousBeginningOnly) {
         window.sent(static_cast<int>(i), at);
     }
     EXPECT_EQ(window.answered(2, 0, at), FeedWindow::Answer::taken);
-    EXPECT_EQ(window.answered(3, 0x10, at), FeedWindow::Answer::taken);  // "nobody subscribed" is an answer too
+    EXPECT_EQ(window.answered(3, 0, at), FeedWindow::Answer::taken);
     EXPECT_EQ(window.take_acknowledged(), std::nullopt);
     EXPECT_EQ(window.answered(1, 0, at), FeedWindow::Answer::taken);
     EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 300}));
@@ -90,6 +90,19 @@ TEST(FeedWindow, ARefusalHoldsEverythingFromThereBackAndThenProbes) {
     EXPECT_FALSE(window.refused());
     ASSERT_NE(window.next(), nullptr);
     EXPECT_EQ(window.next()->upto, 3u);
+}
+
+TEST(FeedWindow, WhatNobodyListensToIsRefusedUnlessACollectorHasTheWord) {
+    for (const auto delivery : {Delivery::broker, Delivery::collector}) {
+        FeedWindow window(delivery);
+        window.add(batch(1));
+        window.sent(1, at);
+        const bool refused = delivery == Delivery::broker;
+        EXPECT_EQ(window.answered(1, 0x10, at), refused ? FeedWindow::Answer::refused : FeedWindow::Answer::taken);
+        EXPECT_EQ(window.unheard(), refused);
+        EXPECT_EQ(window.refused(), refused);
+        EXPECT_EQ(window.take_acknowledged(), std::nullopt);
+    }
 }
 
 TEST(FeedWindow, AnswersToNothingOfItsOwnAreNothing) {
@@ -125,7 +138,7 @@ RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
             const bool refuse = step % 3 == 0;
             // A broker takes a message whatever has become of it here.
             if (!refuse) taken.insert(which->second);
-            window.answered(which->first, refuse ? 0x87 : 0, at + milliseconds{step});
+            window.answered(which->first, refuse ? (step % 9 == 0 ? 0x10 : 0x87) : 0, at + milliseconds{step});
             out.erase(which);
         }
         if (step % 4 == 3) window.retry();

@@ -152,6 +152,33 @@ TEST_F(UplinkFeed, ARefusedBatchIsNamedKeptAndSentAgainInOrder) {
     ASSERT_TRUE(comes([&] { return fault().empty(); }));
 }
 
+TEST_F(UplinkFeed, WhatNobodyListensToStaysTheStationsAndComesOnceSomebodyDoes) {
+    start_all();
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 10; }));
+    broker.faults.unheard_publish = {root + "event"};
+    stationd->append_records(5000);
+    ASSERT_TRUE(comes([&] { return fault() == "unacknowledged"; }));
+    EXPECT_TRUE(connected());
+    EXPECT_NE(stationd->report["detail"].get<std::string>().find(root + "event"), std::string::npos);
+    run(hours{1});
+    EXPECT_EQ(fault(), "unacknowledged");
+    EXPECT_EQ(stationd->acknowledged, 10u);
+    // A batch a minute or so, and everything else as ever.
+    const auto messages = broker.messages();
+    run(hours{1});
+    EXPECT_LE(broker.messages() - messages, 121u);
+    EXPECT_GE(broker.messages() - messages, 60u);
+    stationd->set_alarms({"fire"});
+    run(seconds{2});
+    EXPECT_FALSE(retained("alarm/fire").is_null());
+    broker.faults.unheard_publish.clear();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5010; }));
+    EXPECT_EQ(new_ones, 5010u);
+    EXPECT_EQ(holes, 0u);
+    ASSERT_TRUE(comes([&] { return fault().empty(); }));
+}
+
 TEST_F(UplinkFeed, ABrokerThatAnswersTwiceChangesNothing) {
     start_stationd();
     stationd->batch = 3;
