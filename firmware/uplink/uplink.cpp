@@ -116,10 +116,10 @@ void Uplink::on_broker_connected(Now now) {
     if (!station_.ready()) want_status(now, "offline", "station-daemon-away");
     subscribe(topics_.any_alarm());
     subscribe(topics_.any_command());
+    subscribe(topics_.event_resend());
     if (delivery_ == Delivery::broker) return;
     feed_from_ = now.mono + random_wait(random_, milliseconds{0}, catch_up_spread);
     subscribe(topics_.event_ack());
-    subscribe(topics_.event_resend());
 }
 
 void Uplink::subscribe(const std::string& topic) {
@@ -194,7 +194,6 @@ void Uplink::on_message(std::string_view topic, std::string_view payload, bool r
 }
 
 void Uplink::on_centre(std::string_view topic, std::string_view payload) {
-    if (delivery_ == Delivery::broker) return;
     const Mono now = loop_.now().mono;
     if (topic == topics_.event_ack()) {
         const auto upto = acknowledgement_in(payload);
@@ -216,6 +215,7 @@ void Uplink::on_centre(std::string_view topic, std::string_view payload) {
 void Uplink::go_back(std::optional<FeedPosition> to) {
     feed_.clear();
     received_.reset();
+    asked_again_ = 0;
     back_to_ = to;
     feed_from_.reset();
     centre_due_ = never;

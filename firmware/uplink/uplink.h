@@ -32,7 +32,7 @@ struct UplinkOptions {
 // It remembers nothing that would be missed: stationd's log is the outbox. While the broker is there it follows the log
 // from the last acknowledged record; when the broker goes it forgets, and begins there again. So after any break the
 // unacknowledged records are sent again, and a receiver drops what it has by (station, epoch, seq). The same when a
-// collector does not acknowledge for long; and where it lacks records the feed goes back to them.
+// collector does not acknowledge for long; and where a centre lacks records the feed goes back to them.
 //
 // …/status is online while stationd and broker are both there. When stationd is away for longer than a restart takes it
 // says offline with a reason: state must not pass for current then.
@@ -96,6 +96,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void want_status(Now now, std::string_view state, std::string_view reason = {});
     std::string status_document(Now now, std::string_view state, std::string_view reason) const;
     void follow();
+    void on_followed(const nlohmann::json& reply);
     void unfollow();
     void steer_feed();
     void send_documents();
@@ -125,7 +126,8 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     std::string version_;
     Mono station_lost_at_ = never;  // and status does not say so yet
     Following following_ = Following::nothing;
-    std::optional<FeedPosition> received_;  // the end of what came from stationd on this subscription
+    std::optional<FeedPosition> received_;  // where the subscription began, or the end of what has come since
+    std::uint64_t asked_again_ = 0;  // for what was missing before this record; 0: nothing
     std::optional<FeedPosition> back_to_;  // where the next subscription begins, if not behind the acknowledged
     std::optional<Mono> feed_from_;  // no batch goes out before
     std::optional<std::string> state_;  // not given to documents_ yet

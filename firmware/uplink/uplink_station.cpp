@@ -19,6 +19,28 @@ std::optional<std::uint64_t> number_member(const nlohmann::json& object, const c
     return found->get<std::uint64_t>();
 }
 
+// Records whose numbers follow each other.
+struct Run {
+    std::uint64_t first = 0;
+    std::uint64_t upto = 0;
+    nlohmann::json records = nlohmann::json::array();
+};
+
+// A page of stationd's: one run, or more where the log lacks records. None: it is not in order.
+std::vector<Run> runs_in(const nlohmann::json& page) {
+    std::vector<Run> runs;
+    const auto records = page.find("records");
+    if (records == page.end() || !records->is_array()) return {};
+    for (const auto& record : *records) {
+        const auto seq = number_member(record, "seq");
+        if (!seq || (!runs.empty() && *seq <= runs.back().upto)) return {};
+        if (runs.empty() || *seq != runs.back().upto + 1) runs.push_back({.first = *seq});
+        runs.back().upto = *seq;
+        runs.back().records.push_back(record);
+    }
+    return runs;
+}
+
 }  // namespace
 
 void Uplink::on_station_ready() {
@@ -84,26 +106,29 @@ void Uplink::on_state(const nlohmann::json& state) {
 void Uplink::on_records(const nlohmann::json& message) {
     if (following_ != Following::records) return;  // sent before stationd heard that we want no more
     const auto epoch = number_member(message, "epoch");
-    const auto records = message.find("records");
-    std::optional<std::uint64_t> first;
-    std::optional<std::uint64_t> last;
-    if (records != message.end() && records->is_array() && !records->empty()) {
-        first = number_member(records->front(), "seq");
-        last = number_member(records->back(), "seq");
-    }
-    // Acknowledging is cumulative: a record that was left out here would never come again.
-    const bool follows = epoch && first && last && *first <= *last &&
-                         (!received_ || (received_->epoch == *epoch && received_->upto + 1 == *first));
-    if (!follows) {
-        station_.start_over({"stationd left out records", "none are lost: the feed begins again"});
+    auto runs = runs_in(message);
+    const bool in_order =
+        epoch && !runs.empty() && (!received_ || (received_->epoch == *epoch && received_->upto < runs.front().first));
+    if (!in_order) {
+        station_.start_over({"stationd sends records in no order", "none are lost: the feed begins again"});
         return;
     }
-    if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
-    received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = *last};
-    feed_.add({.epoch = received_->epoch,
-               .first = *first,
-               .upto = received_->upto,
-               .payload = to_text({{"epoch", *epoch}, {"records", *records}})});
+    const bool whole = runs.size() == 1 && (!received_ || received_->upto + 1 == runs.front().first);
+    // Acknowledging is cumulative: a record that was only left out would never come again. What is not there the second
+    // time either is not in the log.
+    if (!whole && asked_again_ < runs.back().first) {
+        asked_again_ = runs.back().first;
+        return unfollow();
+    }
+    asked_again_ = 0;
+    for (auto& run : runs) {
+        if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
+        received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = run.upto};
+        feed_.add({.epoch = received_->epoch,
+                   .first = run.first,
+                   .upto = run.upto,
+                   .payload = to_text({{"epoch", *epoch}, {"records", std::move(run.records)}})});
+    }
 }
 
 // State and alarms at once; records where there is room for them.
@@ -116,10 +141,23 @@ void Uplink::follow() {
         request["records_after"] = "acknowledged";
         if (received_ || back_to_) request["records_after"] = received_ ? received_->upto : back_to_->upto;
     }
-    station_.send(std::move(request), [this](bool ok, const nlohmann::json&) {
-        if (ok) return;
+    station_.send(std::move(request), [this](bool ok, const nlohmann::json& reply) {
+        if (ok) return on_followed(reply);
         station_.start_over({"stationd refuses the feed", "use the same release of both"});
     });
+}
+
+// A station that has nothing new knows by this what the centre may ask for.
+void Uplink::on_followed(const nlohmann::json& reply) {
+    const auto epoch = number_member(reply, "epoch");
+    const auto after = number_member(reply, "after");
+    if (following_ != Following::records || !epoch || !after) return;
+    const auto& asked = received_ ? received_ : back_to_;
+    if (asked && asked->epoch != *epoch) {
+        station_.start_over({"stationd has another log than it had", "none are lost: the feed begins again"});
+        return;
+    }
+    received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = *after};
 }
 
 // Stops the feed, in a way that tells what was sent before from what is sent after.

@@ -93,11 +93,10 @@ json FakeStationd::subscribe(const json& request) {
         live_ = true;
         live_sent_ = last_;
     }
-    if (request.contains("records_after")) {
-        const auto& after = request["records_after"];
-        sent_ = after == "acknowledged" ? acknowledged : after.get<std::uint64_t>();
-    }
-    return {{"epoch", epoch_}};
+    if (!request.contains("records_after")) return {{"epoch", epoch_}};
+    const auto& after = request["records_after"];
+    sent_ = after == "acknowledged" ? acknowledged : after.get<std::uint64_t>();
+    return {{"epoch", epoch_}, {"after", *sent_}};
 }
 
 json FakeStationd::record(std::uint64_t seq) const {
@@ -129,9 +128,10 @@ void FakeStationd::push_records() {
         const std::uint64_t upto = std::min(last_, *sent_ + batch);
         json records = json::array();
         for (std::uint64_t seq = *sent_ + 1 + (std::exchange(skip_a_record, false) ? 1 : 0); seq <= upto; ++seq) {
-            records.push_back(record(seq));
+            if (!lacks.contains(seq)) records.push_back(record(seq));
         }
         sent_ = upto;
+        if (records.empty()) continue;
         say({{"push", "records"}, {"epoch", epoch_}, {"records", std::move(records)}});
     }
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class FakeStationd : private StreamListener, private LoopMember {
 
     std::uint64_t batch = 100;
     bool skip_a_record = false;  // a stationd that breaks its word: the next batch lacks its first record
+    std::set<std::uint64_t> lacks;  // records that are not in the log
     bool refuse_acks = false;
 
  private:

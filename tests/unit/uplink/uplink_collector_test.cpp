@@ -167,6 +167,24 @@ TEST_F(UplinkToCollector, ACentreThatWasRestoredFromABackupGetsWhatItLacksAgain)
     EXPECT_EQ(stored, 1010u);
 }
 
+TEST_F(UplinkToCollector, AStationThatHasNothingNewIsAskedForWhatABackupLacksAfterABreakToo) {
+    start_all();
+    stationd->append_records(1000);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
+    broker.cut();
+    ASSERT_TRUE(comes([&] { return broker.connects() == 2; }));
+    run(minutes{1});
+    stored = 400;
+    ask_for(401, 1000, 6);
+    ask_for(401, 1000, 8);
+    ask_for(1001, 1001);
+    run(minutes{1});
+    EXPECT_EQ(stored, 400u);
+    ask_for(401, 401);
+    ASSERT_TRUE(comes([&] { return stored == 1000; }));
+    EXPECT_EQ(repeated, 600u);
+}
+
 TEST_F(UplinkToCollector, AsksThatComeTooFastAreNotFollowed) {
     start_all();
     stationd->append_records(500);

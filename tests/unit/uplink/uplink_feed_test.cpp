@@ -179,6 +179,19 @@ TEST_F(UplinkFeed, WhatNobodyListensToStaysTheStationsAndComesOnceSomebodyDoes) 
     ASSERT_TRUE(comes([&] { return fault().empty(); }));
 }
 
+TEST_F(UplinkFeed, ACentreWithoutACollectorGetsWhatItLacksAgainToo) {
+    start_all();
+    stationd->append_records(1000);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
+    broker.publish(root + "event/ack", R"({"epoch":7,"upto":1000})", false);  // it has no say here
+    broker.publish(root + "event/resend", R"({"epoch":7,"from":401,"to":1000})", false);
+    ASSERT_TRUE(comes([&] { return repeated == 600; }));
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1010; }));
+    EXPECT_EQ(holes, 0u);
+    EXPECT_EQ(fault(), "");
+}
+
 TEST_F(UplinkFeed, ABrokerThatAnswersTwiceChangesNothing) {
     start_stationd();
     stationd->batch = 3;
@@ -203,7 +216,7 @@ TEST_F(UplinkFeed, AnAnswerOfAFormerConnectionAcknowledgesNothing) {
     EXPECT_EQ(stationd->acknowledged, 0u);
 }
 
-TEST_F(UplinkFeed, StartsAgainWhenStationdLeavesOutARecord) {
+TEST_F(UplinkFeed, AsksAgainWhenStationdLeavesOutARecord) {
     start_all();
     stationd->append_records(100);
     ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
@@ -211,7 +224,33 @@ TEST_F(UplinkFeed, StartsAgainWhenStationdLeavesOutARecord) {
     stationd->append_records(100);
     ASSERT_TRUE(comes([&] { return stationd->acknowledged == 200; }));
     EXPECT_EQ(holes, 0u);
-    EXPECT_EQ(stationd->hellos, 2u);
+    EXPECT_EQ(repeated, 0u);
+    EXPECT_EQ(stationd->hellos, 1u);
+}
+
+TEST_F(UplinkFeed, GoesOnBehindWhatTheLogLacksAndNoBatchHasAHole) {
+    start_stationd();
+    for (std::uint64_t seq = 1; seq <= 50; ++seq) stationd->lacks.insert(seq);  // from its beginning
+    for (const std::uint64_t seq : {120U, 121U, 199U, 200U, 201U, 450U}) stationd->lacks.insert(seq);
+    for (std::uint64_t seq = 502; seq <= 700; seq += 2) stationd->lacks.insert(seq);  // more runs than find room
+    stationd->append_records(1000);
+    start_uplink();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
+    std::vector<std::uint64_t> in_the_log;
+    for (std::uint64_t seq = 1; seq <= 1000; ++seq) {
+        if (!stationd->lacks.contains(seq)) in_the_log.push_back(seq);
+    }
+    EXPECT_EQ(received, in_the_log);
+    for (const auto& message : seen) {
+        if (message.topic != root + "event") continue;
+        const auto records = nlohmann::json::parse(message.payload)["records"];
+        const std::uint64_t first = records.front()["seq"];
+        const std::uint64_t last = records.back()["seq"];
+        EXPECT_EQ(last - first + 1, records.size());
+    }
+    EXPECT_EQ(stationd->hellos, 1u);
+    // Each of its pages twice, and again where runs found no room.
+    EXPECT_LE(stationd->subscriptions, 100u);
 }
 
 TEST_F(UplinkFeed, ARefusedAcknowledgementDoesNotTurnIntoAStorm) {
