@@ -124,6 +124,7 @@ void MqttBroker::receive(const std::shared_ptr<Link>& link, int id, BrokerMessag
     ++packets_;
     if (faults.stalled) return;
     message.at = scheduler_.now().mono;
+    message.host = link->options.host;
     // Rights and subscribers do not change within one flight of messages, or what comes later would arrive before what
     // was refused.
     const Mono flight_ends = message.at + 2 * latency;

@@ -42,6 +42,7 @@ struct BrokerMessage {
     int qos = 0;
     bool retain = false;
     Mono at;
+    std::string host;  // the name by which the client knows the broker; empty: no client's
 };
 
 class MqttClient;

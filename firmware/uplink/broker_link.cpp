@@ -91,13 +91,24 @@ void BrokerLink::advance(Now now) {
     if (phase_ == Phase::waiting) {
         try_now(now);
     } else if (phase_ == Phase::connected) {
-        fault_ = UplinkFault::stalled;
-        why_ = {options_.host + " has not answered a message for " + std::to_string(patience.count()) + " s",
-                "check the broker and the network"};
-        phase_ = Phase::dropping;
-        client_.disconnect(false);
-        listener_.on_broker_lost();
+        leave(UplinkFault::stalled,
+              {options_.host + " has not answered a message for " + std::to_string(patience.count()) + " s",
+               "check the broker and the network"});
     }
+}
+
+void BrokerLink::try_the_other() {
+    if (!connected() || !other_) return;
+    leave(UplinkFault::unacknowledged, {"the centre does not say that it has what " + options_.host + " takes",
+                                        "check that station-collector is at one of the two brokers"});
+}
+
+void BrokerLink::leave(UplinkFault fault, Error why) {
+    fault_ = fault;
+    why_ = std::move(why);
+    phase_ = Phase::dropping;
+    client_.disconnect(false);
+    listener_.on_broker_lost();
 }
 
 void BrokerLink::try_now(Now now) {

@@ -50,7 +50,7 @@ class BrokerLinkListener {
 
 // Keeps a connection to the broker: connects, backs off and tries again for ever, notices a broker that has stopped
 // answering, and knows what is wrong. With a second address each attempt that fails is followed by one at the other;
-// a connection stays where it is until it breaks. Loop thread only.
+// a connection stays where it is until it breaks or is left. Loop thread only.
 class BrokerLink : private MqttListener {
  public:
     static constexpr seconds patience{20};
@@ -63,6 +63,8 @@ class BrokerLink : private MqttListener {
     void start();
     // No further attempts. `graceful`: goodbye first, if there is a connection.
     void stop(bool graceful);
+    // The centre is not at this broker: leaves it for the other address, if there is one.
+    void try_the_other();
     bool idle() const { return phase_ == Phase::stopped; }  // stopped, and all is over
 
     bool connected() const { return phase_ == Phase::connected; }
@@ -95,6 +97,7 @@ class BrokerLink : private MqttListener {
     void on_subscribed(int message_id, bool granted) override;
     void on_message(std::string_view topic, std::string_view payload, bool retained) override;
     void try_now(Now now);
+    void leave(UplinkFault fault, Error why);
     void turn_to_the_other();
     void answered();
     Mono oldest_unanswered() const;

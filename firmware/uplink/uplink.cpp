@@ -62,8 +62,9 @@ void Uplink::advance(Now now) {
         next_state_at_ = now.mono + state_interval;
     }
     if (now.mono >= centre_due_) {
-        centre_silent_ = true;
+        const bool again = std::exchange(centre_silent_, true);
         go_back(std::nullopt);
+        if (again && !stopping_) broker_.try_the_other();
     }
     if (now.mono >= retry_at_) retry_refused();
     if (now.mono >= stop_at_) {
@@ -111,7 +112,8 @@ void Uplink::on_broker_connected(Now now) {
     refusal_backoff_.reset();
     replies_.clear();
     go_back(std::nullopt);
-    centre_backoff_.reset();
+    // Two brokers that the centre is at neither of are not left more and more often.
+    if (!centre_silent_) centre_backoff_.reset();
     next_state_at_ = now.mono;
     if (!station_.ready()) want_status(now, "offline", "station-daemon-away");
     subscribe(topics_.any_alarm());

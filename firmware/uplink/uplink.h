@@ -32,7 +32,8 @@ struct UplinkOptions {
 // It remembers nothing that would be missed: stationd's log is the outbox. While the broker is there it follows the log
 // from the last acknowledged record; when the broker goes it forgets, and begins there again. So after any break the
 // unacknowledged records are sent again, and a receiver drops what it has by (station, epoch, seq). The same when a
-// collector does not acknowledge for long; and where a centre lacks records the feed goes back to them.
+// collector does not acknowledge for long, from the second time on at the other broker; and where a centre lacks
+// records the feed goes back to them.
 //
 // …/status is online while stationd and broker are both there. When stationd is away for longer than a restart takes it
 // says offline with a reason: state must not pass for current then.
@@ -143,7 +144,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     // The centre's collector.
     Backoff centre_backoff_;
     Mono centre_due_ = never;  // its next acknowledgement
-    bool centre_silent_ = false;
+    bool centre_silent_ = false;  // since its last acknowledgement; the next silence leads to the other broker
     Mono resend_from_ = Mono::min();  // it may not ask before
 
     std::optional<Report> reported_;  // what stationd has been told

@@ -10,7 +10,7 @@ class UplinkToCollector : public UplinkWorld {
         options.delivery = Delivery::collector;
         broker.observe(root + "event", [this](const simulated::BrokerMessage& message) {
             ++batches;
-            if (!listens) return;
+            if (!listens || (!centre_at.empty() && message.host != centre_at)) return;
             const auto batch = nlohmann::json::parse(message.payload);
             if (lose > 0) {
                 --lose;
@@ -34,6 +34,7 @@ class UplinkToCollector : public UplinkWorld {
     }
 
     bool listens = true;
+    std::string centre_at;  // one of the broker's names; empty: all
     bool acknowledges = true;
     int lose = 0;  // batches
     std::uint64_t stored = 0;
@@ -95,10 +96,46 @@ TEST_F(UplinkToCollector, ACentreThatIsSilentIsNamedAndAskedLessAndLessOften) {
     EXPECT_LE(batches - before, 80u);  // one batch each 7.5 to 15 minutes
     EXPECT_GE(batches - before, 40u);
     EXPECT_EQ(fault(), "unacknowledged");
+    EXPECT_EQ(broker.connects(), 1u);
     listens = true;
     ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5000; }));
     EXPECT_EQ(stored, 5000u);
     ASSERT_TRUE(comes([&] { return fault().empty(); }));
+}
+
+TEST_F(UplinkToCollector, ACentreThatIsAtTheOtherBrokerIsFoundThere) {
+    options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
+    centre_at = "second.example";
+    start_all();
+    stationd->append_records(500);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 500; }));
+    EXPECT_EQ(broker.connects(), 2u);
+    EXPECT_LT(scheduler.now().mono.time_since_epoch(), minutes{2});
+    EXPECT_EQ(stored, 500u);
+    ASSERT_TRUE(comes([&] { return fault().empty() && connected(); }));
+    EXPECT_EQ(std::ranges::count(stationd->faults, "lost"), 0);
+    run(hours{10});
+    EXPECT_EQ(broker.connects(), 2u);
+    centre_at = "broker.example";
+    stationd->append_records(10);
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 510; }));
+    EXPECT_EQ(broker.connects(), 3u);
+}
+
+TEST_F(UplinkToCollector, ACentreThatIsAtNeitherBrokerIsLookedForLessAndLessOften) {
+    options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
+    listens = false;
+    start_all();
+    stationd->append_records(5000);
+    run(hours{1});
+    const auto before = broker.connects();
+    run(hours{10});
+    EXPECT_LE(broker.connects() - before, 80u);
+    EXPECT_GE(broker.connects() - before, 40u);
+    EXPECT_LE(told.size(), 3u);
+    listens = true;
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 5000; }));
+    EXPECT_EQ(stored, 5000u);
 }
 
 TEST_F(UplinkToCollector, WhatTheBrokerLosesIsAskedForAndComesInOrder) {
