@@ -23,7 +23,8 @@ Result<void> append_fresh(SqlDatabase& database, const std::vector<OpenFeed>& fe
     return database.append("record", "station, epoch, seq, time, type, visit, grp, document, hash", 9, values);
 }
 
-// In the order of their feeds, so that two collectors never wait for each other; within a feed in the order of records.
+// In the order of their feeds, in which they are locked: of two collectors one may wait for the other, and never both.
+// Within a feed in the order of records.
 std::map<FeedId, std::vector<FeedRecord>> by_feed(std::vector<FeedBatch> batches) {
     std::map<FeedId, std::vector<FeedRecord>> feeds;
     for (FeedBatch& batch : batches) {
@@ -195,9 +196,10 @@ Result<std::uint64_t> judge_checkpoint(SqlDatabase& database, const std::string&
     const auto its_key = is_its_key(database, station, checkpoint.key);
     if (!its_key) return std::unexpected(its_key.error());
     if (!*its_key) return note_flaw(database, station, checkpoint, Flaw::key_changed);
-    if (const auto kept = keep_checkpoint(database, station, checkpoint); !kept) return std::unexpected(kept.error());
+    // First: whoever stores its records holds it, and changes its checkpoints then.
     auto feed = OpenFeed::lock(database, {station, checkpoint.epoch});
     if (!feed) return std::unexpected(feed.error());
+    if (const auto kept = keep_checkpoint(database, station, checkpoint); !kept) return std::unexpected(kept.error());
     const auto differs = feed->compare_checkpoint(database);
     if (!differs) return differs;
     return *differs + (feed->replaces() ? 1 : 0);
