@@ -97,6 +97,22 @@ TYPED_TEST(Intake, MissesNothingOfALogThatWasBegunInPlaceOfADamagedOne) {
     EXPECT_EQ(this->verdict().missing, 0u);
 }
 
+TYPED_TEST(Intake, MissesWhatWasLostWithADamagedLogAndNothingOfWhatCameBefore) {
+    this->give_one(batch(1, 40));
+    ASSERT_EQ(go_on_at(*this->database, {"one", 8}, 46, chain_start("one", 8)).value().flaws, 2u);
+    this->give_one(batch(46, 50, "one", 8));
+    EXPECT_EQ(this->found_flaws(), (std::vector<std::string>{"new-epoch 0", "missing 41"}));
+    const auto feeds = verify(*this->database, "one").value();
+    EXPECT_EQ(feeds.at(0).missing, 0u);
+    EXPECT_EQ(feeds.at(1).missing, 5u);
+    EXPECT_EQ(feeds.at(1).records, 5u);
+    EXPECT_EQ(feeds.at(1).what, "");
+    // The next one, of which nothing was lost.
+    EXPECT_EQ(go_on_at(*this->database, {"one", 9}, 51, chain_start("one", 9)).value().flaws, 1u) << "new-epoch";
+    EXPECT_EQ(verify(*this->database, "one").value().at(2).missing, 0u);
+    EXPECT_EQ(this->count("flaw WHERE what = 'missing'"), 1);
+}
+
 TYPED_TEST(Intake, KeepsFeedsApartByStationAndEpoch) {
     std::vector<FeedBatch> many;
     many.push_back(batch(1, 10, "two"));

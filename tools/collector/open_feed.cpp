@@ -133,19 +133,44 @@ Result<void> OpenFeed::keep_skipped(SqlDatabase& database) {
 
 Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before) {
     if (upto_ + 1 >= first) return 0;
-    const std::uint64_t from = std::exchange(upto_, first - 1) + 1;
+    std::uint64_t from = upto_ + 1;
+    if (from == 1 && before == chain_start(id_.station, id_.epoch)) {
+        // A log that was begun in place of a damaged one goes on with its numbers: what this database has of that one
+        // is not missing.
+        const auto known = end_of_former_log(database, first);
+        if (!known) return std::unexpected(known.error());
+        if (*known > 0) {
+            if (const auto kept = keep_missing(database, 1, *known, before); !kept)
+                return std::unexpected(kept.error());
+        }
+        from = *known + 1;
+    }
+    upto_ = first - 1;
     hash_ = before;
-    const auto kept =
-        database.run("INSERT INTO missing (station, epoch, seq, upto, hash) VALUES ($1, $2, $3, $4, $5)",
-                     {id_.station, std::int64_t{id_.epoch}, signed_of(from), signed_of(upto_), bytes_of(before)});
-    if (!kept) return std::unexpected(kept.error());
-    if (const auto skipped = keep_skipped(database); !skipped) return std::unexpected(skipped.error());
     waits_ = true;  // perhaps
-    // A log that was begun in place of a damaged one goes on with its numbers: there were none before.
-    if (from == 1 && before == chain_start(id_.station, id_.epoch)) return 0;
+    if (from < first) {
+        if (const auto kept = keep_missing(database, from, upto_, before); !kept) return std::unexpected(kept.error());
+    }
+    if (const auto skipped = keep_skipped(database); !skipped) return std::unexpected(skipped.error());
+    if (from == first) return 0;
     const auto noted = note(database, from, Flaw::missing);
     if (!noted) return std::unexpected(noted.error());
     return *noted ? 1 : 0;
+}
+
+Result<void> OpenFeed::keep_missing(SqlDatabase& database, std::uint64_t from, std::uint64_t upto,
+                                    const ChainHash& hash) const {
+    return done(database.run("INSERT INTO missing (station, epoch, seq, upto, hash) VALUES ($1, $2, $3, $4, $5)",
+                             {id_.station, std::int64_t{id_.epoch}, signed_of(from), signed_of(upto), bytes_of(hash)}));
+}
+
+Result<std::uint64_t> OpenFeed::end_of_former_log(SqlDatabase& database, std::uint64_t first) const {
+    const auto row =
+        database.run("SELECT count(*), max(upto) FROM feed WHERE station = $1 AND epoch <> $2 AND upto < $3",
+                     {id_.station, std::int64_t{id_.epoch}, signed_of(first)});
+    if (!row) return std::unexpected(row.error());
+    if (row->integer(0, 0) == 0) return first - 1;
+    return static_cast<std::uint64_t>(row->integer(0, 1));
 }
 
 // In runs, so that two records far apart do not bring all between them into memory.

@@ -63,6 +63,11 @@ class OpenFeed {
     Result<bool> note(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
     Result<void> note_replacement(SqlDatabase& database);
     Result<void> keep_skipped(SqlDatabase& database);
+    Result<void> keep_missing(SqlDatabase& database, std::uint64_t from, std::uint64_t upto,
+                              const ChainHash& hash) const;
+    // How far the station's log before this one is stored, which begins at `first`. Where no other was ever heard of,
+    // nobody says that anything was lost.
+    Result<std::uint64_t> end_of_former_log(SqlDatabase& database, std::uint64_t first) const;
     // A record that does not become one of `record`: it is acknowledged, so it is kept. False: the flaw is known.
     Result<bool> keep_apart(SqlDatabase& database, const FeedRecord& record, Flaw flaw) const;
     Result<void> forget_waiting(SqlDatabase& database) const;

@@ -76,13 +76,15 @@ class Walk {
     }
 
     void skip_missing() {
-        const auto found = missing_.find(last_ + 1);
-        if (found == missing_.end()) return;
-        const bool were_any = last_ > 0 || found->second.hash != hash_;
-        if (were_any) verdict_.missing += found->second.upto - last_;
-        last_ = found->second.upto;
-        hash_ = found->second.hash;
-        look_at_checkpoints();
+        for (auto found = missing_.find(last_ + 1); found != missing_.end() && found->second.upto > last_;
+             found = missing_.find(last_ + 1)) {
+            // What a log that was damaged had, and this database has: see OpenFeed::skip_to().
+            const bool elsewhere = last_ == 0 && found->second.hash == hash_;
+            if (!elsewhere) verdict_.missing += found->second.upto - last_;
+            last_ = found->second.upto;
+            hash_ = found->second.hash;
+            look_at_checkpoints();
+        }
     }
 
     void read_checkpoint(const SqlRows& rows, std::size_t row) {
