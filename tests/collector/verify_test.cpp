@@ -46,7 +46,7 @@ TYPED_TEST(Verify, VerifyingNamesTheFirstBadRecordOfWhateverWasDoneToTheDatabase
     }
 }
 
-TYPED_TEST(Verify, WhoeverRewritesTheWholeChainCannotSignIt) {
+TYPED_TEST(Verify, WhoeverRewritesTheWholeChainUnderASignatureOfTheStationIsFound) {
     auto forged = batch(1, 50);
     forged.records[4].document.replace(forged.records[4].document.find("entered"), 7, "refused");
     this->give_one(std::move(forged));
@@ -88,6 +88,98 @@ TYPED_TEST(Verify, SeesThatARecordBehindWhatIsMissingWasRemoved) {
     this->give_one(batch(41, 50));
     this->change("DELETE FROM record WHERE seq = 41");
     EXPECT_EQ(this->verdict().bad, 41u);
+}
+
+TYPED_TEST(Verify, WhoeverRewritesTheWholeChainAndTakesTheSignaturesAwayIsFound) {
+    for (std::uint64_t first = 1; first < 1100; first += 100) {
+        auto forged = batch(first, first + 99);
+        forged.records[4].document.replace(forged.records[4].document.find("entered"), 7, "refused");
+        this->give_one(std::move(forged));
+    }
+    const auto found = this->verdict();
+    EXPECT_EQ(found.what, "") << "a chain that fits";
+    EXPECT_EQ(found.unsealed, 1100u);
+    EXPECT_FALSE(found.good());
+}
+
+TYPED_TEST(Verify, TheEndThatIsNotSignedYetIsGood) {
+    for (std::uint64_t first = 1; first < 1100; first += 100) this->give_one(batch(first, first + 99));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(100)), 0u);
+    EXPECT_EQ(this->verdict().unsealed, most_unsealed);
+    EXPECT_TRUE(this->verdict().good());
+    this->give_one(batch(1101, 1101));
+    EXPECT_FALSE(this->verdict().good());
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(1101)), 0u);
+    EXPECT_TRUE(this->verdict().good());
+}
+
+TYPED_TEST(Verify, NamesTheKeyThatWasTrustedForNothingElseShowsWhoseItIs) {
+    this->give_one(batch(1, 50));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+    EXPECT_EQ(this->verdict().keys, std::set{checkpoint(30).key});
+    ASSERT_TRUE(trust_anew(*this->database, "one"));  // or INSERT INTO station_key
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40, "one", 7, 2)), 0u);
+    EXPECT_TRUE(this->verdict().good());
+    EXPECT_EQ(this->verdict().keys, std::set{checkpoint(30, "one", 7, 2).key});
+}
+
+TYPED_TEST(Verify, WhatIsSignedAndNotHereIsNotGood) {
+    this->give_one(batch(1, 50));
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(60)), 0u);
+    EXPECT_FALSE(this->verdict().good());
+    this->give_one(batch(51, 60));
+    EXPECT_TRUE(this->verdict().good());
+}
+
+// Before every statement somebody else stores records. Counts statements that read a table from end to end.
+class WhileOthersWrite : public SqlDatabase {
+ public:
+    WhileOthersWrite(SqlDatabase& database, SqlDatabase& other) : database_(database), other_(other) {}
+    const SqlDialect& dialect() const override { return database_.dialect(); }
+    Result<SqlRows> run(std::string_view sql, std::span<const SqlValue> parameters) override {
+        ++stored_;
+        std::vector<FeedBatch> batches;
+        batches.push_back(batch(stored_, stored_));
+        EXPECT_TRUE(store(other_, std::move(batches)));
+        if (database_.dialect().for_update.empty()) {
+            const auto plan = database_.run("EXPLAIN QUERY PLAN " + std::string(sql), parameters).value();
+            for (std::size_t row = 0; row < plan.size(); ++row) {
+                EXPECT_EQ(plan.text(row, 3).find("SCAN"), std::string::npos) << sql << ": " << plan.text(row, 3);
+            }
+        }
+        auto rows = database_.run(sql, parameters);
+        EXPECT_TRUE(!rows || rows->size() <= 2000);
+        return rows;
+    }
+    Result<void> append(std::string_view, std::string_view, std::size_t, std::span<const SqlValue>) override {
+        return failure("verify writes nothing");
+    }
+    Result<void> make_room_for(std::int64_t) override { return {}; }
+
+ private:
+    SqlDatabase& database_;
+    SqlDatabase& other_;
+    std::uint64_t stored_ = 0;
+};
+
+TYPED_TEST(Verify, KeepsNobodyFromWritingAndIsNotMisledByThem) {
+    for (std::uint64_t first = 1; first < 4500; first += 100) this->give_one(batch(first, first + 99, "two"));
+    auto other = open_sql(this->kind.where()).value();
+    WhileOthersWrite busy(*this->database, *other);
+    for (int round = 0; round < 3; ++round) {
+        const auto verdicts = verify(busy, std::nullopt).value();
+        for (const FeedVerdict& one : verdicts) EXPECT_EQ(one.what, "");
+    }
+    EXPECT_EQ(verify(busy, "two").value().at(0).records, 4500u);
+}
+
+TEST(ToolsOnPostgresql, MayTakeLongerThanTheCollector) {
+    const OnPostgresql kind;
+    const auto limit = [&](SqlUse use) {
+        return open_sql(kind.where(), use).value()->run("SHOW statement_timeout").value().text(0, 0);
+    };
+    EXPECT_EQ(limit(SqlUse::collect), "30s");
+    EXPECT_EQ(limit(SqlUse::look), "0");
 }
 
 }  // namespace

@@ -8,11 +8,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "drivers/ports/event_loop.h"
 #include "drivers/ports/mqtt/mosquitto_client.h"
 #include "drivers/ports/notify.h"
 #include "drivers/ports/random.h"
+#include "firmware/identity/hex.h"
 #include "firmware/uplink/broker_options.h"
 #include "tools/collector/collector.h"
 #include "tools/collector/metrics.h"
@@ -74,26 +76,41 @@ int print_flaws(SqlDatabase& database) {
     return code_of(ExitCode::degraded);
 }
 
-int print_verdicts(SqlDatabase& database, const std::optional<std::string>& station) {
-    const auto verdicts = verify(database, station);
+std::string text_of(const FeedVerdict& verdict) {
+    if (!verdict.what.empty()) return fmt::format("record {}: {}", verdict.bad, verdict.what);
+    auto line =
+        fmt::format("{} records, as they were sent; signed by the station up to {}", verdict.records, verdict.sealed);
+    for (const PublicKey& key : verdict.keys) line += " with " + to_hex(key);
+    if (verdict.unsealed > most_unsealed) {
+        line += fmt::format("; {} records behind that are not signed: a station signs every 100", verdict.unsealed);
+    }
+    if (verdict.missing > 0) line += fmt::format("; {} are missing, which the station had no more", verdict.missing);
+    if (verdict.awaited > 0) line += fmt::format("; it has signed up to {}, which is not here", verdict.awaited);
+    return line;
+}
+
+struct VerifyOptions {
+    std::string station;  // empty: all
+    std::string key;  // hex; empty: whichever was trusted
+};
+
+int print_verdicts(SqlDatabase& database, const VerifyOptions& options) {
+    std::optional<PublicKey> key;
+    if (!options.key.empty() && !from_hex(options.key, key.emplace())) {
+        return give_up({"--key " + options.key + ": no key", "give it as log_key in …/info has it: 64 hex digits"});
+    }
+    const auto verdicts = verify(database, options.station.empty() ? std::nullopt : std::optional(options.station));
     if (!verdicts) return give_up(verdicts.error());
-    if (verdicts->empty()) return give_up({"there is no record" + (station ? " of " + *station : std::string()), {}});
+    if (verdicts->empty()) {
+        return give_up({"there is no record" + (options.station.empty() ? "" : " of " + options.station), {}});
+    }
     bool good = true;
     for (const FeedVerdict& verdict : *verdicts) {
-        good = good && verdict.what.empty() && verdict.missing == 0;
-        const auto of = fmt::format("{} epoch {}", verdict.feed.station, verdict.feed.epoch);
-        if (verdict.what.empty()) {
-            auto line = fmt::format("{}: {} records, as they were sent; signed by the station up to {}", of,
-                                    verdict.records, verdict.sealed);
-            if (verdict.missing > 0) {
-                line += fmt::format("; {} are missing, which the station had no more", verdict.missing);
-            }
-            if (verdict.awaited > 0)
-                line += fmt::format("; it has signed up to {}, which is not here", verdict.awaited);
-            std::puts(line.c_str());
-        } else {
-            std::puts(fmt::format("{}: record {}: {}", of, verdict.bad, verdict.what).c_str());
-        }
+        const bool other_key = key && verdict.keys != std::set{*key};
+        good = good && verdict.good() && !other_key;
+        std::puts(fmt::format("{} epoch {}: {}{}", verdict.feed.station, verdict.feed.epoch, text_of(verdict),
+                              other_key ? "; not signed with the key that was given" : "")
+                      .c_str());
     }
     return code_of(good ? ExitCode::ok : ExitCode::degraded);
 }
@@ -151,7 +168,7 @@ int print_report(SqlDatabase& database, const CollectorSettings& settings, const
 
 // With the database open and its tables made.
 int with_database(const CollectorSettings& settings, const std::function<int(SqlDatabase&)>& what) {
-    auto database = open_sql(settings.database);
+    auto database = open_sql(settings.database, SqlUse::look);
     if (!database) return give_up(database.error());
     if (const auto made = make_tables(**database); !made) return give_up(made.error());
     return what(**database);
@@ -168,14 +185,14 @@ void add_commands(CLI::App& app, Commands& commands) {
     auto* run = app.add_subcommand("run", "collect, until it is told to stop");
     run->callback([&commands] { commands.run = collect; });
 
-    auto station = std::make_shared<std::string>();
+    auto what = std::make_shared<VerifyOptions>();
     auto* verifying = app.add_subcommand("verify", "whether the records are those that stations sent and signed");
-    verifying->add_option("--station", *station, "this one alone");
-    verifying->callback([&commands, station] {
-        commands.run = [station](const CollectorSettings& settings, Files&) {
-            return with_database(settings, [&](SqlDatabase& database) {
-                return print_verdicts(database, station->empty() ? std::nullopt : std::optional(*station));
-            });
+    auto* station = verifying->add_option("--station", what->station, "this one alone");
+    verifying->add_option("--key", what->key, "and its records are signed with this key: log_key in …/info")
+        ->needs(station);
+    verifying->callback([&commands, what] {
+        commands.run = [what](const CollectorSettings& settings, Files&) {
+            return with_database(settings, [&](SqlDatabase& database) { return print_verdicts(database, *what); });
         };
     });
 

@@ -217,16 +217,14 @@ class PostgreSql final : public SqlDatabase {
 
 }  // namespace
 
-Result<std::unique_ptr<SqlDatabase>> open_postgresql(const std::string& address) {
+Result<std::unique_ptr<SqlDatabase>> open_postgresql(const std::string& address, SqlUse use) {
     // The last ones count: what is in the address comes first, and goes over these.
     const std::array keys{"dbname",           "connect_timeout",  "options",
                           "tcp_user_timeout", "application_name", static_cast<const char*>(nullptr)};
-    const std::array values{address.c_str(),
-                            "5",
-                            "-c statement_timeout=30000 -c client_min_messages=warning -c client_encoding=UTF8",
-                            "30000",
-                            "station-collector",
-                            static_cast<const char*>(nullptr)};
+    const auto options = fmt::format("-c statement_timeout={} -c client_min_messages=warning -c client_encoding=UTF8",
+                                     use == SqlUse::collect ? 30'000 : 0);
+    const std::array values{
+        address.c_str(), "5", options.c_str(), "30000", "station-collector", static_cast<const char*>(nullptr)};
     ConnectionOwner connection(PQconnectdbParams(keys.data(), values.data(), 1));
     if (PQstatus(connection.get()) != CONNECTION_OK) return error_of(connection.get());
     const auto* encoding = PQparameterStatus(connection.get(), "server_encoding");

@@ -5,10 +5,10 @@
 
 namespace yizhan::collector {
 
-Result<std::unique_ptr<SqlDatabase>> open_sql(const std::string& where) {
+Result<std::unique_ptr<SqlDatabase>> open_sql(const std::string& where, SqlUse use) {
     constexpr std::string_view sqlite = "sqlite:";
     if (where.starts_with(sqlite)) return open_sqlite(where.substr(sqlite.size()));
-    if (where.starts_with("postgresql://")) return open_postgresql(where);
+    if (where.starts_with("postgresql://")) return open_postgresql(where, use);
     return failure("database \"" + without_secret(where) + "\": no such kind",
                    "say sqlite:/path/of/file or postgresql://user@host/database");
 }

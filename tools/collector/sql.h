@@ -70,8 +70,10 @@ class SqlDatabase {
     }
 };
 
+// Who collects gives up on a statement that hangs. Who looks at what is there waits, however much it is.
+enum class SqlUse : std::uint8_t { collect, look };
 // "sqlite:/path" or "postgresql://…".
-Result<std::unique_ptr<SqlDatabase>> open_sql(const std::string& where);
+Result<std::unique_ptr<SqlDatabase>> open_sql(const std::string& where, SqlUse use = SqlUse::collect);
 // As it may stand in a journal: without a password.
 std::string without_secret(const std::string& where);
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "firmware/storage/record_chain.h"
 #include "tools/collector/open_feed.h"
@@ -29,8 +31,10 @@ class Walk {
     }
 
     Result<FeedVerdict> go() {
+        // First: what is there now is there later, with more behind it.
+        if (const auto read = read_end(); !read) return std::unexpected(read.error());
         if (const auto read = read_checkpoints(); !read) return std::unexpected(read.error());
-        if (const auto read = read_missing(); !read) return std::unexpected(read.error());
+        look_at_known();
         for (bool more = true; more && verdict_.what.empty();) {
             const auto page = take_page();
             if (!page) return std::unexpected(page.error());
@@ -61,11 +65,21 @@ class Walk {
         return {};
     }
 
-    Result<void> read_missing() {
-        const FeedId& feed = verdict_.feed;
-        const auto rows =
-            database_.run("SELECT seq, upto, hash FROM missing WHERE station = $1 AND epoch = $2 ORDER BY seq",
-                          {feed.station, std::int64_t{feed.epoch}});
+    Result<void> read_end() {
+        const auto row = database_.run("SELECT upto, hash FROM feed WHERE station = $1 AND epoch = $2",
+                                       {verdict_.feed.station, std::int64_t{verdict_.feed.epoch}});
+        if (!row) return std::unexpected(row.error());
+        if (!row->empty()) end_ = {{static_cast<std::uint64_t>(row->integer(0, 0)), row->text(0, 1)}};
+        return {};
+    }
+
+    // Behind where the walk is, up to a record that was read before: so there is none that is too new.
+    Result<void> read_missing(std::uint64_t upto) {
+        missing_.clear();
+        const auto rows = database_.run(
+            "SELECT seq, upto, hash FROM missing WHERE station = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 ORDER BY "
+            "seq LIMIT 2001",
+            {verdict_.feed.station, std::int64_t{verdict_.feed.epoch}, signed_of(last_), signed_of(upto)});
         if (!rows) return std::unexpected(rows.error());
         for (std::size_t row = 0; row < rows->size(); ++row) {
             missing_.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)),
@@ -83,7 +97,7 @@ class Walk {
             if (!elsewhere) verdict_.missing += found->second.upto - last_;
             last_ = found->second.upto;
             hash_ = found->second.hash;
-            look_at_checkpoints();
+            look_at_known();
         }
     }
 
@@ -108,6 +122,9 @@ class Walk {
             "2000",
             {feed.station, std::int64_t{feed.epoch}, signed_of(last_)});
         if (!rows) return std::unexpected(rows.error());
+        if (rows->empty()) return false;
+        const auto upto = static_cast<std::uint64_t>(rows->integer(rows->size() - 1, 0));
+        if (const auto read = read_missing(upto); !read) return std::unexpected(read.error());
         for (std::size_t row = 0; row < rows->size() && verdict_.what.empty(); ++row) take(*rows, row);
         return rows->size() == page;
     }
@@ -122,28 +139,29 @@ class Walk {
         if (rows.text(row, 2) != text_of(hash_)) return bad(seq, "it was changed: its hash is another one");
         last_ = seq;
         ++verdict_.records;
-        look_at_checkpoints();
+        ++verdict_.unsealed;
+        look_at_known();
     }
 
-    void look_at_checkpoints() {
+    // What was said of the record where the walk is.
+    void look_at_known() {
         for (const Checkpoint& checkpoint : checkpoints_) {
             if (checkpoint.seq != last_) continue;
             if (checkpoint.hash != hash_) return bad(last_, "up to here the station has signed something else");
             verdict_.sealed = last_;
+            verdict_.unsealed = 0;
+            verdict_.keys.insert(checkpoint.key);
+        }
+        if (end_ && end_->upto == last_ && end_->hash != text_of(hash_)) {
+            bad(last_, "the hash behind the last record is another one");
         }
     }
 
     Result<void> look_at_end() {
+        if (const auto read = read_missing(std::numeric_limits<std::int64_t>::max()); !read) return read;
         skip_missing();
-        const FeedId& feed = verdict_.feed;
-        const auto row = database_.run("SELECT upto, hash FROM feed WHERE station = $1 AND epoch = $2",
-                                       {feed.station, std::int64_t{feed.epoch}});
-        if (!row) return std::unexpected(row.error());
-        const auto upto = row->empty() ? 0 : static_cast<std::uint64_t>(row->integer(0, 0));
-        if (upto > last_) bad(last_ + 1, fmt::format("it is missing, and so is all up to {}", upto));
-        if (upto == last_ && !row->empty() && row->text(0, 1) != text_of(hash_)) {
-            bad(last_, "the hash behind the last record is another one");
-        }
+        if (end_ && end_->upto > last_)
+            bad(last_ + 1, fmt::format("it is missing, and so is all up to {}", end_->upto));
         if (compared_ > last_) {
             bad(last_ + 1, fmt::format("it is missing, and the station has signed up to {}", compared_));
         }
@@ -159,26 +177,65 @@ class Walk {
         ChainHash hash{};  // there
     };
     std::map<std::uint64_t, Missing> missing_;  // by the first of them
+    struct End {
+        std::uint64_t upto = 0;
+        std::string hash;
+    };
+    std::optional<End> end_;  // of what was stored when the walk began
     std::uint64_t compared_ = 0;  // this far the records were there once
     std::uint64_t last_ = 0;
     ChainHash hash_;
 };
 
+// Records tell of a feed whose row somebody has removed.
+constexpr std::array<std::string_view, 3> tables{"feed", "record", "checkpoint"};
+
+// Step by step along an index of each table: as long as SQLite reads, nobody else can write.
+Result<std::set<std::string>> all_stations(SqlDatabase& database) {
+    std::set<std::string> stations;
+    for (const std::string_view table : tables) {
+        const auto next = fmt::format("SELECT station FROM {} WHERE station > $1 ORDER BY station LIMIT 1", table);
+        for (std::string last;;) {
+            const auto row = database.run(next, {last});
+            if (!row) return std::unexpected(row.error());
+            if (row->empty()) break;
+            last = row->text(0, 0);
+            stations.insert(last);
+        }
+    }
+    return stations;
+}
+
+Result<std::set<FeedId>> feeds_of(SqlDatabase& database, const std::string& station) {
+    std::set<FeedId> feeds;
+    for (const std::string_view table : tables) {
+        const auto next =
+            fmt::format("SELECT epoch FROM {} WHERE station = $1 AND epoch > $2 ORDER BY epoch LIMIT 1", table);
+        for (std::int64_t last = -1;;) {
+            const auto row = database.run(next, {station, last});
+            if (!row) return std::unexpected(row.error());
+            if (row->empty()) break;
+            last = row->integer(0, 0);
+            feeds.insert({station, static_cast<std::uint32_t>(last)});
+        }
+    }
+    return feeds;
+}
+
 }  // namespace
 
 Result<std::vector<FeedVerdict>> verify(SqlDatabase& database, const std::optional<std::string>& station) {
-    // Records tell of a feed whose row somebody has removed.
-    const auto feeds = database.run(
-        "SELECT station, epoch FROM feed UNION SELECT station, epoch FROM record UNION SELECT station, epoch FROM "
-        "checkpoint ORDER BY station, epoch");
-    if (!feeds) return std::unexpected(feeds.error());
+    auto stations = station ? Result<std::set<std::string>>(std::set{*station}) : all_stations(database);
+    if (!stations) return std::unexpected(stations.error());
     std::vector<FeedVerdict> verdicts;
-    for (std::size_t row = 0; row < feeds->size(); ++row) {
-        FeedId feed{feeds->text(row, 0), static_cast<std::uint32_t>(feeds->integer(row, 1))};
-        if (station && feed.station != *station) continue;
-        auto verdict = Walk(database, std::move(feed)).go();
-        if (!verdict) return std::unexpected(verdict.error());
-        verdicts.push_back(std::move(*verdict));
+    for (const std::string& one : *stations) {
+        const auto feeds = feeds_of(database, one);
+        if (!feeds) return std::unexpected(feeds.error());
+        for (const FeedId& feed : *feeds) {
+            auto verdict = Walk(database, feed).go();
+            if (!verdict) return std::unexpected(verdict.error());
+            verdicts.push_back(std::move(*verdict));
+        }
     }
     return verdicts;
 }
