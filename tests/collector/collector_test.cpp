@@ -1,58 +1,12 @@
 // A station's uplink, a broker and the collector, in simulated time, over a database that is real.
 #include "tools/collector/collector.h"
 
-#include "firmware/identity/hex.h"
-#include "tests/collector/databases.h"
-#include "tests/unit/uplink/uplink_world.h"
+#include "tests/collector/collector_in_time.h"
 #include "tools/collector/metrics.h"
 #include "tools/collector/verify.h"
 
 namespace yizhan::collector {
 namespace {
-
-class CollectorInTime : public UplinkWorld {
- protected:
-    CollectorInTime() { options.delivery = Delivery::collector; }
-    ~CollectorInTime() override { kill_collector(); }
-
-    void start_collector() {
-        collector_loop = std::make_unique<simulated::EventLoop>(scheduler);
-        collector_client = std::make_unique<simulated::MqttClient>(*collector_loop, broker);
-        collector = std::make_unique<Collector>(
-            *collector_loop, *collector_client, random,
-            [this]() -> Result<std::unique_ptr<SqlDatabase>> {
-                if (database_away) return failure("the database is away");
-                return open_sql(where());
-            },
-            CollectorOptions{.name = "one", .group = {}, .broker = {.host = "broker.example"}},
-            [this](const Error& error) { collector_told.push_back(error.what); });
-    }
-    void kill_collector() {
-        collector.reset();
-        collector_client.reset();
-        collector_loop.reset();
-    }
-    std::string where() const { return "sqlite:" + directory.file("records.db"); }
-    std::uint64_t stored() const {
-        auto database = open_sql(where()).value();
-        const auto rows = database->run("SELECT count(*), max(seq) FROM record");
-        if (!rows) return 0;
-        // Each once, and none missing.
-        EXPECT_EQ(rows->integer(0, 0), rows->integer(0, 1));
-        return static_cast<std::uint64_t>(rows->integer(0, 0));
-    }
-    std::size_t told(const std::string& what) const {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(collector_told, [&](const auto& line) { return line.find(what) != line.npos; }));
-    }
-
-    ScratchDirectory directory;
-    bool database_away = false;
-    std::unique_ptr<simulated::EventLoop> collector_loop;
-    std::unique_ptr<simulated::MqttClient> collector_client;
-    std::unique_ptr<Collector> collector;
-    std::vector<std::string> collector_told;
-};
 
 TEST_F(CollectorInTime, BringsABacklogIntoTheDatabaseAndThenAcknowledges) {
     start_collector();
@@ -105,36 +59,6 @@ TEST_F(CollectorInTime, AcknowledgesNothingWhileTheDatabaseIsAway) {
     EXPECT_EQ(stored(), 300u);
 }
 
-TEST_F(CollectorInTime, AsksForWhatIsMissing) {
-    start_collector();
-    start_all();
-    stationd->append_records(100);
-    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
-    // As if the broker had lost a batch on the way: the station is behind it already.
-    broker.publish(root + "event", batch_text(151, 160), false);
-    run(seconds{1});
-    EXPECT_EQ(collector->gaps(), 1u);
-    EXPECT_EQ(collector->counts().asked_again, 0u);  // another collector may have it
-    run(seconds{2});
-    EXPECT_EQ(collector->counts().asked_again, 1u);
-    run(minutes{10});
-    EXPECT_EQ(collector->counts().asked_again, static_cast<std::uint64_t>(Collector::most_asks));  // ever less often
-}
-
-TEST_F(CollectorInTime, AsksForWhatItDroppedOnceTheDatabaseIsBack) {
-    start_collector();
-    start_all();
-    ASSERT_TRUE(open_sql(where()).value()->run("DROP TABLE record"));  // made again when it is opened
-    stationd->append_records(100);
-    run(seconds{1});
-    EXPECT_EQ(collector->counts().database_failures, 1u);
-    EXPECT_GT(collector->counts().dropped_messages, 0u);
-    EXPECT_EQ(stationd->acknowledged, 0u);
-    run(seconds{9});  // the station alone would wait for longer
-    EXPECT_EQ(stationd->acknowledged, 100u);
-    EXPECT_EQ(stored(), 100u);
-}
-
 TEST_F(CollectorInTime, ADatabaseThatOpensAndStoresNothingIsTriedLessAndLessOften) {
     start_collector();
     run(seconds{2});
@@ -151,39 +75,6 @@ TEST_F(CollectorInTime, ADatabaseThatOpensAndStoresNothingIsTriedLessAndLessOfte
         broker.publish(root + "event", batch_text(1, 10), false);
         return stored() == 10;
     }));
-}
-
-TEST_F(CollectorInTime, AsksForWhatStationsHadWhileItWasNotThere) {
-    start_all();
-    stationd->append_records(100);
-    ASSERT_TRUE(comes([&] { return !stationd->faults.empty() && stationd->faults.back() == "unacknowledged"; }));
-    run(hours{5});
-    broker.publish(root + "state", R"({"log":{"epoch":7,"stored":100}})", true);
-    start_collector();
-    run(seconds{15});
-    EXPECT_EQ(stationd->acknowledged, 100u);
-}
-
-TEST_F(CollectorInTime, GoesOnWithoutWhatTheStationHasNoMore) {
-    start_collector();
-    run(seconds{2});
-    const auto before = to_hex(checkpoint(50).hash);
-    broker.publish(root + "state", R"({"log":{"epoch":7,"stored":80,"first":51,"before":")" + before + "\"}}", true);
-    broker.publish(root + "event", batch_text(51, 70), false);
-    std::vector<std::string> asked;
-    broker.observe(root + "event/resend", [&](const simulated::BrokerMessage& message) {
-        asked.push_back(message.payload);
-        broker.publish(root + "event", batch_text(51, 80), false);  // all that it has
-    });
-    run(minutes{1});
-    ASSERT_FALSE(asked.empty()) << "it may be on its way";
-    EXPECT_EQ(asked.front(), R"({"epoch":7,"from":1,"to":1})");
-    auto database = open_sql(where()).value();
-    const auto verdict = verify(*database, std::nullopt).value().at(0);
-    EXPECT_EQ(verdict.records, 30u);
-    EXPECT_EQ(verdict.missing, 50u);
-    EXPECT_EQ(verdict.what, "");
-    EXPECT_EQ(collector->counts().flaws, 1u);
 }
 
 TEST_F(CollectorInTime, ABadMessageIsToldOnceForEachStationAndLosesNothing) {

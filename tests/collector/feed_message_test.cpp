@@ -19,6 +19,17 @@ TEST(FeedMessage, KeepsEveryByteThatWasHashed) {
     EXPECT_EQ(batch.records[1].visit, "00000000000000aa");
 }
 
+TEST(FeedMessage, RecordsMayBeLeftOutButNotComeTwiceOrBackwards) {
+    const auto numbers = [](const std::vector<std::uint64_t>& all) {
+        nlohmann::json records = nlohmann::json::array();
+        for (const auto seq : all) records.push_back(record(seq));
+        return batch_in("one", nlohmann::json{{"epoch", 7}, {"records", std::move(records)}}.dump());
+    };
+    EXPECT_TRUE(numbers({1, 2, 4, 9}));
+    EXPECT_FALSE(numbers({1, 2, 2}));
+    EXPECT_FALSE(numbers({1, 3, 2}));
+}
+
 TEST(FeedMessage, RefusesWhatWouldExhaustTheStack) {
     EXPECT_TRUE(batch_in("one", with(R"(,"a":[[[[[[[1]]]]]]])")));
     EXPECT_FALSE(batch_in("one", with(R"(,"a":[[[[[[[[1]]]]]]]])")));

@@ -113,6 +113,25 @@ TYPED_TEST(Intake, MissesWhatWasLostWithADamagedLogAndNothingOfWhatCameBefore) {
     EXPECT_EQ(this->count("flaw WHERE what = 'missing'"), 1);
 }
 
+TYPED_TEST(Intake, GoesOnBehindWhatAStationLeavesOutAndNoLongerComparesWhatItSigned) {
+    auto with_a_hole = batch(1, 30);
+    with_a_hole.records.erase(with_a_hole.records.begin() + 10, with_a_hole.records.begin() + 12);
+    EXPECT_EQ(this->give_one(std::move(with_a_hole)), 10u);
+    EXPECT_EQ(go_on_behind(*this->database, {"one", 7}, 9, 13).value().flaws, 0u) << "somebody else has stored 10";
+    const auto went_on = go_on_behind(*this->database, {"one", 7}, 10, 20);
+    ASSERT_TRUE(went_on) << went_on.error().what;
+    EXPECT_EQ(went_on->flaws, 1u);
+    EXPECT_EQ(went_on->feeds.at(0).upto, 30u) << "nothing that is there is left out";
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"not-sent 11"});
+    EXPECT_EQ(this->verdict().what, "");
+    EXPECT_EQ(this->verdict().missing, 2u);
+    EXPECT_EQ(this->verdict().hole, 11u);
+    EXPECT_FALSE(this->verdict().good());
+    this->change("UPDATE record SET document = replace(document, 'entered', 'refused') WHERE seq = 20");
+    EXPECT_EQ(this->verdict().bad, 20u);
+}
+
 TYPED_TEST(Intake, KeepsFeedsApartByStationAndEpoch) {
     std::vector<FeedBatch> many;
     many.push_back(batch(1, 10, "two"));

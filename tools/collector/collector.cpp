@@ -91,8 +91,8 @@ void Collector::store_waiting(Now now) {
                 continue;
             }
             const FeedId feed{message.station, log->epoch};
-            if (begins_later_.size() >= most_feeds) begins_later_.clear();  // it will be told again
-            if (log->first > 1) begins_later_.insert_or_assign(feed, *log);
+            if (logs_.size() >= most_feeds) logs_.clear();  // it will be told again
+            logs_.insert_or_assign(feed, *log);
             if (log->checkpoint) checkpoints.insert_or_assign(message.station, *log->checkpoint);
             if (message.retained) compare_with(*log, message.station, now);
         } else if (auto batch = batch_in(message.station, message.payload)) {
@@ -112,19 +112,23 @@ void Collector::compare_with(const LogState& log, const std::string& station, No
     const auto prefix = prefix_of(*database_, feed);
     if (!prefix) return lose_database(prefix.error(), now);
     if (*prefix < log.stored) {
-        see_gap(feed, now.mono + gap_patience + random_wait(random_, milliseconds{0}, catch_up_spread));
+        see_gap(feed, log.stored, now.mono + gap_patience + random_wait(random_, milliseconds{0}, catch_up_spread));
     }
 }
 
 bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
     const std::size_t count = batches.size();
-    std::set<FeedId> feeds;
-    for (const FeedBatch& batch : batches) feeds.insert(batch.feed);
+    std::map<FeedId, std::uint64_t> highest;
+    for (const FeedBatch& batch : batches) {
+        see_answer(batch);
+        auto& seq = highest[batch.feed];
+        seq = std::max(seq, batch.records.back().seq);
+    }
     const auto stored = database_ ? store(*database_, std::move(batches)) : failure("the database is not open");
     if (!stored) {
         // They are asked for once it is back.
         counts_.dropped_messages += count;
-        for (const FeedId& feed : feeds) see_gap(feed, now.mono + gap_patience);
+        for (const auto& [feed, seq] : highest) see_gap(feed, seq, now.mono + gap_patience);
         if (database_) lose_database(stored.error(), now);
         return false;
     }
@@ -136,7 +140,7 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
     counts_.repeated += stored->repeated;
     counts_.flaws += stored->flaws;
     if (stored->flaws > 0) tell_({"a station sent something else than before", "see station-collector flaws"});
-    for (const FeedPrefix& prefix : stored->feeds) see_prefix(prefix, now);
+    for (const FeedPrefix& prefix : stored->feeds) see_prefix(prefix, highest[prefix.feed], now);
     return true;
 }
 
@@ -192,18 +196,56 @@ void Collector::acknowledge_next(const FeedPrefix& prefix) {
     if (prefix.upto > 0 && unsent_.size() < most_feeds) unsent_[prefix.feed] = prefix.upto;
 }
 
-void Collector::see_prefix(const FeedPrefix& prefix, Now now) {
+// Gaps
+
+// Of many, those that find no room (null) send again by themselves.
+Collector::Gap* Collector::see_gap(const FeedId& feed, std::uint64_t highest, Mono ask_at) {
+    auto found = gaps_.find(feed);
+    if (found == gaps_.end()) {
+        if (gaps_.size() >= most_feeds) return nullptr;
+        found = gaps_.emplace(feed, Gap{.ask_at = ask_at}).first;
+    }
+    found->second.highest = std::max(found->second.highest, highest);
+    return &found->second;
+}
+
+// A feed that moves is not asked for anything.
+bool Collector::still_lacks(Gap& gap, std::uint64_t upto, Now now) {
+    if (gap.upto && *gap.upto != upto) gap = {.highest = gap.highest, .ask_at = now.mono + catch_up_spread};
+    gap.upto = upto;
+    return upto < gap.highest;
+}
+
+void Collector::see_prefix(const FeedPrefix& prefix, std::uint64_t highest, Now now) {
     acknowledge_next(prefix);
-    if (prefix.gap) {
-        see_gap(prefix.feed, now.mono + gap_patience);
-    } else {
+    if (prefix.gap) highest = std::max(highest, prefix.upto + 1);
+    if (prefix.upto >= highest && !gaps_.contains(prefix.feed)) return;
+    Gap* gap = see_gap(prefix.feed, highest, now.mono + gap_patience);
+    if (gap == nullptr) return;
+    if (!still_lacks(*gap, prefix.upto, now)) {
         gaps_.erase(prefix.feed);
+    } else if (prefix.gap && gap->asks == 0) {
+        gap->ask_at = std::min(gap->ask_at, now.mono + gap_patience);
     }
 }
 
-// Of many, those that find no room send again by themselves.
-void Collector::see_gap(const FeedId& feed, Mono ask_at) {
-    if (gaps_.size() < most_feeds) gaps_.try_emplace(feed, Gap{.ask_at = ask_at});
+// It was asked to begin with the last record that is here: what comes next in the same batch is next in its log.
+void Collector::see_answer(const FeedBatch& batch) {
+    const auto found = gaps_.find(batch.feed);
+    if (found == gaps_.end() || found->second.asks == 0 || !found->second.upto) return;
+    Gap& gap = found->second;
+    gap.heard = true;
+    const auto next = std::ranges::upper_bound(batch.records, *gap.upto, {}, &FeedRecord::seq);
+    // Nothing is before the first one; unless what it sent before could not be read.
+    const auto log = logs_.find(batch.feed);
+    const bool is_first =
+        log != logs_.end() && log->second.first == *gap.upto + 1 && !told_.contains(batch.feed.station);
+    if (next == batch.records.begin() && !is_first) return;
+    gap.heeded = true;
+    if (gap.passed || next == batch.records.end() || next->seq == *gap.upto + 1) return;
+    gap.passed = true;
+    gap.passes = gap.behind == next->seq ? gap.passes + 1 : 1;
+    gap.behind = next->seq;
 }
 
 void Collector::send_acknowledgements() {
@@ -218,43 +260,61 @@ void Collector::send_acknowledgements() {
 
 void Collector::ask_for_gaps(Now now) {
     if (!database_ || !broker_.connected()) return;
-    for (auto gap = gaps_.begin(); gap != gaps_.end();) {
-        auto& [feed, wait] = *gap;
-        if (now.mono < wait.ask_at) {
-            ++gap;
+    for (auto next = gaps_.begin(); next != gaps_.end();) {
+        const auto here = next++;
+        const FeedId& feed = here->first;
+        Gap& gap = here->second;
+        if (now.mono < gap.ask_at) continue;
+        const auto upto = prefix_of(*database_, feed);
+        if (!upto) return lose_database(upto.error(), now);
+        if (!still_lacks(gap, *upto, now)) {
+            gaps_.erase(here);
             continue;
         }
-        const auto prefix = prefix_of(*database_, feed);
-        if (!prefix) return lose_database(prefix.error(), now);
-        if (const auto later = begins_later_.find(feed);
-            wait.asks > 0 && later != begins_later_.end() && later->second.first > *prefix + 1) {
-            if (!go_on(feed, later->second, now)) return;
-            wait = {.ask_at = now.mono + gap_patience};  // until what follows is there
-            ++gap;
-            continue;
+        if (now.mono < gap.ask_at) continue;
+        const auto log = logs_.find(feed);
+        if (gap.asks > 0 && log != logs_.end() && log->second.first > *upto + 1) {
+            gap.ask_at = now.mono + gap_patience;
+            const auto stored = go_on_at(*database_, feed, log->second.first, log->second.before);
+            if (!go_on(stored, "it has them no more", now)) return;
+        } else if (gap.passes >= most_passes && log != logs_.end()) {
+            gap.ask_at = now.mono + gap_patience;
+            const auto stored = go_on_behind(*database_, feed, *upto, gap.behind);
+            if (!go_on(stored, "it passes over them though it was asked", now)) return;
+        } else if (!ask(feed, gap, now)) {
+            return;  // the rest when the broker has answered
         }
-        const auto from = *prefix + 1;
-        const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch, from, from);
-        if (broker_.publish(topic_of(feed, "resend"), payload, false) == 0) return;  // the rest when it has answered
-        ++counts_.asked_again;
-        wait.ask_at = now.mono + gap_patience * (1 << ++wait.asks);
-        gap = wait.asks < most_asks ? std::next(gap) : gaps_.erase(gap);
     }
 }
 
-// It was asked for what is missing, and has sent what it has.
-bool Collector::go_on(const FeedId& feed, const LogState& log, Now now) {
-    const auto stored = go_on_at(*database_, feed, log.first, log.before);
+bool Collector::ask(const FeedId& feed, Gap& gap, Now now) {
+    const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch,
+                                     std::max<std::uint64_t>(*gap.upto, 1), *gap.upto + 1);
+    if (broker_.publish(topic_of(feed, "resend"), payload, false) == 0) return false;
+    ++counts_.asked_again;
+    gap.passed = false;
+    gap.asks = std::min(gap.asks + 1, most_asks + 1);
+    gap.ask_at = now.mono + gap_patience * (1 << std::min(gap.asks, most_asks));
+    if (gap.asks == most_asks && gap.heard && !gap.heeded) {
+        tell_({fmt::format("{} does not send again what is missing from record {} on", feed.station, *gap.upto + 1),
+               "set delivery = \"collector\" in the [uplink] settings of that station"});
+    }
+    return true;
+}
+
+// What is missing will not come. False: the database is lost.
+bool Collector::go_on(const Result<StoredBatches>& stored, std::string_view why, Now now) {
     if (!stored) {
         lose_database(stored.error(), now);
         return false;
     }
     counts_.records += stored->records;
     counts_.flaws += stored->flaws;
+    const FeedPrefix& prefix = stored->feeds.front();
     if (stored->flaws > 0) {
-        tell_({"records of " + feed.station + " are missing: it has them no more", "see station-collector flaws"});
+        tell_({fmt::format("records of {} are missing: {}", prefix.feed.station, why), "see station-collector flaws"});
     }
-    acknowledge_next(stored->feeds.front());
+    see_prefix(prefix, 0, now);
     return true;
 }
 

@@ -55,7 +55,9 @@ class Collector : public LoopMember, private BrokerLinkListener {
     // Until records that are missing are asked for: another collector may have them, or they are on their way.
     static constexpr seconds gap_patience{2};
     static constexpr seconds catch_up_spread{10};  // after a connection: drawn, so that not all stations begin at once
-    static constexpr int most_asks = 8;  // less and less often; then the station sends again by itself
+    static constexpr int most_asks = 8;  // less and less often; from then on every few minutes
+    // A station that was asked so often, and passed over the gap each time, does not have what is in it.
+    static constexpr int most_passes = 3;
 
     // Runs from the next turn on. `tell`: lines for the journal.
     Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDatabase open, const CollectorOptions& options,
@@ -75,9 +77,17 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void settle(Now now) override;
 
  private:
+    // Between what is stored and what is known to be there.
     struct Gap {
+        std::uint64_t highest = 0;  // known to be there
         Mono ask_at;
+        std::optional<std::uint64_t> upto = std::nullopt;  // as it was stored then; what follows counts for this only
         int asks = 0;
+        int passes = 0;  // over the gap, one after each ask at most
+        std::uint64_t behind = 0;  // the record it went on with
+        bool passed = true;  // since the newest ask
+        bool heard = false;  // something of the feed came since the first ask
+        bool heeded = false;  // and began where it was asked to
     };
     struct Message {
         std::string station;
@@ -99,12 +109,15 @@ class Collector : public LoopMember, private BrokerLinkListener {
     bool store_batches(std::vector<FeedBatch> batches, Now now);
     bool store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now);
     void compare_with(const LogState& log, const std::string& station, Now now);
-    void see_prefix(const FeedPrefix& prefix, Now now);
-    void see_gap(const FeedId& feed, Mono ask_at);
+    void see_answer(const FeedBatch& batch);
+    void see_prefix(const FeedPrefix& prefix, std::uint64_t highest, Now now);
+    Gap* see_gap(const FeedId& feed, std::uint64_t highest, Mono ask_at);
+    static bool still_lacks(Gap& gap, std::uint64_t upto, Now now);
     void send_acknowledgements();
     void ask_for_gaps(Now now);
     void acknowledge_next(const FeedPrefix& prefix);
-    bool go_on(const FeedId& feed, const LogState& log, Now now);
+    bool ask(const FeedId& feed, Gap& gap, Now now);
+    bool go_on(const Result<StoredBatches>& stored, std::string_view why, Now now);
     void bad_message(const std::string& station, const Error& why);
 
     EventLoop& loop_;
@@ -120,7 +133,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     std::map<FeedId, std::uint64_t> unsent_;  // acknowledgements
     std::map<FeedId, Gap> gaps_;
     std::map<std::string, Checkpoint> seen_;  // the newest of each station
-    std::map<FeedId, LogState> begins_later_;  // what is not there any more at the station
+    std::map<FeedId, LogState> logs_;  // as the stations tell it
     std::set<std::string> told_;
     Counts counts_;
     Wall last_stored_{};

@@ -84,7 +84,10 @@ std::string text_of(const FeedVerdict& verdict) {
     if (verdict.unsealed > most_unsealed) {
         line += fmt::format("; {} records behind that are not signed: a station signs every 100", verdict.unsealed);
     }
-    if (verdict.missing > 0) line += fmt::format("; {} are missing, which the station had no more", verdict.missing);
+    if (verdict.missing > 0) line += fmt::format("; {} are missing, which the station did not have", verdict.missing);
+    if (verdict.hole > 0) {
+        line += fmt::format("; what it signed behind record {} cannot be compared, as it left that out", verdict.hole);
+    }
     if (verdict.awaited > 0) line += fmt::format("; it has signed up to {}, which is not here", verdict.awaited);
     return line;
 }

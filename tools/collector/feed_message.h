@@ -34,7 +34,7 @@ struct FeedId {
     auto operator<=>(const FeedId&) const = default;
 };
 
-// Records in a row.
+// Records with rising numbers. In a row, unless somebody has removed some at the station.
 struct FeedBatch {
     FeedId feed;
     std::vector<FeedRecord> records;  // never empty

@@ -18,6 +18,8 @@ std::string_view name_of(Flaw flaw) {
             return "late";
         case Flaw::missing:
             return "missing";
+        case Flaw::not_sent:
+            return "not-sent";
     }
     return "";
 }

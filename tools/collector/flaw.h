@@ -14,6 +14,7 @@ enum class Flaw : std::uint8_t {
     not_signed,  // the signature of a checkpoint is wrong
     late,  // a record that counts as missing came after all; it is in `fork`
     missing,  // records from here on: the station has them no more, and this database never had them
+    not_sent,  // records from here on: the station passes over them, though its log should have them
 };
 std::string_view name_of(Flaw flaw);
 

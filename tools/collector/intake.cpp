@@ -65,10 +65,12 @@ Result<StoredBatches> store_feeds(SqlDatabase& database, std::map<FeedId, std::v
     return finish(database, std::move(feeds));
 }
 
-Result<StoredBatches> skip(SqlDatabase& database, const FeedId& id, std::uint64_t first, const ChainHash& before) {
+// `leave_out` moves the feed on over records that will not come, and gives how many flaws that shows.
+template <class LeaveOut>
+Result<StoredBatches> skip(SqlDatabase& database, const FeedId& id, LeaveOut leave_out) {
     auto feed = OpenFeed::lock(database, id);
     if (!feed) return std::unexpected(feed.error());
-    const auto missing = feed->skip_to(database, first, before);
+    const Result<std::uint64_t> missing = leave_out(*feed);
     if (!missing) return std::unexpected(missing.error());
     if (const auto taken = feed->take_waiting(database); !taken) return std::unexpected(taken.error());
     std::vector<OpenFeed> feeds;
@@ -129,7 +131,8 @@ Result<void> make_tables(SqlDatabase& database) {
             "CREATE TABLE IF NOT EXISTS checkpoint ({}hash {} NOT NULL, key {} NOT NULL, signature {} NOT NULL, "
             "compared BIGINT NOT NULL, PRIMARY KEY (station, epoch, compared))",
             columns, dialect.bytes, dialect.bytes, dialect.bytes),
-        // Where a feed goes on behind records that are nowhere any more: from `seq` to `upto`, and the hash there.
+        // Where a feed goes on behind records that are nowhere any more: from `seq` to `upto`, and the hash there
+        // (or unknown_hash).
         fmt::format(
             "CREATE TABLE IF NOT EXISTS missing ({}upto BIGINT NOT NULL, hash {} NOT NULL, PRIMARY KEY (station, "
             "epoch, seq))",
@@ -158,7 +161,19 @@ Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batche
 
 Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::uint64_t first,
                                const ChainHash& before) {
-    return in_transaction(database, [&] { return skip(database, feed, first, before); });
+    return in_transaction(database, [&] {
+        return skip(database, feed, [&](OpenFeed& open) { return open.skip_to(database, first, before); });
+    });
+}
+
+Result<StoredBatches> go_on_behind(SqlDatabase& database, const FeedId& feed, std::uint64_t upto,
+                                   std::uint64_t behind) {
+    return in_transaction(database, [&] {
+        return skip(database, feed, [&](OpenFeed& open) {
+            // Another collector may have got what was missing.
+            return open.upto() == upto ? open.skip_hole(database, behind) : Result<std::uint64_t>(0);
+        });
+    });
 }
 
 namespace {

@@ -44,6 +44,10 @@ Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed);
 // come: the feed goes on there. Nothing to do if it is as far already.
 Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::uint64_t first, const ChainHash& before);
 
+// The station passes over the records between `upto`, as far as the feed is stored, and `behind`: it goes on there, and
+// what the station has signed cannot be compared any more. Nothing to do if it is as far already.
+Result<StoredBatches> go_on_behind(SqlDatabase& database, const FeedId& feed, std::uint64_t upto, std::uint64_t behind);
+
 // The newest checkpoint of a feed is kept, and compared as soon as its record is there. The first key a station signs
 // with is its key from then on. How many flaws it shows.
 Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint);

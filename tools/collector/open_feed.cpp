@@ -145,15 +145,39 @@ Result<std::uint64_t> OpenFeed::skip_to(SqlDatabase& database, std::uint64_t fir
         }
         from = *known + 1;
     }
-    upto_ = first - 1;
-    hash_ = before;
-    waits_ = true;  // perhaps
     if (from < first) {
-        if (const auto kept = keep_missing(database, from, upto_, before); !kept) return std::unexpected(kept.error());
+        if (const auto kept = keep_missing(database, from, first - 1, before); !kept) {
+            return std::unexpected(kept.error());
+        }
     }
-    if (const auto skipped = keep_skipped(database); !skipped) return std::unexpected(skipped.error());
-    if (from == first) return 0;
-    const auto noted = note(database, from, Flaw::missing);
+    if (const auto moved = move_to(database, first - 1, before); !moved) return std::unexpected(moved.error());
+    return from < first ? note_new(database, from, Flaw::missing) : 0;
+}
+
+Result<std::uint64_t> OpenFeed::skip_hole(SqlDatabase& database, std::uint64_t behind) {
+    const auto row =
+        database.run("SELECT seq FROM waiting WHERE station = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT 1",
+                     {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)});
+    if (!row) return std::unexpected(row.error());
+    if (!row->empty()) behind = std::min(behind, static_cast<std::uint64_t>(row->integer(0, 0)));
+    const std::uint64_t from = upto_ + 1;
+    if (from >= behind) return 0;
+    if (const auto kept = keep_missing(database, from, behind - 1, unknown_hash); !kept) {
+        return std::unexpected(kept.error());
+    }
+    if (const auto moved = move_to(database, behind - 1, unknown_hash); !moved) return std::unexpected(moved.error());
+    return note_new(database, from, Flaw::not_sent);
+}
+
+Result<void> OpenFeed::move_to(SqlDatabase& database, std::uint64_t upto, const ChainHash& hash) {
+    upto_ = upto;
+    hash_ = hash;
+    waits_ = true;  // perhaps
+    return keep_skipped(database);
+}
+
+Result<std::uint64_t> OpenFeed::note_new(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const {
+    const auto noted = note(database, seq, flaw);
     if (!noted) return std::unexpected(noted.error());
     return *noted ? 1 : 0;
 }
@@ -235,9 +259,7 @@ Result<std::uint64_t> OpenFeed::compare_checkpoint(SqlDatabase& database) {
         database.run("UPDATE checkpoint SET compared = 1 WHERE station = $1 AND epoch = $2", {id_.station, epoch});
     if (!moved) return std::unexpected(moved.error());
     if (!*hash || **hash == row->text(0, 1)) return 0;
-    const auto noted = note(database, seq, Flaw::checkpoint_differs);
-    if (!noted) return std::unexpected(noted.error());
-    return *noted ? 1 : 0;
+    return note_new(database, seq, Flaw::checkpoint_differs);
 }
 
 Result<void> OpenFeed::save(SqlDatabase& database) const {
@@ -255,20 +277,22 @@ Result<bool> OpenFeed::note(SqlDatabase& database, std::uint64_t seq, Flaw flaw)
 }
 
 Result<std::optional<std::string>> OpenFeed::hash_at(SqlDatabase& database, std::uint64_t seq) const {
+    const auto missing = database.run(
+        "SELECT upto, hash FROM missing WHERE station = $1 AND epoch = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1",
+        {id_.station, std::int64_t{id_.epoch}, signed_of(seq)});
+    if (!missing) return std::unexpected(missing.error());
+    if (!missing->empty()) {
+        const auto upto = static_cast<std::uint64_t>(missing->integer(0, 0));
+        if (upto > seq || array_of<ChainHash>(missing->text(0, 1)) == unknown_hash) return std::nullopt;
+        if (upto == seq) return missing->text(0, 1);
+    }
     for (const auto& [record, hash] : fresh_) {
         if (record.seq == seq) return std::string(hash.begin(), hash.end());
     }
     const auto row = database.run("SELECT hash FROM record WHERE station = $1 AND epoch = $2 AND seq = $3",
                                   {id_.station, std::int64_t{id_.epoch}, signed_of(seq)});
     if (!row) return std::unexpected(row.error());
-    if (!row->empty()) return row->text(0, 0);
-    const auto missing =
-        database.run("SELECT upto, hash FROM missing WHERE station = $1 AND epoch = $2 AND seq <= $3 AND upto >= $3",
-                     {id_.station, std::int64_t{id_.epoch}, signed_of(seq)});
-    if (!missing) return std::unexpected(missing.error());
-    if (missing->empty()) return std::string();
-    if (static_cast<std::uint64_t>(missing->integer(0, 0)) != seq) return std::nullopt;
-    return missing->text(0, 1);
+    return row->empty() ? std::string() : row->text(0, 0);
 }
 
 }  // namespace yizhan::collector

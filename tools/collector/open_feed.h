@@ -14,6 +14,9 @@
 
 namespace yizhan::collector {
 
+// In `missing`: nobody knows the hash behind what is missing, and the chain begins anew.
+inline constexpr ChainHash unknown_hash{};
+
 inline Bytes bytes_of(const auto& array) { return {array.data(), array.size()}; }
 // The other way; zeros where it has another size.
 template <class Array>
@@ -41,6 +44,8 @@ class OpenFeed {
     Result<void> take_waiting(SqlDatabase& database);
     // Goes on at `first`, whatever is missing before it. How many flaws that shows.
     Result<std::uint64_t> skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before);
+    // Goes on at `behind`, or at what waits before that: nothing between will come. The hash there is known to nobody.
+    Result<std::uint64_t> skip_hole(SqlDatabase& database, std::uint64_t behind);
     // What was known already must say the same. How many do not, and did not
     // before; they are kept in `fork`, for they are acknowledged.
     Result<std::uint64_t> compare_known(SqlDatabase& database);
@@ -65,6 +70,8 @@ class OpenFeed {
     Result<void> keep_skipped(SqlDatabase& database);
     Result<void> keep_missing(SqlDatabase& database, std::uint64_t from, std::uint64_t upto,
                               const ChainHash& hash) const;
+    Result<void> move_to(SqlDatabase& database, std::uint64_t upto, const ChainHash& hash);
+    Result<std::uint64_t> note_new(SqlDatabase& database, std::uint64_t seq, Flaw flaw) const;
     // How far the station's log before this one is stored, which begins at `first`. Where no other was ever heard of,
     // nobody says that anything was lost.
     Result<std::uint64_t> end_of_former_log(SqlDatabase& database, std::uint64_t first) const;

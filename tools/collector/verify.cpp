@@ -95,6 +95,7 @@ class Walk {
             // What a log that was damaged had, and this database has: see OpenFeed::skip_to().
             const bool elsewhere = last_ == 0 && found->second.hash == hash_;
             if (!elsewhere) verdict_.missing += found->second.upto - last_;
+            verdict_.hole = found->second.hash == unknown_hash ? found->first : 0;
             last_ = found->second.upto;
             hash_ = found->second.hash;
             look_at_known();
@@ -146,7 +147,7 @@ class Walk {
     // What was said of the record where the walk is.
     void look_at_known() {
         for (const Checkpoint& checkpoint : checkpoints_) {
-            if (checkpoint.seq != last_) continue;
+            if (checkpoint.seq != last_ || verdict_.hole > 0) continue;
             if (checkpoint.hash != hash_) return bad(last_, "up to here the station has signed something else");
             verdict_.sealed = last_;
             verdict_.unsealed = 0;

@@ -23,7 +23,10 @@ struct FeedVerdict {
     std::uint64_t sealed = 0;  // by the station's signature, up to there; 0: nothing
     std::uint64_t unsealed = 0;  // records behind it
     std::set<PublicKey> keys;  // which signed that
-    std::uint64_t missing = 0;  // which the station had no more when it was asked for them
+    std::uint64_t missing = 0;  // which the station did not have when it was asked for them
+    // The first of them that the station passed over; behind it nothing can be compared with what it has signed. 0:
+    // none
+    std::uint64_t hole = 0;
     std::uint64_t awaited = 0;  // it has signed up to there, and this has not come yet; 0: nothing
     // The first bad record and what is wrong with it; empty: all is well.
     std::uint64_t bad = 0;
