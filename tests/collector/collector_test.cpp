@@ -119,6 +119,55 @@ TEST_F(CollectorInTime, ComparesWhatTheStationSigns) {
     EXPECT_EQ(told("what one has signed"), 1u);
 }
 
+TEST_F(CollectorInTime, TellsOnEachConnectionWhatItMayNotSay) {
+    broker.faults.denied_publish = {"yizhan/v1/+/event/ack"};
+    start_collector();
+    start_all();
+    for (int i = 0; i < 10; ++i) {
+        stationd->append_records(100);
+        run(seconds{40});
+    }
+    EXPECT_EQ(stationd->acknowledged, 0u);
+    EXPECT_EQ(collector->counts().acknowledgements, 0u);
+    EXPECT_GT(collector->counts().refused_messages, 1u);
+    EXPECT_EQ(told("the broker refuses messages on yizhan/v1/+/event/ack"), 1u);
+    EXPECT_EQ(metrics_text(*collector).find("refused_messages_total 0\n"), std::string::npos);
+    broker.faults.denied_publish.clear();
+    broker.cut();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
+    EXPECT_GT(collector->counts().acknowledgements, 0u);
+}
+
+TEST_F(CollectorInTime, SubscribesAgainLessAndLessOftenToWhatItMayNotHear) {
+    broker.faults.denied_subscribe = {"yizhan/v1/+/event"};
+    start_collector();
+    start_all();
+    stationd->append_records(100);
+    const auto before = broker.packets();
+    run(minutes{30});
+    EXPECT_LT(broker.packets() - before, 200u);
+    EXPECT_EQ(told("the broker refuses a subscription to yizhan/v1/+/event"), 1u);
+    broker.faults.denied_subscribe.clear();
+    ASSERT_TRUE(comes([&] { return stationd->acknowledged == 100; }));
+    EXPECT_EQ(broker.connects(), 2u) << "the station's and this one's";
+}
+
+TEST_F(CollectorInTime, AcknowledgesAllStationsThoughTheyNeverAllFindRoom) {
+    start_collector();
+    run(seconds{2});
+    broker.latency = milliseconds{2000};
+    std::set<std::string> served;
+    broker.observe("yizhan/v1/+/event/ack", [&](const auto& message) { served.insert(message.topic); });
+    constexpr int stations = 300;
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < stations; ++i) {
+            broker.publish(fmt::format("yizhan/v1/s{:03}/event", i), batch_text(1, 1), false);
+        }
+        run(seconds{1});
+    }
+    EXPECT_EQ(served.size(), static_cast<std::size_t>(stations));
+}
+
 TEST_F(CollectorInTime, TellsPrometheusWhatItHasDone) {
     start_collector();
     start_all();

@@ -33,7 +33,8 @@ Collector::Collector(EventLoop& loop, MqttClient& client, Random& random, OpenDa
       events_(event_topic(options.group)),
       tell_(std::move(tell)),
       broker_(loop, client, random, with_client_id(options.broker, options.name), options.second_broker, *this),
-      database_backoff_(random) {
+      database_backoff_(random),
+      refusal_backoff_(random) {
     loop_.join(*this);
 }
 
@@ -44,6 +45,7 @@ Mono Collector::next_deadline() const {
     if (!database_) return std::min(next, open_at_);
     if (broker_.idle()) return Mono::min();
     if (!broker_.connected() || broker_.unanswered() >= BrokerLink::most_unanswered) return next;
+    next = std::min(next, subscribe_at_);
     for (const auto& [feed, gap] : gaps_) next = std::min(next, gap.ask_at);
     return next;
 }
@@ -52,6 +54,7 @@ void Collector::advance(Now now) {
     broker_.advance(now);
     if (!database_ && now.mono >= open_at_) open_database(now);
     if (database_ && broker_.idle()) broker_.start();
+    if (now.mono >= subscribe_at_) subscribe_again();
     ask_for_gaps(now);
 }
 
@@ -169,6 +172,11 @@ bool Collector::store_checkpoints(const std::map<std::string, Checkpoint>& check
 
 void Collector::on_broker_connected(Now) {
     unsent_.clear();
+    unanswered_.clear();
+    refused_subscriptions_.clear();
+    refusal_backoff_.reset();
+    subscribe_at_ = never;
+    refusals_told_.clear();
     broker_.subscribe(events_, 1);
     broker_.subscribe(std::string(state_topic), 0);
     tell_({"connected to the broker", {}});
@@ -177,7 +185,49 @@ void Collector::on_broker_connected(Now) {
 void Collector::on_broker_lost() { tell_(broker_.why()); }
 
 void Collector::on_subscribed(const std::string& topic, bool granted) {
-    if (!granted) tell_({"the broker refuses a subscription to " + topic, "check its access list"});
+    std::erase(refused_subscriptions_, topic);
+    if (granted) return;
+    refused_subscriptions_.push_back(topic);
+    if (subscribe_at_ == never) subscribe_at_ = loop_.now().mono + refusal_backoff_.next();
+    tell_refused("a subscription to " + topic,
+                 "allow this collector's user to read there, in the broker's access list");
+}
+
+void Collector::subscribe_again() {
+    if (!broker_.connected() || broker_.unanswered() >= BrokerLink::most_unanswered) return;
+    subscribe_at_ = never;
+    for (const std::string& topic : refused_subscriptions_) {
+        broker_.subscribe(topic, topic == state_topic ? 0 : 1);
+    }
+}
+
+// With MQTT 3.1.1 a broker cannot say so.
+void Collector::on_published(int message_id, int reason_code) {
+    const auto found = unanswered_.extract(message_id);
+    if (found.empty()) return;
+    const auto topic = station_topic(found.mapped());
+    const std::string_view rest = topic ? topic->rest : std::string_view();
+    if (reason_code < 0x80) {
+        if (rest == "event/ack") ++counts_.acknowledgements;
+        return;
+    }
+    ++counts_.refused_messages;
+    tell_refused(fmt::format("messages on yizhan/v1/+/{}", rest),
+                 "allow this collector's user to write there, in the broker's access list");
+}
+
+// Once on each connection: it may be every message.
+void Collector::tell_refused(const std::string& what, std::string cure) {
+    if (refusals_told_.insert(what).second) tell_({"the broker refuses " + what, std::move(cure)});
+}
+
+// To be tried again if it is false.
+bool Collector::publish(const FeedId& feed, std::string_view rest, std::string_view payload) {
+    auto topic = topic_of(feed, rest);
+    const int id = broker_.publish(topic, payload, false);
+    if (id == 0) return false;
+    unanswered_.insert_or_assign(id, std::move(topic));
+    return true;
 }
 
 void Collector::on_message(std::string_view topic, std::string_view payload, bool retained) {
@@ -250,11 +300,14 @@ void Collector::see_answer(const FeedBatch& batch) {
 
 void Collector::send_acknowledgements() {
     while (!unsent_.empty() && broker_.connected()) {
-        const auto& [feed, upto] = *unsent_.begin();
+        // Where it ended: else, of so many that they never all find room, the last ones would never be served.
+        auto next = unsent_.upper_bound(served_);
+        if (next == unsent_.end()) next = unsent_.begin();
+        const auto& [feed, upto] = *next;
         const auto payload = fmt::format(R"({{"epoch":{},"upto":{}}})", feed.epoch, upto);
-        if (broker_.publish(topic_of(feed, "ack"), payload, false) == 0) return;
-        ++counts_.acknowledgements;
-        unsent_.erase(unsent_.begin());
+        if (!publish(feed, "ack", payload)) return;
+        served_ = feed;
+        unsent_.erase(next);
     }
 }
 
@@ -290,7 +343,7 @@ void Collector::ask_for_gaps(Now now) {
 bool Collector::ask(const FeedId& feed, Gap& gap, Now now) {
     const auto payload = fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", feed.epoch,
                                      std::max<std::uint64_t>(*gap.upto, 1), *gap.upto + 1);
-    if (broker_.publish(topic_of(feed, "resend"), payload, false) == 0) return false;
+    if (!publish(feed, "resend", payload)) return false;
     ++counts_.asked_again;
     gap.passed = false;
     gap.asks = std::min(gap.asks + 1, most_asks + 1);

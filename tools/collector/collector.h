@@ -23,7 +23,8 @@ struct Counts {
     std::uint64_t batches = 0;
     std::uint64_t records = 0;  // stored
     std::uint64_t repeated = 0;  // came again, and were there
-    std::uint64_t acknowledgements = 0;
+    std::uint64_t acknowledgements = 0;  // which the broker has taken
+    std::uint64_t refused_messages = 0;  // by the broker
     std::uint64_t asked_again = 0;  // for a gap
     std::uint64_t checkpoints = 0;
     std::uint64_t flaws = 0;
@@ -99,7 +100,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     MqttWill last_will(Now) override { return {}; }
     void on_broker_connected(Now now) override;
     void on_broker_lost() override;
-    void on_published(int, int) override {}
+    void on_published(int message_id, int reason_code) override;
     void on_subscribed(const std::string& topic, bool granted) override;
     void on_message(std::string_view topic, std::string_view payload, bool retained) override;
 
@@ -114,6 +115,9 @@ class Collector : public LoopMember, private BrokerLinkListener {
     Gap* see_gap(const FeedId& feed, std::uint64_t highest, Mono ask_at);
     static bool still_lacks(Gap& gap, std::uint64_t upto, Now now);
     void send_acknowledgements();
+    bool publish(const FeedId& feed, std::string_view rest, std::string_view payload);
+    void tell_refused(const std::string& what, std::string cure);
+    void subscribe_again();
     void ask_for_gaps(Now now);
     void acknowledge_next(const FeedPrefix& prefix);
     bool ask(const FeedId& feed, Gap& gap, Now now);
@@ -131,6 +135,12 @@ class Collector : public LoopMember, private BrokerLinkListener {
     Mono open_at_ = Mono::min();
     std::deque<Message> waiting_;
     std::map<FeedId, std::uint64_t> unsent_;  // acknowledgements
+    FeedId served_;  // by the newest acknowledgement
+    std::map<int, std::string> unanswered_;  // message id -> topic; as many as BrokerLink allows
+    std::vector<std::string> refused_subscriptions_;
+    Backoff refusal_backoff_;
+    Mono subscribe_at_ = never;
+    std::set<std::string> refusals_told_;  // on this connection
     std::map<FeedId, Gap> gaps_;
     std::map<std::string, Checkpoint> seen_;  // the newest of each station
     std::map<FeedId, LogState> logs_;  // as the stations tell it

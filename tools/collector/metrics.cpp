@@ -53,7 +53,9 @@ std::string metrics_text(const Collector& collector) {
     add("records_total", "counter", "Records that are stored, each once.", counts.records);
     add("repeated_records_total", "counter", "Records that came again.", counts.repeated);
     add("transactions_total", "counter", "Transactions that stored records.", counts.transactions);
-    add("acknowledgements_total", "counter", "Acknowledgements sent to stations.", counts.acknowledgements);
+    add("acknowledgements_total", "counter", "Acknowledgements the broker has taken.", counts.acknowledgements);
+    add("refused_messages_total", "counter", "Messages the broker has refused; see the journal.",
+        counts.refused_messages);
     add("resend_requests_total", "counter", "Requests for records that are missing.", counts.asked_again);
     add("checkpoints_total", "counter", "Signed checkpoints that were looked at.", counts.checkpoints);
     add("flaws_total", "counter", "Signs of tampering; see station-collector flaws.", counts.flaws);
