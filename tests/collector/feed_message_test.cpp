@@ -89,7 +89,7 @@ TYPED_TEST(FeedMessages, WhateverIsTakenCanBeStored) {
         batch->feed.epoch = static_cast<std::uint32_t>(++taken);
         batches.push_back(std::move(*batch));
         if (batches.size() < 200) continue;
-        const auto stored = store(*database, std::exchange(batches, {}));
+        const auto stored = store(*database, std::exchange(batches, {}), autumn);
         ASSERT_TRUE(stored) << stored.error().what;
     }
     std::printf("sample: %d texts, %d of them taken\n", sample, taken);
@@ -107,7 +107,7 @@ TYPED_TEST(FeedMessages, TheLongestFieldsCanBeStored) {
     one["visit"] = noise;
     std::vector<FeedBatch> batches;
     batches.push_back(batch_in("one", nlohmann::json{{"epoch", 7}, {"records", {one}}}.dump()).value());
-    EXPECT_TRUE(store(*database, std::move(batches)));
+    EXPECT_TRUE(store(*database, std::move(batches), autumn));
 }
 
 }  // namespace

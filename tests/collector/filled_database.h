@@ -26,7 +26,7 @@ class FilledDatabase : public ::testing::Test {
         database = std::move(*opened);
     }
     StoredBatches give(std::vector<FeedBatch> batches) {
-        auto stored = store(*database, std::move(batches));
+        auto stored = store(*database, std::move(batches), autumn);
         EXPECT_TRUE(stored) << stored.error().what;
         return stored ? std::move(*stored) : StoredBatches{};
     }

@@ -171,7 +171,7 @@ TEST_F(GapsInTime, WhatAnotherCollectorHasStoredMeanwhileIsNotAskedFor) {
     auto other = open_sql(where()).value();
     std::vector<FeedBatch> first;
     first.push_back(batch(1, 10, "test"));
-    ASSERT_TRUE(store(*other, std::move(first)));
+    ASSERT_TRUE(store(*other, std::move(first), autumn));
     run(minutes{1});
     EXPECT_EQ(collector->counts().asked_again, 0u);
     EXPECT_EQ(collector->gaps(), 0u);

@@ -150,7 +150,7 @@ TYPED_TEST(Intake, TwoCollectorsShareADatabase) {
     for (std::uint64_t i = 0; i < 20; i += 2) {
         std::vector<FeedBatch> odd;
         odd.push_back(batch((i + 1) * 10 + 1, (i + 2) * 10));
-        ASSERT_TRUE(store(*other, std::move(odd)));
+        ASSERT_TRUE(store(*other, std::move(odd), autumn));
         EXPECT_EQ(this->give_one(batch(i * 10 + 1, (i + 1) * 10)), (i + 2) * 10);
     }
     EXPECT_EQ(this->count("record"), 200);
@@ -281,7 +281,7 @@ TEST(IntakeOnPostgresql, EveryMonthHasTheIndexOfVisits) {
     const OnPostgresql kind;
     const auto database = open_sql(kind.where()).value();
     ASSERT_TRUE(make_tables(*database));
-    ASSERT_TRUE(database->make_room_for(autumn));
+    ASSERT_TRUE(database->make_room_for(autumn, autumn));
     const auto rows = database->run(
         "SELECT (SELECT count(*) FROM pg_inherits WHERE inhparent = 'record'::regclass), (SELECT count(*) FROM "
         "pg_inherits WHERE inhparent = 'record_entered'::regclass)");

@@ -140,7 +140,7 @@ class WhileOthersWrite : public SqlDatabase {
         ++stored_;
         std::vector<FeedBatch> batches;
         batches.push_back(batch(stored_, stored_));
-        EXPECT_TRUE(store(other_, std::move(batches)));
+        EXPECT_TRUE(store(other_, std::move(batches), autumn));
         if (database_.dialect().for_update.empty()) {
             const auto plan = database_.run("EXPLAIN QUERY PLAN " + std::string(sql), parameters).value();
             for (std::size_t row = 0; row < plan.size(); ++row) {
@@ -154,7 +154,7 @@ class WhileOthersWrite : public SqlDatabase {
     Result<void> append(std::string_view, std::string_view, std::size_t, std::span<const SqlValue>) override {
         return failure("verify writes nothing");
     }
-    Result<void> make_room_for(std::int64_t) override { return {}; }
+    Result<void> make_room_for(std::int64_t, std::int64_t) override { return {}; }
 
  private:
     SqlDatabase& database_;

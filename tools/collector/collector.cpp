@@ -19,6 +19,8 @@ std::string event_topic(std::string_view group) {
 
 constexpr std::string_view state_topic = "yizhan/v1/+/state";
 
+std::int64_t unix_ms(Now now) { return std::chrono::duration_cast<milliseconds>(now.wall.time_since_epoch()).count(); }
+
 std::string topic_of(const FeedId& feed, std::string_view rest) {
     return fmt::format("yizhan/v1/{}/event/{}", feed.station, rest);
 }
@@ -68,7 +70,9 @@ void Collector::settle(Now now) {
 void Collector::open_database(Now now) {
     auto database = open_();
     if (database) {
-        if (const auto made = make_tables(**database); !made) database = std::unexpected(made.error());
+        auto made = make_tables(**database);
+        if (made) made = (*database)->make_room_for(unix_ms(now), unix_ms(now));
+        if (!made) database = std::unexpected(made.error());
     }
     if (!database) return lose_database(database.error(), now);
     database_ = std::move(*database);
@@ -127,7 +131,8 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
         auto& seq = highest[batch.feed];
         seq = std::max(seq, batch.records.back().seq);
     }
-    const auto stored = database_ ? store(*database_, std::move(batches)) : failure("the database is not open");
+    const auto stored =
+        database_ ? store(*database_, std::move(batches), unix_ms(now)) : failure("the database is not open");
     if (!stored) {
         // They are asked for once it is back.
         counts_.dropped_messages += count;

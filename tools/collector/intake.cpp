@@ -150,10 +150,11 @@ Result<void> make_tables(SqlDatabase& database) {
     return make_index_of_visits(database);
 }
 
-Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches) {
+Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches, std::int64_t now) {
     for (const FeedBatch& batch : batches) {
         for (const FeedRecord& record : batch.records) {
-            if (const auto room = database.make_room_for(record.time); !room) return std::unexpected(room.error());
+            const auto room = database.make_room_for(record.time, now);
+            if (!room) return std::unexpected(room.error());
         }
     }
     return in_transaction(database, [&] { return store_feeds(database, by_feed(std::move(batches))); });

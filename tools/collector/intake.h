@@ -34,8 +34,8 @@ struct StoredBatches {
 
 Result<void> make_tables(SqlDatabase& database);
 
-// All in one transaction. On an error nothing has changed, and the database is to be opened anew.
-Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches);
+// All in one transaction, at `now` (Unix, ms). On an error nothing has changed, and the database is to be opened anew.
+Result<StoredBatches> store(SqlDatabase& database, std::vector<FeedBatch> batches, std::int64_t now);
 
 // How far a feed goes; 0: nothing of it is there.
 Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed);

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -155,29 +156,18 @@ class PostgreSql final : public SqlDatabase {
         return {};
     }
 
-    // Times before 2020 and after 2100 (clocks that are not set) go to the default partition.
-    Result<void> make_room_for(std::int64_t time) override {
+    // This month and two more are there before their first record comes: to make one takes a lock that a dump of the
+    // database keeps from us, while all others wait for us.
+    Result<void> make_room_for(std::int64_t time, std::int64_t now) override {
         using namespace std::chrono;
-        const auto month = [](std::int64_t ms) {
-            const year_month_day day(floor<days>(sys_time<milliseconds>(milliseconds{ms})));
-            return day.year() / day.month();
-        };
-        const auto begin_of = [](year_month which) {
-            return duration_cast<milliseconds>(sys_days(which / day{1}).time_since_epoch()).count();
-        };
-        constexpr std::int64_t earliest = 1'577'836'800'000;
-        constexpr std::int64_t latest = 4'102'444'800'000;
-        if (time < earliest || time >= latest) return {};
-        const year_month which = month(time);
-        if (!months_.insert(which).second) return {};
-        // The lock: two collectors that come to a new month at once.
-        const auto made = execute(fmt::format(
-            "BEGIN; SELECT pg_advisory_xact_lock(7253001); "
-            "CREATE TABLE IF NOT EXISTS record_{}_{:02} PARTITION OF record FOR VALUES FROM ({}) TO ({}); COMMIT",
-            static_cast<int>(which.year()), static_cast<unsigned>(which.month()), begin_of(which),
-            begin_of(which + months{1})));
-        if (!made) months_.erase(which);
-        return made;
+        const year_month present = month_of(now);
+        for (int ahead = 0; ahead <= 2; ++ahead) {
+            if (const auto made = make_month(present + months{ahead}, now); !made) return made;
+        }
+        // By clocks that are not set: to the default partition, instead of one for each.
+        constexpr std::int64_t a_day = 86'400'000;
+        if (time < now - 730 * a_day || time > now + 31 * a_day) return {};
+        return make_month(month_of(time), now);
     }
 
     Result<void> execute(const std::string& sql) {
@@ -188,6 +178,42 @@ class PostgreSql final : public SqlDatabase {
     }
 
  private:
+    static std::chrono::year_month month_of(std::int64_t ms) {
+        using namespace std::chrono;
+        const year_month_day day(floor<days>(sys_time<milliseconds>(milliseconds{ms})));
+        return day.year() / day.month();
+    }
+
+    // Or not, for an hour, if somebody holds the lock: records go to the default partition then. A month of which some
+    // are there stays there.
+    Result<void> make_month(std::chrono::year_month which, std::int64_t now) {
+        using namespace std::chrono;
+        if (now < try_again_at_ || months_.contains(which)) return {};
+        const auto begin_of = [](year_month month) {
+            return duration_cast<milliseconds>(sys_days(month / day{1}).time_since_epoch()).count();
+        };
+        // The advisory lock: two collectors that come to a new month at once. The limit: less than PostgreSQL waits
+        // until it looks for a deadlock, so that it is us who give way.
+        const auto sql = fmt::format(
+            "BEGIN; SET LOCAL lock_timeout = 500; SELECT pg_advisory_xact_lock(7253001); "
+            "CREATE TABLE IF NOT EXISTS record_{}_{:02} PARTITION OF record FOR VALUES FROM ({}) TO ({}); COMMIT",
+            static_cast<int>(which.year()), static_cast<unsigned>(which.month()), begin_of(which),
+            begin_of(which + months{1}));
+        const ResultOwner result(PQexec(connection_.get(), sql.c_str()));
+        if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+            months_.insert(which);
+            return {};
+        }
+        const auto* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+        const std::string_view why = state != nullptr ? state : "";
+        constexpr std::string_view lock_not_available = "55P03";
+        constexpr std::string_view check_violation = "23514";
+        if (why != lock_not_available && why != check_violation) return error_of(connection_.get());
+        if (why == check_violation) months_.insert(which);
+        if (why == lock_not_available) try_again_at_ = now + 3'600'000;
+        return execute("ROLLBACK");
+    }
+
     // Statements without parameters and results (BEGIN, CREATE …) are prepared as well: one way for all.
     Result<std::string> prepared(std::string_view sql) {
         const auto found = statements_.find(sql);
@@ -213,6 +239,7 @@ class PostgreSql final : public SqlDatabase {
     ConnectionOwner connection_;
     std::map<std::string, std::string, std::less<>> statements_;  // SQL -> name
     std::set<std::chrono::year_month> months_;
+    std::int64_t try_again_at_ = std::numeric_limits<std::int64_t>::min();
 };
 
 }  // namespace

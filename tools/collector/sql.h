@@ -62,8 +62,8 @@ class SqlDatabase {
     // Many rows, one after the other in `values`, into `table (columns)`, which has none of them.
     virtual Result<void> append(std::string_view table, std::string_view columns, std::size_t count_of_columns,
                                 std::span<const SqlValue> values) = 0;
-    // Records of this wall time (Unix, ms) will be appended. Outside of a transaction.
-    virtual Result<void> make_room_for(std::int64_t time) = 0;
+    // Records of this wall time will be appended, now or soon (both Unix, ms). Outside of a transaction.
+    virtual Result<void> make_room_for(std::int64_t time, std::int64_t now) = 0;
 
     Result<SqlRows> run(std::string_view sql, std::initializer_list<SqlValue> parameters = {}) {
         return run(sql, std::span(parameters.begin(), parameters.size()));

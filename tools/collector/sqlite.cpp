@@ -65,7 +65,7 @@ class Sqlite final : public SqlDatabase {
         return {};
     }
 
-    Result<void> make_room_for(std::int64_t) override { return {}; }
+    Result<void> make_room_for(std::int64_t, std::int64_t) override { return {}; }
 
  private:
     static void bind(Statement& statement, std::span<const SqlValue> values) {
