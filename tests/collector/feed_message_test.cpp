@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "drivers/ports/mqtt/mosquitto_session.h"
 #include "tests/collector/databases.h"
 
 namespace yizhan::collector {
@@ -17,6 +18,11 @@ TEST(FeedMessage, KeepsEveryByteThatWasHashed) {
     const auto batch = batch_in("one", batch_text(1, 2)).value();
     EXPECT_EQ(batch.records[1].document, record(2).dump());
     EXPECT_EQ(batch.records[1].visit, "00000000000000aa");
+}
+
+TEST(FeedMessage, IsAtMostAsLongAsWhatArrives) {
+    EXPECT_EQ(longest_message, MosquittoSession::longest_message);
+    EXPECT_FALSE(batch_in("one", with(",\"a\":\"" + std::string(longest_message, 'a') + "\"")));
 }
 
 TEST(FeedMessage, RecordsMayBeLeftOutButNotComeTwiceOrBackwards) {

@@ -14,7 +14,7 @@
 
 namespace yizhan::collector {
 
-inline constexpr std::size_t longest_message = 1 << 20;  // bytes; a batch of 100 records is a fortieth of that
+inline constexpr std::size_t longest_message = 256 * 1024;  // bytes, as MosquittoSession has it: a batch has a tenth
 inline constexpr std::size_t most_records = 1000;  // in a batch
 inline constexpr std::size_t longest_field = 256;  // bytes of type, visit and group
 inline constexpr int most_levels = 8;  // of JSON in a record
