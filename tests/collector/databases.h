@@ -71,4 +71,12 @@ inline Checkpoint checkpoint(std::uint64_t seq, const std::string& station = "on
     return make_checkpoint(epoch, seq, hash, SigningKey(secret));
 }
 
+// Of one station. How many flaws it shows.
+inline Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station,
+                                             const Checkpoint& signed_one) {
+    const auto flaws = note_checkpoints(database, {{station, signed_one}});
+    if (!flaws) return std::unexpected(flaws.error());
+    return flaws->empty() ? 0 : flaws->at(station);
+}
+
 }  // namespace yizhan::collector

@@ -68,6 +68,19 @@ TYPED_TEST(Verify, WhatWasSignedStaysSignedWhileTheNextOneIsToCome) {
     EXPECT_EQ(this->count("checkpoint"), 1);
 }
 
+TYPED_TEST(Verify, WhatManyStationsHaveSignedIsStoredAtOnce) {
+    this->give_one(batch(1, 20));
+    this->give_one(batch(1, 20, "two"));
+    auto wrong = checkpoint(20, "three");
+    wrong.signature[0] ^= 1;
+    const auto flawed =
+        note_checkpoints(*this->database, {{"one", checkpoint(20)}, {"two", checkpoint(10, "two")}, {"three", wrong}});
+    ASSERT_TRUE(flawed) << flawed.error().what;
+    EXPECT_EQ(*flawed, (std::map<std::string, std::uint64_t>{{"three", 1}}));
+    EXPECT_EQ(verify(*this->database, "one").value().at(0).sealed, 20u);
+    EXPECT_EQ(verify(*this->database, "two").value().at(0).sealed, 10u);
+}
+
 TYPED_TEST(Verify, WhatWasSignedWithTheOldKeyStaysSigned) {
     this->give_one(batch(1, 50));
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);

@@ -109,7 +109,7 @@ void Collector::store_waiting(Now now) {
         }
     }
     if (!batches.empty() && !store_batches(std::move(batches), now)) return;
-    store_checkpoints(checkpoints, now);
+    store_checkpoints(std::move(checkpoints), now);
 }
 
 // What a station had while this collector was not there.
@@ -153,24 +153,21 @@ bool Collector::store_batches(std::vector<FeedBatch> batches, Now now) {
 }
 
 // States come twice a second from a station that is busy; what it has sealed, once a minute.
-bool Collector::store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now) {
-    if (!database_) return false;
-    for (const auto& [station, checkpoint] : checkpoints) {
-        const auto seen = seen_.find(station);
-        if (seen != seen_.end() && seen->second == checkpoint) continue;
-        const auto flaws = note_checkpoint(*database_, station, checkpoint);
-        if (!flaws) {
-            lose_database(flaws.error(), now);
-            return false;
-        }
-        ++counts_.checkpoints;
-        counts_.flaws += *flaws;
-        if (*flaws > 0)
-            tell_({"what " + station + " has signed is not as it should be", "see station-collector flaws"});
-        if (seen_.size() >= most_feeds) seen_.clear();
-        seen_.insert_or_assign(station, checkpoint);
+void Collector::store_checkpoints(std::map<std::string, Checkpoint> checkpoints, Now now) {
+    std::erase_if(checkpoints, [&](const auto& one) {
+        const auto seen = seen_.find(one.first);
+        return seen != seen_.end() && seen->second == one.second;
+    });
+    if (!database_ || checkpoints.empty()) return;
+    const auto flaws = note_checkpoints(*database_, checkpoints);
+    if (!flaws) return lose_database(flaws.error(), now);
+    counts_.checkpoints += checkpoints.size();
+    for (const auto& [station, count] : *flaws) {
+        counts_.flaws += count;
+        tell_({"what " + station + " has signed is not as it should be", "see station-collector flaws"});
     }
-    return true;
+    if (seen_.size() + checkpoints.size() > most_feeds) seen_.clear();
+    for (const auto& [station, checkpoint] : checkpoints) seen_.insert_or_assign(station, checkpoint);
 }
 
 // The broker

@@ -108,7 +108,7 @@ class Collector : public LoopMember, private BrokerLinkListener {
     void lose_database(const Error& why, Now now);
     void store_waiting(Now now);
     bool store_batches(std::vector<FeedBatch> batches, Now now);
-    bool store_checkpoints(const std::map<std::string, Checkpoint>& checkpoints, Now now);
+    void store_checkpoints(std::map<std::string, Checkpoint> checkpoints, Now now);
     void compare_with(const LogState& log, const std::string& station, Now now);
     void see_answer(const FeedBatch& batch);
     void see_prefix(const FeedPrefix& prefix, std::uint64_t highest, Now now);

@@ -241,8 +241,18 @@ Result<std::uint64_t> prefix_of(SqlDatabase& database, const FeedId& feed) {
     return row->empty() ? 0 : static_cast<std::uint64_t>(row->integer(0, 0));
 }
 
-Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint) {
-    return in_transaction(database, [&] { return judge_checkpoint(database, station, checkpoint); });
+Result<std::map<std::string, std::uint64_t>> note_checkpoints(SqlDatabase& database,
+                                                              const std::map<std::string, Checkpoint>& checkpoints) {
+    using Flaws = std::map<std::string, std::uint64_t>;
+    return in_transaction(database, [&]() -> Result<Flaws> {
+        Flaws found;
+        for (const auto& [station, checkpoint] : checkpoints) {  // in the order in which store() locks feeds
+            const auto flaws = judge_checkpoint(database, station, checkpoint);
+            if (!flaws) return std::unexpected(flaws.error());
+            if (*flaws > 0) found.emplace(station, *flaws);
+        }
+        return found;
+    });
 }
 
 Result<void> trust_anew(SqlDatabase& database, const std::string& station) {

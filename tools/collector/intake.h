@@ -48,9 +48,11 @@ Result<StoredBatches> go_on_at(SqlDatabase& database, const FeedId& feed, std::u
 // what the station has signed cannot be compared any more. Nothing to do if it is as far already.
 Result<StoredBatches> go_on_behind(SqlDatabase& database, const FeedId& feed, std::uint64_t upto, std::uint64_t behind);
 
-// The newest checkpoint of a feed is kept, and compared as soon as its record is there. The first key a station signs
-// with is its key from then on. How many flaws it shows.
-Result<std::uint64_t> note_checkpoint(SqlDatabase& database, const std::string& station, const Checkpoint& checkpoint);
+// By station. The newest checkpoint of a feed is kept, and compared as soon as its record is there. The first key a
+// station signs with is its key from then on. Gives the stations of which that shows flaws, with how many. All in one
+// transaction.
+Result<std::map<std::string, std::uint64_t>> note_checkpoints(SqlDatabase& database,
+                                                              const std::map<std::string, Checkpoint>& checkpoints);
 
 // The key a station signs with next is its key.
 Result<void> trust_anew(SqlDatabase& database, const std::string& station);
