@@ -176,28 +176,12 @@ void anybody_may_pass(State& state, std::span<const DoorState> doors) {
     if (std::ranges::any_of(doors, stands_open)) state.uncounted = true;
 }
 
-bool stands_open_to_everybody(const State& state) {
-    const bool everywhere = state.fire || state.mode == Mode::free_access;
-    for (std::size_t i = 0; i < state.doors.size(); ++i) {
-        if (!std::holds_alternative<DoorOpen>(state.doors[i].phase)) continue;
-        const bool wedged = state.standing({.kind = AlarmKind::door_held_open, .door = static_cast<DoorIndex>(i)});
-        if (everywhere || state.doors[i].held || wedged) return true;
-    }
-    return false;
-}
-
-bool all_secured(const State& state) {
-    return std::ranges::all_of(state.doors, [](const DoorState& door) {
-        return std::holds_alternative<DoorSecured>(door.phase) && !door.held && door.passages.empty();
-    });
-}
-
 void set_occupancy(State& state, std::int64_t count) {
     const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, 65535));
     while (state.inside.size() > wanted) remove_somebody(state);
     state.anonymous = static_cast<std::uint16_t>(wanted - state.inside.size());
     for (auto& visit : state.inside) visit.doubtful = false;
-    state.uncounted = stands_open_to_everybody(state);
+    state.uncounted = state.stands_open_to_everybody();
     if (wanted > 0) state.emptying = false;
 }
 
@@ -382,7 +366,7 @@ void apply(State& state, const Record& record) {
             break;
         case RecordType::presence_changed:
             // Somebody is there of whom no door has told.
-            if (record.value != 0 && state.count() == 0 && all_secured(state)) state.uncounted = true;
+            if (record.value != 0 && state.count() == 0 && state.all_secured()) state.uncounted = true;
             state.presence = record.value != 0;
             state.presence_since = record.at;
             break;
