@@ -91,7 +91,7 @@ TEST_F(GapsInTime, GoesOnBehindRecordsThatWereRemovedAtTheStation) {
     start_collector();
     start_stationd();
     stationd->append_records(1000);
-    stationd->removed = {50, 51, 350, 777};
+    stationd->lacks = {50, 51, 350, 777};
     start_uplink();
     tell_log(1000);
     ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
