@@ -128,7 +128,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     Mono station_lost_at_ = never;  // and status does not say so yet
     Following following_ = Following::nothing;
     std::optional<FeedPosition> received_;  // where the subscription began, or the end of what has come since
-    std::uint64_t asked_again_ = 0;  // for what was missing before this record; 0: nothing
+    std::uint64_t asked_again_ = 0;  // for what is missing before this record; 0: nothing
     std::optional<FeedPosition> back_to_;  // where the next subscription begins, if not behind the acknowledged
     std::optional<Mono> feed_from_;  // no batch goes out before
     std::optional<std::string> state_;  // not given to documents_ yet

@@ -19,26 +19,28 @@ std::optional<std::uint64_t> number_member(const nlohmann::json& object, const c
     return found->get<std::uint64_t>();
 }
 
-// Records whose numbers follow each other.
-struct Run {
+// The numbers of a page of stationd's.
+struct Span {
     std::uint64_t first = 0;
     std::uint64_t upto = 0;
-    nlohmann::json records = nlohmann::json::array();
+    bool whole = true;  // the log lacks none between them
 };
 
-// A page of stationd's: one run, or more where the log lacks records. None: it is not in order.
-std::vector<Run> runs_in(const nlohmann::json& page) {
-    std::vector<Run> runs;
-    const auto records = page.find("records");
-    if (records == page.end() || !records->is_array()) return {};
-    for (const auto& record : *records) {
+// Nothing: they do not rise, or there is none.
+std::optional<Span> span_of(const nlohmann::json& records) {
+    if (!records.is_array()) return std::nullopt;
+    std::optional<Span> span;
+    for (const auto& record : records) {
         const auto seq = number_member(record, "seq");
-        if (!seq || (!runs.empty() && *seq <= runs.back().upto)) return {};
-        if (runs.empty() || *seq != runs.back().upto + 1) runs.push_back({.first = *seq});
-        runs.back().upto = *seq;
-        runs.back().records.push_back(record);
+        if (!seq || (span && *seq <= span->upto)) return std::nullopt;
+        if (!span) {
+            span = {.first = *seq, .upto = *seq};
+            continue;
+        }
+        span->whole = span->whole && *seq == span->upto + 1;
+        span->upto = *seq;
     }
-    return runs;
+    return span;
 }
 
 }  // namespace
@@ -106,29 +108,28 @@ void Uplink::on_state(const nlohmann::json& state) {
 void Uplink::on_records(const nlohmann::json& message) {
     if (following_ != Following::records) return;  // sent before stationd heard that we want no more
     const auto epoch = number_member(message, "epoch");
-    auto runs = runs_in(message);
+    const auto records = message.find("records");
+    const auto span = records == message.end() ? std::nullopt : span_of(*records);
     const bool in_order =
-        epoch && !runs.empty() && (!received_ || (received_->epoch == *epoch && received_->upto < runs.front().first));
+        epoch && span && (!received_ || (received_->epoch == *epoch && received_->upto < span->first));
     if (!in_order) {
         station_.start_over({"stationd sends records in no order", "none are lost: the feed begins again"});
         return;
     }
-    const bool whole = runs.size() == 1 && (!received_ || received_->upto + 1 == runs.front().first);
     // Acknowledging is cumulative: a record that was only left out would never come again. What is not there the second
-    // time either is not in the log.
-    if (!whole && asked_again_ < runs.back().first) {
-        asked_again_ = runs.back().first;
+    // time either is not in the log; the centre sees that it is missing, and asks.
+    const bool whole = span->whole && (!received_ || received_->upto + 1 == span->first);
+    if (!whole && asked_again_ < span->upto) {
+        asked_again_ = span->upto;
         return unfollow();
     }
     asked_again_ = 0;
-    for (auto& run : runs) {
-        if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
-        received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = run.upto};
-        feed_.add({.epoch = received_->epoch,
-                   .first = run.first,
-                   .upto = run.upto,
-                   .payload = to_text({{"epoch", *epoch}, {"records", std::move(run.records)}})});
-    }
+    if (feed_.full()) return unfollow();  // it sent on until it heard; this comes again
+    received_ = FeedPosition{.epoch = static_cast<std::uint32_t>(*epoch), .upto = span->upto};
+    feed_.add({.epoch = received_->epoch,
+               .first = span->first,
+               .upto = span->upto,
+               .payload = to_text({{"epoch", *epoch}, {"records", *records}})});
 }
 
 // State and alarms at once; records where there is room for them.

@@ -228,11 +228,11 @@ TEST_F(UplinkFeed, AsksAgainWhenStationdLeavesOutARecord) {
     EXPECT_EQ(stationd->hellos, 1u);
 }
 
-TEST_F(UplinkFeed, GoesOnBehindWhatTheLogLacksAndNoBatchHasAHole) {
+TEST_F(UplinkFeed, GoesOnBehindWhatTheLogLacks) {
     start_stationd();
     for (std::uint64_t seq = 1; seq <= 50; ++seq) stationd->lacks.insert(seq);  // from its beginning
     for (const std::uint64_t seq : {120U, 121U, 199U, 200U, 201U, 450U}) stationd->lacks.insert(seq);
-    for (std::uint64_t seq = 502; seq <= 700; seq += 2) stationd->lacks.insert(seq);  // more runs than find room
+    for (std::uint64_t seq = 502; seq <= 700; seq += 2) stationd->lacks.insert(seq);
     stationd->append_records(1000);
     start_uplink();
     ASSERT_TRUE(comes([&] { return stationd->acknowledged == 1000; }));
@@ -241,16 +241,9 @@ TEST_F(UplinkFeed, GoesOnBehindWhatTheLogLacksAndNoBatchHasAHole) {
         if (!stationd->lacks.contains(seq)) in_the_log.push_back(seq);
     }
     EXPECT_EQ(received, in_the_log);
-    for (const auto& message : seen) {
-        if (message.topic != root + "event") continue;
-        const auto records = nlohmann::json::parse(message.payload)["records"];
-        const std::uint64_t first = records.front()["seq"];
-        const std::uint64_t last = records.back()["seq"];
-        EXPECT_EQ(last - first + 1, records.size());
-    }
     EXPECT_EQ(stationd->hellos, 1u);
-    // Each of its pages twice, and again where runs found no room.
-    EXPECT_LE(stationd->subscriptions, 100u);
+    // Each of its pages that lacks some twice.
+    EXPECT_LE(stationd->subscriptions, 20u);
 }
 
 TEST_F(UplinkFeed, ARefusedAcknowledgementDoesNotTurnIntoAStorm) {
