@@ -1,5 +1,6 @@
 // What each event means.
 #include <algorithm>
+#include <utility>
 
 #include "firmware/station/admission.h"
 #include "firmware/station/station.h"
