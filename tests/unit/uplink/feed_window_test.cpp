@@ -8,7 +8,7 @@
 namespace yizhan {
 namespace {
 
-constexpr Mono at{seconds{1}};
+constexpr Mono sent_at{seconds{1}};
 
 FeedBatch batch(std::uint64_t upto) { return {.epoch = 1, .upto = upto, .payload = std::to_string(upto)}; }
 
@@ -26,10 +26,10 @@ TEST(FeedWindow, SendsInOrderOneBatchAtFirstAndAtMostEightUnanswered) {
         while (!window.full()) window.add(batch(++added));
         while (const auto* next = window.next()) {
             EXPECT_EQ(next->upto, static_cast<std::uint64_t>(sent + 1));
-            window.sent(++sent, at);
+            window.sent(++sent, sent_at);
         }
         EXPECT_EQ(sent - answered + 1, std::min(answered, 8));
-        EXPECT_EQ(window.answered(answered, 0, at + FeedWindow::prompt), FeedWindow::Answer::taken);
+        EXPECT_EQ(window.answered(answered, 0, sent_at + FeedWindow::prompt), FeedWindow::Answer::taken);
     }
 }
 
@@ -38,12 +38,12 @@ TEST(FeedWindow, AnAnswerThatIsNotPromptNarrowsTheWindowToOneBatch) {
     for (std::uint64_t i = 1; i <= FeedWindow::capacity; ++i) window.add(batch(i));
     int sent = 0;
     for (int answered = 1; answered <= 3; ++answered) {
-        sent = fill(window, sent, at);
-        EXPECT_EQ(window.answered(answered, 0, at), FeedWindow::Answer::taken);
+        sent = fill(window, sent, sent_at);
+        EXPECT_EQ(window.answered(answered, 0, sent_at), FeedWindow::Answer::taken);
     }
-    sent = fill(window, sent, at);
+    sent = fill(window, sent, sent_at);
     EXPECT_EQ(sent, 7);  // 4 of them unanswered
-    const Mono late = at + FeedWindow::prompt + milliseconds{1};
+    const Mono late = sent_at + FeedWindow::prompt + milliseconds{1};
     for (int answered = 4; answered <= 7; ++answered) {
         EXPECT_EQ(fill(window, sent, late), sent);
         EXPECT_EQ(window.answered(answered, 0, late), FeedWindow::Answer::taken);
@@ -57,12 +57,12 @@ TEST(FeedWindow, AcknowledgesTheContiguousBeginningOnly) {
     FeedWindow window(Delivery::broker);
     for (std::uint64_t i = 1; i <= 3; ++i) {
         window.add(batch(i * 100));
-        window.sent(static_cast<int>(i), at);
+        window.sent(static_cast<int>(i), sent_at);
     }
-    EXPECT_EQ(window.answered(2, 0, at), FeedWindow::Answer::taken);
-    EXPECT_EQ(window.answered(3, 0, at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(2, 0, sent_at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(3, 0, sent_at), FeedWindow::Answer::taken);
     EXPECT_EQ(window.take_acknowledged(), std::nullopt);
-    EXPECT_EQ(window.answered(1, 0, at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(1, 0, sent_at), FeedWindow::Answer::taken);
     EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 300}));
     EXPECT_EQ(window.take_acknowledged(), std::nullopt);
     EXPECT_TRUE(window.empty());
@@ -72,21 +72,21 @@ TEST(FeedWindow, ARefusalHoldsEverythingFromThereBackAndThenProbes) {
     FeedWindow window(Delivery::broker);
     for (std::uint64_t i = 1; i <= 4; ++i) {
         window.add(batch(i));
-        window.sent(static_cast<int>(i), at);
+        window.sent(static_cast<int>(i), sent_at);
     }
-    EXPECT_EQ(window.answered(1, 0, at), FeedWindow::Answer::taken);
-    EXPECT_EQ(window.answered(3, 0, at), FeedWindow::Answer::taken);
-    EXPECT_EQ(window.answered(2, 0x87, at), FeedWindow::Answer::refused);
+    EXPECT_EQ(window.answered(1, 0, sent_at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(3, 0, sent_at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(2, 0x87, sent_at), FeedWindow::Answer::refused);
     EXPECT_TRUE(window.refused());
     EXPECT_EQ(window.next(), nullptr);
-    EXPECT_EQ(window.answered(4, 0, at), FeedWindow::Answer::not_ours);  // it is to be sent again
+    EXPECT_EQ(window.answered(4, 0, sent_at), FeedWindow::Answer::not_ours);  // it is to be sent again
     EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 1}));
     window.retry();
     ASSERT_NE(window.next(), nullptr);
     EXPECT_EQ(window.next()->upto, 2u);
-    window.sent(5, at);
+    window.sent(5, sent_at);
     EXPECT_EQ(window.next(), nullptr);  // one at a time
-    EXPECT_EQ(window.answered(5, 0, at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(5, 0, sent_at), FeedWindow::Answer::taken);
     EXPECT_FALSE(window.refused());
     ASSERT_NE(window.next(), nullptr);
     EXPECT_EQ(window.next()->upto, 3u);
@@ -96,9 +96,9 @@ TEST(FeedWindow, WhatNobodyListensToIsRefusedUnlessACollectorHasTheWord) {
     for (const auto delivery : {Delivery::broker, Delivery::collector}) {
         FeedWindow window(delivery);
         window.add(batch(1));
-        window.sent(1, at);
+        window.sent(1, sent_at);
         const bool refused = delivery == Delivery::broker;
-        EXPECT_EQ(window.answered(1, 0x10, at), refused ? FeedWindow::Answer::refused : FeedWindow::Answer::taken);
+        EXPECT_EQ(window.answered(1, 0x10, sent_at), refused ? FeedWindow::Answer::refused : FeedWindow::Answer::taken);
         EXPECT_EQ(window.unheard(), refused);
         EXPECT_EQ(window.refused(), refused);
         EXPECT_EQ(window.take_acknowledged(), std::nullopt);
@@ -107,12 +107,12 @@ TEST(FeedWindow, WhatNobodyListensToIsRefusedUnlessACollectorHasTheWord) {
 
 TEST(FeedWindow, AnswersToNothingOfItsOwnAreNothing) {
     FeedWindow window(Delivery::broker);
-    EXPECT_EQ(window.answered(0, 0, at), FeedWindow::Answer::not_ours);
+    EXPECT_EQ(window.answered(0, 0, sent_at), FeedWindow::Answer::not_ours);
     window.add(batch(1));
-    EXPECT_EQ(window.answered(0, 0, at), FeedWindow::Answer::not_ours);
-    window.sent(4, at);
+    EXPECT_EQ(window.answered(0, 0, sent_at), FeedWindow::Answer::not_ours);
+    window.sent(4, sent_at);
     window.clear();
-    EXPECT_EQ(window.answered(4, 0, at), FeedWindow::Answer::not_ours);
+    EXPECT_EQ(window.answered(4, 0, sent_at), FeedWindow::Answer::not_ours);
     EXPECT_EQ(window.take_acknowledged(), std::nullopt);
 }
 
@@ -130,7 +130,7 @@ RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
         if (step % 4 == 1) {
             if (const auto* next = window.next()) {
                 out.emplace_back(++id, next->upto);
-                window.sent(id, at);
+                window.sent(id, sent_at);
             }
         }
         if (step % 4 == 2 && !out.empty()) {
@@ -138,7 +138,7 @@ RC_GTEST_PROP(FeedWindow, NeverAcknowledgesWhatTheBrokerHasNotTaken, ()) {
             const bool refuse = step % 3 == 0;
             // A broker takes a message whatever has become of it here.
             if (!refuse) taken.insert(which->second);
-            window.answered(which->first, refuse ? (step % 9 == 0 ? 0x10 : 0x87) : 0, at + milliseconds{step});
+            window.answered(which->first, refuse ? (step % 9 == 0 ? 0x10 : 0x87) : 0, sent_at + milliseconds{step});
             out.erase(which);
         }
         if (step % 4 == 3) window.retry();
@@ -160,9 +160,9 @@ FeedWindow window_of_tens_to_a_collector() {
 
 TEST(FeedWindow, TowardsACollectorTheBrokersAnswerAcknowledgesNothing) {
     auto window = window_of_tens_to_a_collector();
-    window.sent(1, at);
+    window.sent(1, sent_at);
     EXPECT_EQ(window.next(), nullptr);
-    EXPECT_EQ(window.answered(1, 0, at), FeedWindow::Answer::taken);
+    EXPECT_EQ(window.answered(1, 0, sent_at), FeedWindow::Answer::taken);
     EXPECT_EQ(window.take_acknowledged(), std::nullopt);
     EXPECT_EQ(window.next(), nullptr);
     EXPECT_TRUE(window.waits_for_centre());
@@ -171,7 +171,7 @@ TEST(FeedWindow, TowardsACollectorTheBrokersAnswerAcknowledgesNothing) {
 TEST(FeedWindow, TheCentreMayAcknowledgeAnyRecordThatIsOut) {
     auto window = window_of_tens_to_a_collector();
     EXPECT_FALSE(window.delivered({1, 0}));
-    window.sent(1, at);
+    window.sent(1, sent_at);
     for (std::uint64_t upto = 1; upto <= 10; ++upto) {
         EXPECT_TRUE(window.delivered({1, upto})) << upto;
         EXPECT_FALSE(window.delivered({1, upto})) << upto;
@@ -179,7 +179,7 @@ TEST(FeedWindow, TheCentreMayAcknowledgeAnyRecordThatIsOut) {
         EXPECT_EQ(window.waits_for_centre(), upto < 10);
     }
     EXPECT_FALSE(window.delivered({1, 11}));
-    window.sent(2, at);
+    window.sent(2, sent_at);
     EXPECT_FALSE(window.delivered({2, 20}));
     EXPECT_TRUE(window.delivered({1, 1000}));
     EXPECT_EQ(window.take_acknowledged(), (FeedPosition{1, 20}));
@@ -187,8 +187,8 @@ TEST(FeedWindow, TheCentreMayAcknowledgeAnyRecordThatIsOut) {
 
 TEST(FeedWindow, ARefusalHoldsBackTowardsACollectorToo) {
     auto window = window_of_tens_to_a_collector();
-    window.sent(1, at);
-    EXPECT_EQ(window.answered(1, 0x87, at), FeedWindow::Answer::refused);
+    window.sent(1, sent_at);
+    EXPECT_EQ(window.answered(1, 0x87, sent_at), FeedWindow::Answer::refused);
     EXPECT_EQ(window.next(), nullptr);
     EXPECT_FALSE(window.waits_for_centre());
     window.retry();
