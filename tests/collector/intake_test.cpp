@@ -277,19 +277,6 @@ TEST(IntakeOnSqlite, ReportsReadNoDocuments) {
     EXPECT_NE(plan->text(0, 3).find("USING COVERING INDEX record_entered"), std::string::npos) << plan->text(0, 3);
 }
 
-TEST(IntakeOnPostgresql, EveryMonthHasTheIndexOfVisits) {
-    const OnPostgresql kind;
-    const auto database = open_sql(kind.where()).value();
-    ASSERT_TRUE(make_tables(*database));
-    ASSERT_TRUE(database->make_room_for(autumn, autumn));
-    const auto rows = database->run(
-        "SELECT (SELECT count(*) FROM pg_inherits WHERE inhparent = 'record'::regclass), (SELECT count(*) FROM "
-        "pg_inherits WHERE inhparent = 'record_entered'::regclass)");
-    ASSERT_TRUE(rows) << rows.error().what;
-    EXPECT_GT(rows->integer(0, 0), 1);
-    EXPECT_EQ(rows->integer(0, 0), rows->integer(0, 1));
-}
-
 TYPED_TEST(Intake, CountsVisitsByHourDayStationAndGroup) {
     for (std::uint64_t first = 1; first < 5000; first += 1000) this->give_one(batch(first, first + 999));
     this->give_one(batch(1, 10, "two"));
