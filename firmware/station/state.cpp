@@ -127,14 +127,12 @@ void enter(State& state, const Record& record) {
 
 void leave(State& state, const Record& record) {
     DoorState* door = door_of(state, record);
-    take_passage(door, record.visit);
     if (record.visit != 0) {
         // Nor do they leave by another door, where they have asked as well.
-        for (DoorState& other : state.doors) {
-            if (&other != door) take_passage(&other, record.visit);
-        }
+        for (DoorState& any : state.doors) take_passage(&any, record.visit);
         remove_visit(state, record.visit);
     } else {
+        take_passage(door, 0);
         remove_somebody(state);
         if (door != nullptr) {
             if (auto* open = std::get_if<DoorOpen>(&door->phase)) open->unseen_exit = false;

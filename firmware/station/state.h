@@ -146,6 +146,7 @@ struct State {
     const Visit* visit_by_id(VisitId id) const;
     std::optional<OutletIndex> outlet_of(VisitId visit) const;
     bool has_alarm(AlarmKind kind) const;  // about anything
+    bool overridden(const DoorState& door) const;  // released by order or for a fire, for everybody
     // A door through which anybody may walk now, without being counted.
     bool stands_open_to_everybody() const;
     bool all_secured() const;  // and nobody is on their way

@@ -39,12 +39,13 @@ const Alarm* State::standing(const Alarm& alarm) const {
     return found == alarms.end() ? nullptr : found;
 }
 
+bool State::overridden(const DoorState& door) const { return door.held || fire || mode == Mode::free_access; }
+
 bool State::stands_open_to_everybody() const {
-    const bool everywhere = fire || mode == Mode::free_access;
     for (std::size_t i = 0; i < doors.size(); ++i) {
         if (!std::holds_alternative<DoorOpen>(doors[i].phase)) continue;
         const bool wedged = standing({.kind = AlarmKind::door_held_open, .door = static_cast<DoorIndex>(i)}) != nullptr;
-        if (everywhere || doors[i].held || wedged) return true;
+        if (overridden(doors[i]) || wedged) return true;
     }
     return false;
 }

@@ -26,7 +26,7 @@ void Station::start(Now now, Actions& out) {
     Turn turn{.now = now, .out = out};
     Record started = record(RecordType::started);
     started.value = state_.running ? 0 : let_in ? 2 : 1;
-    around_.no_members = {config_->policy == AdmissionPolicy::members, now.mono};
+    look_for_members(turn);
     // What was wrong before the restart is wrong until somebody says otherwise.
     for (const Alarm& alarm : state_.alarms) {
         if (alarm.kind == AlarmKind::log_shortened) around_.log_shortened = {true, now.mono};
@@ -52,7 +52,7 @@ bool Station::could_be_entered() const {
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         const DoorState& door = state_.doors[i];
         const bool locked = std::holds_alternative<DoorSecured>(door.phase) && door.passages.empty();
-        if (!locked || overridden(door) || config_->doors[i].fail_safe) return true;
+        if (!locked || state_.overridden(door) || config_->doors[i].fail_safe) return true;
     }
     return false;
 }

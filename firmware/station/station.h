@@ -171,6 +171,7 @@ class Station {
     void on(const Command& command, Turn& turn);
     void on(const TimePassed& passed, Turn& turn);
     void on(const Stopping& stopping, Turn& turn);
+    void look_for_members(Turn& turn);
     void call_for_help(InputIndex input, Turn& turn);
     void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
     void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
@@ -239,7 +240,6 @@ class Station {
     void secure(DoorIndex door, const Actor& actor, Turn& turn);
 
     // station_outputs.cpp
-    bool overridden(const DoorState& door) const;
     bool is_blind(DoorIndex door) const;
     void drive_door(DoorIndex door, Turn& turn);
     void drive_outlet(OutletIndex outlet, Turn& turn);

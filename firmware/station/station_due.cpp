@@ -20,10 +20,6 @@ constexpr milliseconds clock_alarm_after = std::chrono::minutes{10};
 
 }  // namespace
 
-bool Station::overridden(const DoorState& door) const {
-    return door.held || state_.fire || state_.mode == Mode::free_access;
-}
-
 // By value: its record takes it off the list.
 void Station::miss(DoorIndex door, Passage passage, Turn& turn) {
     Record missed = record(RecordType::not_entered);
@@ -79,7 +75,7 @@ bool Station::follow_door(DoorIndex door, Turn& turn) {
             return true;
         }
     } else if (const auto* open = std::get_if<DoorOpen>(&state.phase)) {
-        const bool explained = overridden(state) || state_.mode == Mode::service;
+        const bool explained = state_.overridden(state) || state_.mode == Mode::service;
         forced = open->cause == OpenCause::forced && !explained;
         if (!forced && !explained) {
             // One that stood open when the power went may have been closed long ago.
@@ -172,7 +168,7 @@ bool Station::follow_occupancy(Turn& turn) {
     }
     for (std::size_t i = 0; i < config_->doors.size(); ++i) {
         const auto* secured = std::get_if<DoorSecured>(&state_.doors[i].phase);
-        if (secured == nullptr || overridden(state_.doors[i]) || around_.contact_unknown[i].holds) return false;
+        if (secured == nullptr || state_.overridden(state_.doors[i]) || around_.contact_unknown[i].holds) return false;
         quiet_since = std::max({quiet_since, secured->since.mono, around_.contact_unknown[i].since});
     }
     if (!turn.has_come(quiet_since + config_->proven_empty_after)) return false;

@@ -46,7 +46,7 @@ void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& tur
 }
 
 void Station::decide_entry(const CardPresented& card, DoorIndex door, Evidence evidence, Turn& turn) {
-    if (overridden(state_.doors[pos(door)])) {
+    if (state_.overridden(state_.doors[pos(door)])) {
         Record granted = granted_to(card, door);
         granted.outcome = Outcome::doors_are_open;
         emit(granted, turn);
@@ -103,7 +103,7 @@ Record Station::granted_to(const CardPresented& card, DoorIndex door) const {
 // Nobody is kept in: any card that can be read releases the door from inside.
 void Station::card_to_leave(const CardPresented& card, DoorIndex door, Turn& turn) {
     Record granted = granted_to(card, door);
-    granted.outcome = overridden(state_.doors[pos(door)]) ? Outcome::doors_are_open : Outcome::goodbye;
+    granted.outcome = state_.overridden(state_.doors[pos(door)]) ? Outcome::doors_are_open : Outcome::goodbye;
     if (const Visit* visit = state_.visit_of(card.credential)) {
         granted.visit = visit->id;
         granted.group = visit->group;
@@ -300,9 +300,13 @@ void Station::on(const OutputFault& fault, Turn& turn) {
     }
 }
 
+void Station::look_for_members(Turn& turn) {
+    around_.no_members.set(around_.members == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
+}
+
 void Station::on(const MembersChanged& change, Turn& turn) {
     around_.members = change.list;
-    around_.no_members.set(change.list == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
+    look_for_members(turn);
     if (change.list == nullptr) return;
     Record loaded = record(RecordType::members_loaded);
     loaded.value = static_cast<std::int64_t>(change.list->info().version);
@@ -336,7 +340,7 @@ void Station::on(const SettingsLoaded& loaded, Turn& turn) {
     Record record_of_it = record(RecordType::settings_loaded);
     record_of_it.actor = loaded.actor;
     emit(record_of_it, turn);
-    around_.no_members.set(around_.members == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
+    look_for_members(turn);
 }
 
 void Station::on(const TimePassed&, Turn&) {}

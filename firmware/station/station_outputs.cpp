@@ -31,7 +31,7 @@ void Station::drive_door(DoorIndex door, Turn& turn) {
     if (const auto* released = std::get_if<DoorReleased>(&state.phase)) ends = released->since.mono + released->lasts;
     if (const auto* open = std::get_if<DoorOpen>(&state.phase)) ends = open->released.mono + open->release_lasts;
     Mono until = ends;
-    if (overridden(state)) {
+    if (state_.overridden(state)) {
         const Mono current = output.released ? output.until : Mono{};
         until = renewed(current, never, door_lease, door_renew_before, now);
         turn.due = std::min(turn.due, until - door_renew_before);
@@ -50,7 +50,7 @@ void Station::drive_door(DoorIndex door, Turn& turn) {
     if (state_.fire) {
         shown = Outcome::fire_leave;
     } else if (const auto* open = std::get_if<DoorOpen>(&state.phase);
-               open != nullptr && !overridden(state) && state_.mode != Mode::service) {
+               open != nullptr && !state_.overridden(state) && state_.mode != Mode::service) {
         const DoorConfig& config = config_->doors[i];
         const auto open_for = now - open->since.mono;
         if (open->cause == OpenCause::forced || open_for >= config.held_open_after) {

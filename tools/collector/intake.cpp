@@ -90,8 +90,6 @@ auto in_transaction(SqlDatabase& database, Work work) -> decltype(work()) {
     return result;
 }
 
-bool is_by_month(const SqlDialect& dialect) { return dialect.by_month.find("PARTITION") != std::string_view::npos; }
-
 }  // namespace
 
 Result<void> make_tables(SqlDatabase& database) {
@@ -128,7 +126,7 @@ Result<void> make_tables(SqlDatabase& database) {
                     columns, dialect.bytes),
         fmt::format("CREATE TABLE IF NOT EXISTS flaw ({}what TEXT NOT NULL, PRIMARY KEY (station, epoch, seq, what))",
                     columns)};
-    if (is_by_month(dialect)) {
+    if (dialect.by_month.find("PARTITION") != std::string_view::npos) {
         statements.push_back("CREATE TABLE IF NOT EXISTS record_other PARTITION OF record DEFAULT");
     } else {
         // While a report reads SQLite's file nothing can be stored: what it counts, without the documents. PostgreSQL
