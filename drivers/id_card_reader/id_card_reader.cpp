@@ -225,7 +225,7 @@ void IdCardReader::read_failed(std::uint8_t status, Now now) {
 }
 
 void IdCardReader::no_card(Now now) {
-    presentation_.not_found(now);
+    presentation_.not_found(poll_began_, now);
     if (presentation_.left_unread()) {
         refuse(presentation_.why(), false, now);
     } else if (presentation_.gone()) {

@@ -5,8 +5,9 @@ namespace yizhan {
 bool Presentation::found(Now now) {
     misses_ = 0;
     if (stage_ == Stage::none) stage_ = Stage::unread;
-    // In the other stages the absence stays until the reading tells which card it is.
-    if (stage_ == Stage::unread) absent_since_.reset();
+    // Also where it cannot be read now: what lies there has not been away all the time until it is missed again.
+    if (absent_since_ && stage_ != Stage::unread) unsure_ = true;
+    absent_since_.reset();
     if (stage_ == Stage::refused && !held_) {
         if (again_at_ == never) again_at_ = now.mono + again_after;
         if (now.mono >= again_at_) {
@@ -14,15 +15,15 @@ bool Presentation::found(Now now) {
             return true;
         }
     }
-    return stage_ == Stage::unread || unsure_ || seems_absent();
+    return stage_ == Stage::unread || unsure_;
 }
 
-void Presentation::not_found(Now now) {
+void Presentation::not_found(Mono asked, Now now) {
     if (stage_ == Stage::none) return;
     ++misses_;
     // Whatever it held, the next find must tell.
     held_ = false;
-    absent_until_ = now.mono;
+    absent_until_ = asked;
     if (!absent_since_) absent_since_ = now.mono;
 }
 

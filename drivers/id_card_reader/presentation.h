@@ -16,8 +16,8 @@ namespace yizhan {
 // Cards are compared by their credential itself, which is wiped when the presentation ends. A salted hash would hide
 // nothing: an ID number has 37 bits of entropy, so whoever can read this memory can undo the hash.
 //
-// Absence is counted between polls that both found nothing, so it is never overstated; blind() says that the reader
-// could not look.
+// Absence is counted from the answer to a poll that found nothing until another one is asked that finds nothing either,
+// so it is never overstated, however late an answer is; blind() says that the reader could not look.
 class Presentation {
  public:
     static constexpr milliseconds bounce{500};
@@ -38,12 +38,11 @@ class Presentation {
     Stage stage() const { return stage_; }
     // The reader holds a card it has read to the end and will not find it again until it was lifted.
     bool held() const { return held_; }
-    bool seems_absent() const { return absent_since_.has_value(); }
 
     // A poll found a card. True: read it (it is new, was away for a moment and may be another, or could not be read).
     bool found(Now now);
-    // A poll found none.
-    void not_found(Now now);
+    // A poll that began at `asked` found none.
+    void not_found(Mono asked, Now now);
     // Nothing could be seen for a while: absence begins anew, and a card that was read is looked at again when found.
     void blind();
     // Was reported and has been away long enough: report the removal, then clear().
@@ -69,13 +68,13 @@ class Presentation {
  private:
     Stage stage_ = Stage::none;
     bool held_ = false;
-    bool unsure_ = false;  // whether what lies there is still the card that was read
+    bool unsure_ = false;  // whether what lies there is still the card that was reported
     int failures_ = 0;
     Mono again_at_ = never;  // Stage::refused
     int misses_ = 0;
     Outcome why_ = Outcome::unreadable;
     std::optional<Credential> credential_;  // Stage::read
-    // The first poll in a row that found nothing, and the last one.
+    // Of the polls in a row that found nothing: when the first was answered, and when the last was asked.
     std::optional<Mono> absent_since_;
     Mono absent_until_;
 };

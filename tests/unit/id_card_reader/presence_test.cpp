@@ -75,6 +75,44 @@ TEST(IdCardReaderPresence, ASamThatCannotSayWhetherTheCardLiesThereIsAskedAgain)
     }
 }
 
+TEST(IdCardReaderPresence, ACardThatIsFoundBetweenTwoPollsThatMissItWasThereAllTheTime) {
+    Bench bench;
+    bench.boot();
+    bench.sam.present(resident_card("19700101", 1));
+    bench.run(3s);
+    // Reset, and so finds again what it has read. Missed, found and not readable, missed again (longer after the first
+    // time than a card may be away), found.
+    bench.sam.inject({.kind = Kind::no_reply, .request = address_request});
+    bench.sam.inject({.kind = Kind::status, .request = address_request, .value = 0x41});
+    bench.sam.inject({.kind = Kind::status, .request = read_request, .value = 0x31});
+    bench.sam.inject({.kind = Kind::garbage_before, .request = find_request, .value = 1});
+    bench.sam.inject({.kind = Kind::status, .request = find_request, .value = 0x80});
+    bench.run(10s);
+    EXPECT_FALSE(bench.sam.has_faults());
+    EXPECT_EQ(bench.reports.take(), "card");
+    bench.sam.remove();
+    bench.run(3s);
+    EXPECT_EQ(bench.reports.take(), "removed");
+}
+
+TEST(IdCardReaderPresence, ALateAnswerDoesNotMakeTheTimeThatACardIsMissedLonger) {
+    Bench bench;
+    bench.boot();
+    bench.sam.present(resident_card("19700101", 1));
+    bench.run(3s);
+    // Reset, then missed twice in a row; the second answer is late.
+    bench.sam.inject({.kind = Kind::no_reply, .request = address_request});
+    bench.sam.inject({.kind = Kind::status, .request = address_request, .value = 0x41});
+    bench.sam.inject({.kind = Kind::late_reply, .request = find_request, .delay = 700ms});
+    bench.sam.knobs().flickers = 1;
+    bench.run(10s);
+    EXPECT_FALSE(bench.sam.has_faults());
+    EXPECT_EQ(bench.reports.take(), "card");
+    bench.sam.remove();
+    bench.run(3s);
+    EXPECT_EQ(bench.reports.take(), "removed");
+}
+
 TEST(IdCardReaderPresence, ACardThatIsFoundLateWasThereAllTheTime) {
     // A reader that was reset has forgotten the card and says once that none is there; then it takes its time.
     for (const milliseconds late : {500ms, 900ms}) {
