@@ -147,6 +147,7 @@ void Station::rebase(Now now) {
         }
     }
     for (auto& order : state_.overrides) carry(order.since);
+    for (auto& alarm : state_.alarms) carry(alarm.since);
     carry(state_.newest);
     carry(state_.mode_since);
     carry(state_.presence_since);

@@ -13,7 +13,7 @@ class Log final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "log"; }
 
-    void on_record(const Record& record, Now) override {
+    void on_record(const Record& record, Now now) override {
         if (starting_) {
             starting_ = false;
             restore(record.seq - 1);
@@ -22,8 +22,15 @@ class Log final : public Oracle {
             wrong(fmt::format("record {} after {}", record.seq, last_));
         }
         last_ = record.seq;
-        // Except where a clock that was never trusted is at last set right.
-        const bool set_right = record.at.trusted && !newest_.trusted;
+        // Except where a clock that was never trusted is at last set right, or one that was wrong by days: what was
+        // stamped with a day that has not come must not hold all later stamps until it comes.
+        const bool was_wrong = newest_.wall - record.at.wall > one_day;
+        const bool set_right = record.at.trusted && (!newest_.trusted || was_wrong);
+        // A clock that knows no year is believed by nobody.
+        const bool has_a_year = now.wall >= Wall{seconds{1767225600}};  // 2026-01-01
+        if (now.wall_trusted && has_a_year && record.at.wall - now.wall > one_day) {
+            wrong("a record is stamped with a day to come");
+        }
         const bool known = record.type != RecordType::records_lost;  // the newest one before had no room
         if (known && record.at.wall < newest_.wall && !set_right) wrong("times of records run back");
         newest_ = record.at;
@@ -82,6 +89,8 @@ class Log final : public Oracle {
         if (seq < stored_) wrong(fmt::format("{} records were stored, a restart found {}", stored_, seq));
         if (seq > last_) wrong(fmt::format("a restart found {} records, there were {}", seq, last_));
     }
+
+    static constexpr std::chrono::hours one_day{24};
 
     bool starting_ = true;
     std::uint64_t last_ = 0;

@@ -2,6 +2,7 @@
 #include <array>
 #include <deque>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "firmware/storage/state_blob.h"
@@ -31,6 +32,8 @@ class Restart final : public Oracle {
         unfolded_ = true;
     }
     void on_started(Mono) override {
+        // The next boot of a machine counts its time from elsewhere, though in the simulator it goes on.
+        look_at_stamps(nlohmann::json::parse(to_blob(scene_.station.station().state(), config())), "");
         if (unfolded_) return on_records_lost({});
         State expected = base_;
         // The wall clock says whether a release of an earlier boot has run out meanwhile, and so whether what came with
@@ -69,14 +72,25 @@ class Restart final : public Oracle {
     }
 
  private:
+    const StationConfig& config() const { return scene_.station.settings.station; }
     // Without its times, which another boot counts from elsewhere.
     nlohmann::json told(const State& state) const {
-        auto all = nlohmann::json::parse(to_blob(state, scene_.station.settings.station));
+        auto all = nlohmann::json::parse(to_blob(state, config()));
         forget_times(all);
         return all;
     }
+    static bool is_stamp(const nlohmann::json& part) {
+        return part.is_array() && part.size() == 4 && part[3].is_boolean();
+    }
+    void look_at_stamps(const nlohmann::json& part, const std::string& where) {
+        if (is_stamp(part) && part[0] != 0 && part[0] != scene_.station.boot) {
+            wrong("a start left a time of an earlier boot:" + where + " " + part.dump());
+        }
+        if (!part.is_structured()) return;
+        for (const auto& [name, inner] : part.items()) look_at_stamps(inner, where + " " + name);
+    }
     static void forget_times(nlohmann::json& part) {
-        if (part.is_array() && part.size() == 4 && part[3].is_boolean()) part = nullptr;
+        if (is_stamp(part)) part = nullptr;
         if (!part.is_structured()) return;
         for (auto& inner : part) forget_times(inner);
     }
