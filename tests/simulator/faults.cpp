@@ -143,6 +143,7 @@ bool Faults::strike(FaultKind kind) {
             return mash_button();
         case FaultKind::relay_welded:
         case FaultKind::meter_silent:
+        case FaultKind::meter_garbled:
             return strike_outlet(kind);
         case FaultKind::socket_hot:
         case FaultKind::thermometers_silent:
@@ -169,6 +170,7 @@ bool Faults::strike(FaultKind kind) {
         case FaultKind::broker_dns:
         case FaultKind::broker_empty:
         case FaultKind::broker_acks:
+        case FaultKind::broker_slow:
         case FaultKind::broker_denies:
         case FaultKind::line_cut:
             if (station_.uplink == nullptr) return false;

@@ -176,6 +176,8 @@ class Faults final : public LoopMember {
     Mono good_settings_at_ = never;
     std::vector<int> cut_;  // wires of contacts, by door
     int untrusted_clocks_ = 0;
+    int unset_clocks_ = 0;  // of those, of which no year is known
+    Now knew_the_year_;  // the last time that a clock did
     Mono trusted_at_;
     int full_disks_ = 0;
     int failing_disks_ = 0;

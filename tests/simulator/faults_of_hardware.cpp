@@ -85,6 +85,7 @@ void Faults::answer_wrong(std::size_t reader) {
     auto& knobs = site_.readers[reader].id_card()->knobs();
     static constexpr std::array<std::size_t, 5> chunks{0, 1, 63, 64, 7};
     knobs.chunk = chunks[dice_.below(chunks.size())];
+    knobs.chunk_gap = milliseconds{knobs.chunk >= 63 ? dice_.below(6) : 0};
     knobs.split_header = dice_.one_in(2);
     tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
     site_.readers[reader].id_card()->inject(fault);
@@ -109,8 +110,9 @@ bool Faults::strike_number_reader() {
             pins.drive(line, true, now_.mono);
             readers_[which].end(now_.mono + seconds{5});
         });
-        gpio.lose_edges(line, static_cast<std::uint32_t>(1 + dice_.below(5)),
-                        dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
+        // Each compiler has its own order of arguments: two dice are two statements.
+        const auto count = static_cast<std::uint32_t>(1 + dice_.below(5));
+        gpio.lose_edges(line, count, dice_.one_in(2) ? simulated::Gpio::Loss::counted : simulated::Gpio::Loss::unseen);
     } else {
         const auto pulses = 1 + dice_.below(30);
         tell(fmt::format("{} pulses of noise at reader {}", pulses, which));
@@ -325,6 +327,9 @@ bool Faults::strike_outlet(FaultKind kind) {
         tell(fmt::format("the relay of outlet {} is welded", outlet));
         load.weld(true);
         lasts(minutes{1}, minutes{60}, [this, outlet] { station_.world->outlet(outlet).weld(false); });
+    } else if (kind == FaultKind::meter_garbled) {
+        tell(fmt::format("the meter of outlet {} is garbled", outlet));
+        station_.world->garble_meter(outlet, static_cast<int>(1 + dice_.below(3)));
     } else {
         tell(fmt::format("the meter of outlet {} says nothing", outlet));
         station_.world->silence_meter(outlet, true);

@@ -10,6 +10,7 @@
 namespace yizhan::simulator {
 namespace {
 
+constexpr milliseconds usual_latency{20};  // of the broker, each way
 constexpr Wall long_ago{seconds{946684800}};  // 2000-01-01, where a clock without a battery begins
 
 }  // namespace
@@ -22,12 +23,12 @@ bool Faults::strike_power(FaultKind kind) {
         case FaultKind::clock_unset: {
             tell("the power goes, and the clock forgets the year");
             blow(Blow::cut_power);
-            const auto ahead = station_.scheduler.now().wall - long_ago;
-            const Mono from = now_.mono;
+            if (unset_clocks_++ == 0) knew_the_year_ = station_.scheduler.now();
             station_.scheduler.set_wall(long_ago);
-            distrust([this, ahead, from] {
-                const auto since = std::chrono::duration_cast<milliseconds>(now_.mono - from);
-                station_.scheduler.set_wall(long_ago + ahead + since);
+            distrust([this] {
+                if (--unset_clocks_ > 0) return;
+                const auto since = std::chrono::duration_cast<milliseconds>(now_.mono - knew_the_year_.mono);
+                station_.scheduler.set_wall(knew_the_year_.wall + since);
             });
             return true;
         }
@@ -118,6 +119,8 @@ void Faults::slow_down() {
     if (station_.log_worker == nullptr) return;
     station_.log_worker->set_latency(stalls_ > stopped_disks_ ? milliseconds{2000} : milliseconds{5});
     stopped_disks_ > 0 ? station_.log_worker->stall() : station_.log_worker->resume();
+    // Lists and settings are on it as well.
+    station_.file_worker->set_latency(stalls_ > 0 ? milliseconds{1500} : milliseconds{30});
 }
 
 void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
@@ -152,12 +155,22 @@ void Faults::strike_broker(FaultKind kind) {
     };
     switch (kind) {
         case FaultKind::broker_away:
+            if (!site_.settings.uplink.second_host.empty() && dice_.one_in(2)) {
+                tell("the first broker goes away");
+                broker.faults.deaf_hosts = {site_.settings.uplink.host};
+                broker.cut();
+                return lasts(seconds{1}, minutes{90}, [this] { station_.broker.faults.deaf_hosts.clear(); });
+            }
             tell("the broker goes away");
             broker.go_away();
             return for_a_while(&simulated::BrokerFaults::away);
         case FaultKind::broker_refuses:
-            tell("the broker refuses");
             broker.cut();
+            if (site_.settings.uplink.tls && dice_.one_in(2)) {
+                tell("the broker's certificate is bad");
+                return for_a_while(&simulated::BrokerFaults::bad_certificate);
+            }
+            tell("the broker refuses");
             return for_a_while(&simulated::BrokerFaults::refuses);
         case FaultKind::broker_stalled:
             tell("the broker stalls");
@@ -182,6 +195,16 @@ void Faults::strike_broker(FaultKind kind) {
                 station_.broker.faults.denied_publish.clear();
                 station_.broker.faults.unheard_publish.clear();
             });
+        case FaultKind::broker_slow: {
+            tell("the line to the broker is slow");
+            constexpr std::array<std::size_t, 3> bytes_per_second{0, 2'000, 20'000};
+            broker.faults.bytes_per_second = bytes_per_second[dice_.below(bytes_per_second.size())];
+            broker.latency = between(usual_latency, seconds{2});
+            return lasts(seconds{1}, minutes{90}, [this] {
+                station_.broker.faults.bytes_per_second = 0;
+                station_.broker.latency = usual_latency;
+            });
+        }
         case FaultKind::broker_empty:
             tell("the broker forgets everything");
             broker.restart_empty();

@@ -57,7 +57,9 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "button-mashed",
                                                                      "socket-hot",
                                                                      "thermometers-silent",
-                                                                     "collector-away"};
+                                                                     "collector-away",
+                                                                     "broker-slow",
+                                                                     "meter-garbled"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -217,6 +219,9 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (text.find("[uplink]\n") != std::string::npos && dice.one_in(2)) {
         set(text, "uplink", "delivery", "\"collector\"");
         options.broker_loses = dice.one_in(2) && !options.quiet();
+    }
+    if (text.find("[uplink]\n") != std::string::npos && dice.one_in(3)) {
+        set(text, "uplink", "second_host", "\"mqtt2.example.org\"");
     }
     for (const auto* group :
          {"[[group]]\nname = \"day\"\nhours = [\"Mon-Sun 06:00-22:00\"]\n", "[[group]]\nname = \"always\"\n"}) {

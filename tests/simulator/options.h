@@ -59,8 +59,10 @@ enum class FaultKind : std::uint8_t {
     socket_hot,
     thermometers_silent,
     collector_away,  // and perhaps back with the database of a while ago
+    broker_slow,  // a thin or a long line
+    meter_garbled,
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::collector_away) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::meter_garbled) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {

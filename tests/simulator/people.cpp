@@ -238,13 +238,15 @@ void People::advance(Now now) {
     for (const Person& person : people_) next_ = std::min(next_, person.next);
 }
 
-// A battery that is full takes next to nothing any more; a heater has a thermostat of its own.
+// A battery that is full takes next to nothing any more, a charger that breaks far too much; a heater has a thermostat
+// of its own.
 void People::change_loads() {
     for (std::size_t outlet = 0; outlet < draws_otherwise_at_.size(); ++outlet) {
         if (draws_otherwise_at_[outlet] > now_) continue;
         auto& load = station_.world->outlet(outlet);
         const bool heats = site_.settings.station.outlets[outlet].amenity.has_value();
-        load.plug(!heats ? load.plugged() / 50 : load.plugged() > 0 ? 0 : 900'000);
+        const auto of_a_battery = dice_.one_in(4) ? load.plugged() * 5 : load.plugged() / 50;
+        load.plug(!heats ? of_a_battery : load.plugged() > 0 ? 0 : 900'000);
         draws_otherwise_at_[outlet] = heats ? in(seconds{20}, minutes{2}) : never;
     }
 }

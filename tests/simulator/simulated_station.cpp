@@ -5,6 +5,7 @@
 
 #include "firmware/identity/member_csv.h"
 #include "firmware/identity/member_list_builder.h"
+#include "firmware/uplink/broker_options.h"
 #include "hal/check.h"
 
 namespace yizhan::testing {
@@ -59,6 +60,7 @@ SimulatedStation::SimulatedStation(const SimulatedStationOptions& options)
     files.put(settings_path, settings_text);
     const bool by_credential = settings.identity.key_file.empty();
     files.put(by_credential ? std::string(credentials) + "/station-key" : settings.identity.key_file, key_text);
+    if (!settings.uplink.password_file.empty()) files.put(settings.uplink.password_file, "secret");
     put_member_list(options.members_csv);
     world = std::make_unique<simulated::World>(settings, options.seed);
     for (LoopMember* member : world->members()) scheduler.join(*member);
@@ -170,9 +172,11 @@ void SimulatedStation::start_uplink() {
     uplink_connector = std::make_unique<simulated::StreamConnector>(
         *uplink_loop, socket, PeerIdentity{.uid = uplink_user, .gid = uplink_user});
     mqtt = std::make_unique<simulated::MqttClient>(*uplink_loop, broker);
+    const auto to_broker = broker_options(settings.uplink, files);
+    if (!to_broker) throw std::runtime_error(to_broker.error().what);
     const UplinkOptions options{.station = settings.station.id,
-                                .broker = {.host = "broker"},
-                                .second_broker = std::nullopt,
+                                .broker = *to_broker,
+                                .second_broker = second_broker(settings.uplink),
                                 .delivery = settings.uplink.delivery,
                                 .catch_up_rate = settings.uplink.catch_up_rate};
     uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice, options, [](const Error&) {});

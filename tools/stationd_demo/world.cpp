@@ -160,6 +160,12 @@ void World::silence_meter(std::size_t outlet, bool silent) {
     if (meter.address) wires_[meter.port].silence(*meter.address, silent);
 }
 
+void World::garble_meter(std::size_t outlet, int answers) {
+    Meter& meter = meters_[outlet];
+    if (meter.cse7766) meter.cse7766->knobs().garbage = answers;
+    if (meter.address) wires_[meter.port].garble(*meter.address, answers);
+}
+
 std::vector<LoopMember*> World::members() {
     std::vector<LoopMember*> members{&gpio_};
     for (const auto& door : doors_) members.push_back(door.get());

@@ -55,6 +55,8 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     // Its meter, where it has one, says nothing any more; and again.
     void silence_meter(std::size_t outlet, bool silent);
     bool meter_is_silent(std::size_t outlet) const { return meters_[outlet].silent; }
+    // So many of its next answers arrive damaged.
+    void garble_meter(std::size_t outlet, int answers);
     bool outlet_powered(std::size_t i) const;
     SamReader& id_card_reader(std::size_t i) const;  // that reader is one
     WiegandCard& wiegand_reader(std::size_t i) const;
