@@ -90,7 +90,9 @@ class Oracle {
     virtual void on_passed(std::size_t /*door*/, Mono) {}
     virtual void on_message(const simulated::BrokerMessage&) {}
     virtual void on_trouble(const Error&) {}  // what programs tell their journal
-    virtual void on_reply(std::string_view) {}  // to a tool
+    virtual void on_reply(std::string_view) {}  // to a tool, as it comes
+    virtual void on_said(std::uint64_t /*tool*/, std::string_view /*request*/, bool /*has_rights*/, Mono) {}
+    virtual void on_answer(std::uint64_t /*tool*/, std::string_view /*line*/) {}  // a whole line of it
     virtual void on_started(Mono) {}  // stationd runs again; its first actions came before
     // There is room in the log again: what goes on now has begun unrecorded.
     virtual void on_records_lost(Mono) {}

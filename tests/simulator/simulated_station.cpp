@@ -1,5 +1,6 @@
 #include "tests/simulator/simulated_station.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -25,16 +26,24 @@ std::string source_text(const std::string& path) {
     return text.str();
 }
 
-// One request, one answer.
+// What a tool hears.
 class SimulatedStation::Client final : public StreamListener {
  public:
-    explicit Client(SimulatedStation& station) : station_(station) {}
+    explicit Client(SimulatedStation& station, std::uint64_t tool = 0) : number(tool), station_(station) {}
     void on_bytes(yizhan::Stream&, std::string_view bytes) override {
         text += bytes;
         if (station_.on_reply) station_.on_reply(bytes);
+        if (number == 0 || !station_.on_answer) return;
+        std::size_t begin = 0;
+        for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', begin)) {
+            station_.on_answer(number, std::string_view(text).substr(begin, end - begin));
+            begin = end + 1;
+        }
+        text.erase(0, begin);
     }
     void on_file(yizhan::Stream&, std::unique_ptr<File>) override {}
     void on_closed(yizhan::Stream&) override { closed = true; }
+    const std::uint64_t number;  // 0: of ask(), which looks at `text` itself
     std::string text;
     bool closed = false;
 
@@ -43,7 +52,7 @@ class SimulatedStation::Client final : public StreamListener {
 };
 
 struct SimulatedStation::Tool {
-    explicit Tool(SimulatedStation& station) : client(station) {}
+    explicit Tool(SimulatedStation& station) : client(station, ++station.tools_opened_) {}
     Client client;
     std::unique_ptr<simulated::Stream> stream;
 };
@@ -209,10 +218,16 @@ void SimulatedStation::say_over(simulated::StreamConnector& connector, const std
     auto tool = std::make_unique<Tool>(*this);
     tool->stream = std::move(*stream);
     tool->stream->start(tool->client);
+    if (on_said) on_said(tool->client.number, request, &connector == tool_connector_.get());
     const std::string line = request + "\n";
     static_cast<void>(file ? tool->stream->send(line, std::move(file)) : tool->stream->send(line));
     tools_.push_back(std::move(tool));
     if (tools_.size() > most_tools) tools_.pop_front();
+}
+
+bool SimulatedStation::still_listens(std::uint64_t tool) const {
+    return std::ranges::any_of(tools_,
+                               [&](const auto& one) { return one->client.number == tool && !one->client.closed; });
 }
 
 json SimulatedStation::ask(json request) {

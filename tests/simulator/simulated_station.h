@@ -70,8 +70,12 @@ class SimulatedStation {
 
     // Told what Station decides; of every program that is started from then on.
     std::function<void(const Action&, Now)> on_action;
-    // Told what tools hear.
+    // Told what tools hear, as it comes.
     std::function<void(std::string_view)> on_reply;
+    // Told what a tool says, and each whole line that it is answered; each connection is another tool.
+    std::function<void(std::uint64_t tool, const std::string& request, bool has_rights)> on_said;
+    std::function<void(std::uint64_t tool, std::string_view line)> on_answer;
+    bool still_listens(std::uint64_t tool) const;
     // Between the program and its readers or meters, where a test wants to look; null: nothing.
     BytePorts* byte_ports = nullptr;
     ModbusBuses* modbus = nullptr;
@@ -110,6 +114,7 @@ class SimulatedStation {
 
     struct Tool;
     void say_over(simulated::StreamConnector& connector, const std::string& request, std::unique_ptr<File> file);
+    std::uint64_t tools_opened_ = 0;
     std::unique_ptr<simulated::EventLoop> tool_loop_;
     std::deque<std::unique_ptr<Tool>> tools_;
     std::unique_ptr<simulated::StreamConnector> tool_connector_;

@@ -34,6 +34,13 @@ Simulation::Simulation(const Options& options, bool aloud)
     station_.scheduler.join(*faults_);
     station_.on_action = [this](const Action& action, Now now) { on_action(action, now); };
     station_.on_reply = [this](std::string_view text) { tell_all([&](Oracle& oracle) { oracle.on_reply(text); }); };
+    station_.on_said = [this](std::uint64_t tool, const std::string& request, bool has_rights) {
+        const Mono at = station_.scheduler.now().mono;
+        tell_all([&](Oracle& oracle) { oracle.on_said(tool, request, has_rights, at); });
+    };
+    station_.on_answer = [this](std::uint64_t tool, std::string_view line) {
+        tell_all([&](Oracle& oracle) { oracle.on_answer(tool, line); });
+    };
     watch_outputs();
     station_.broker.observe("yizhan/v1/#", [this](const simulated::BrokerMessage& message) {
         story_.tell(message.at, fmt::format("{} {}", message.topic, message.payload.size()));

@@ -27,6 +27,7 @@ std::unique_ptr<Oracle> privacy(const Scene& scene);
 std::unique_ptr<Oracle> members(const Scene& scene);
 std::unique_ptr<Oracle> doors(const Scene& scene);
 std::unique_ptr<Oracle> due(const Scene& scene);
+std::unique_ptr<Oracle> answers(const Scene& scene);
 std::unique_ptr<Oracle> settings(const Scene& scene);
 
 }  // namespace yizhan::simulator
