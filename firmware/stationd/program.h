@@ -107,7 +107,7 @@ class StationProgram final : public LoopMember,
     void on_sealed(Now now) override;
     void on_damaged(Now now) override;
     void on_replaced(const LogReplacement& replacement, Now now) override;
-    void on_retention(RetentionFault fault, Now now) override;
+    void on_retention(std::optional<RetentionFault> fault, Now now) override;
 
     Machine machine_;
     std::string settings_path_;

@@ -68,7 +68,7 @@ void StationProgram::on_replaced(const LogReplacement& replacement, Now now) {
     control_->on_changed();
 }
 
-void StationProgram::on_retention(RetentionFault, Now now) {
+void StationProgram::on_retention(std::optional<RetentionFault>, Now now) {
     tell_log_health(now);
     control_->on_changed();
 }

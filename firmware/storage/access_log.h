@@ -175,6 +175,7 @@ class AccessLog {
     Result<void> empty_wal();
     Result<Tidied> delete_old(const Retention& retention, Now now);
     Result<void> delete_upto(std::uint64_t upto);
+    Result<void> look_how_old(bool any_went, Now now);
     Result<void> begin_check(LogCheck& check) const;
     Result<void> end_check(LogCheck& check);
     Result<void> insert(std::span<const Record> records);
@@ -194,7 +195,8 @@ class AccessLog {
     std::optional<Wall> oldest_unacknowledged_;
 
     LogBeginning beginning_;
-    Wall deleted_wall_;  // newest trusted stamp of what was taken away; 1970: none
+    Wall deleted_wall_;  // what was taken away is not newer; 1970: nothing was; Wall::max(): nobody knows
+    std::optional<bool> shortened_;  // whether that is younger than it may be; none: no clock has told yet
     std::uint64_t erased_ = 0;  // up to here no record has a credential any more
     std::uint64_t settled_ = 0;  // up to here restore() reads nothing
     bool wal_has_erased_ = true;

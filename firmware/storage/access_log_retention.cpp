@@ -160,22 +160,42 @@ Result<Tidied> AccessLog::delete_old(const Retention& retention, Now now) {
     if (upto > before) {
         if (auto gone = delete_upto(upto); !gone) return std::unexpected(gone.error());
     }
-    Tidied tidied{.more = upto >= before + tidy_step};
-    if (*over && delivered < wanted && delivered <= settled_) {
-        tidied.fault = RetentionFault::undelivered;
-    } else if (now.wall_trusted && std::min(deleted_wall_, now.wall) > now.wall - Retention::least + slack) {
-        tidied.fault = RetentionFault::shortened;
-    }
+    if (auto looked = look_how_old(upto > before, now); !looked) return std::unexpected(looked.error());
+    Tidied tidied{.more = upto >= before + tidy_step, .fault = std::nullopt};
+    if (shortened_) tidied.fault = *shortened_ ? RetentionFault::shortened : RetentionFault::none;
+    if (*over && delivered < wanted && delivered <= settled_) tidied.fault = RetentionFault::undelivered;
     return tidied;
 }
 
+Result<void> AccessLog::look_how_old(bool any_went, Now now) {
+    if (!now.wall_trusted) {
+        // Only its size takes anything away without a clock: it may have been of yesterday. Else it is as it was.
+        if (any_went || deleted_wall_ == Wall::max()) shortened_ = true;
+        return {};
+    }
+    // It is not from the future, whatever it says: from now on it gets older.
+    if (deleted_wall_ > now.wall) {
+        auto done = database_->change("UPDATE meta SET deleted_wall = ?", {now.wall.time_since_epoch().count()});
+        if (!done) return done;
+        deleted_wall_ = now.wall;
+    }
+    shortened_ = deleted_wall_ > now.wall - Retention::least + slack;
+    return {};
+}
+
 Result<void> AccessLog::delete_upto(std::uint64_t upto) {
+    // What has no trusted stamp is not newer than what comes behind it and has one.
     auto newest = database_->prepare(
-        "SELECT (SELECT hash FROM record WHERE seq = ?1), (SELECT max(wall) FROM record WHERE seq > ?2 AND seq <= ?1 "
-        "AND trusted)");
+        "SELECT (SELECT hash FROM record WHERE seq = ?1), max(coalesce((SELECT wall FROM record WHERE seq >= ?1 AND "
+        "seq "
+        "<= ?3 AND trusted ORDER BY seq LIMIT 1), ?4), coalesce((SELECT max(wall) FROM record WHERE seq > ?2 AND seq "
+        "<= "
+        "?1 AND trusted), 0))");
     if (!newest) return std::unexpected(newest.error());
     newest->bind(1, number(upto));
     newest->bind(2, number(beginning_.deleted));
+    newest->bind(3, number(upto) + untrusted_scan);
+    newest->bind(4, Wall::max().time_since_epoch().count());
     if (const auto row = newest->step(); !row) return std::unexpected(row.error());
     LogBeginning next{.deleted = upto};
     static_cast<void>(read_bytes(*newest, 0, next.hash));

@@ -248,7 +248,7 @@ void LogWriter::finish_seal(Now now) {
 
 void LogWriter::finish_tidy(Now now) {
     // Nothing that has to be stored waits for this: in ten minutes is soon enough.
-    const Tidied tidied = job_->tidied ? *job_->tidied : Tidied{.fault = RetentionFault::failed};
+    const Tidied tidied = job_->tidied ? *job_->tidied : Tidied{.more = false, .fault = RetentionFault::failed};
     if (tidied.more) tidy_at_ = now.mono + tidy_pause;
     retention_problem_ = job_->tidied ? Error{} : job_->tidied.error();
     const bool shorter = beginning_.deleted != log_.beginning().deleted;

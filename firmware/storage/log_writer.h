@@ -35,7 +35,7 @@ class LogWriterListener {
     // It is another one now: epoch(), beginning(), acknowledged() and checkpoint() are its.
     virtual void on_replaced(const LogReplacement& replacement, Now now) = 0;
     // Told when it is known first, when it changes and when the log begins later than before.
-    virtual void on_retention(RetentionFault fault, Now now) = 0;
+    virtual void on_retention(std::optional<RetentionFault> fault, Now now) = 0;
 };
 
 // Loop thread only. Commits go first, queries are served in pages between them, acknowledgements with the next free

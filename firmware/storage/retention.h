@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace yizhan {
 
@@ -31,7 +32,7 @@ enum class RetentionFault : std::uint8_t {
 
 struct Tidied {
     bool more = false;  // there is more to do at once
-    RetentionFault fault = RetentionFault::none;
+    std::optional<RetentionFault> fault;  // none: no clock tells yet how old what went was
 };
 
 }  // namespace yizhan

@@ -51,6 +51,12 @@ class ALogThatIsKept : public OnSimulatedDisk {
         ASSERT_TRUE(log_->seal());
     }
 
+    void fill_anew(const std::vector<Record>& records) {
+        log_.reset();
+        for (const auto& path : disk_.paths()) disk_.put(path, {});
+        fill(records);
+    }
+
     void open() {
         log_.reset();
         log_ = open_log(disk_.name()).log;
@@ -151,6 +157,40 @@ TEST_F(ALogThatIsKept, LosesTheOldestOfTooManyRecordsAndSaysThatTheyWereYoung) {
     EXPECT_EQ(tidy(for_ever(), at(made(500) + Retention::least)).fault, RetentionFault::none);
 }
 
+TEST_F(ALogThatIsKept, SaysThatRecordsWereYoungAlsoWithoutAClock) {
+    Retention retention = for_ever();
+    retention.most_records = 2500;
+    EXPECT_EQ(tidy(retention, at(made(kept_count) + days{1000}, false)).fault, RetentionFault::shortened);
+    EXPECT_EQ(log_->beginning().first(), 501u);
+    // Until one tells that they were old enough; and what it has told stays true without it.
+    EXPECT_EQ(tidy(for_ever(), at(made(500) + days{1}, false)).fault, RetentionFault::shortened);
+    EXPECT_EQ(tidy(for_ever(), at(made(500) + days{1})).fault, RetentionFault::shortened);
+    EXPECT_EQ(tidy(for_ever(), at(made(500) + days{1000}, false)).fault, RetentionFault::shortened);
+    EXPECT_EQ(tidy(for_ever(), at(made(500) + Retention::least)).fault, RetentionFault::none);
+    EXPECT_EQ(tidy(for_ever(), at(made(500), false)).fault, RetentionFault::none);
+    // After a start it is as it was before, which the state tells, until a clock says otherwise.
+    open();
+    EXPECT_EQ(tidy(for_ever(), at(made(500), false)).fault, std::nullopt);
+}
+
+TEST_F(ALogThatIsKept, TakesWhatNoClockHasStampedForYoung) {
+    auto records = people(1, kept_count);
+    for (Record& record : records) record.at.trusted = false;
+    fill_anew(records);
+    ASSERT_TRUE(log_->acknowledge(kept_count));
+    Retention retention = for_ever();
+    retention.most_records = 2500;
+    EXPECT_EQ(tidy(retention, at(made(kept_count), false)).fault, RetentionFault::shortened);
+    open();
+    EXPECT_EQ(tidy(for_ever(), at(made(kept_count), false)).fault, RetentionFault::shortened);
+    // Not newer than the first day that a clock knows: from then on it gets older.
+    const Wall known = made(kept_count) + days{300};
+    EXPECT_EQ(tidy(for_ever(), at(known)).fault, RetentionFault::shortened);
+    open();
+    EXPECT_EQ(tidy(for_ever(), at(known + Retention::least - days{2})).fault, RetentionFault::shortened);
+    EXPECT_EQ(tidy(for_ever(), at(known + Retention::least)).fault, RetentionFault::none);
+}
+
 TEST_F(ALogThatIsKept, LosesTheOldestWhenItTakesTooManyBytes) {
     open();
     Retention retention = for_ever();
@@ -166,11 +206,7 @@ TEST_F(ALogThatIsKept, LosesTheOldestWhenItTakesTooManyBytes) {
 }
 
 TEST_F(ALogThatIsKept, LosesNothingThatTheCentreDoesNotHave) {
-    disk_.put(log_path, {});
-    disk_.put(std::string(log_path) + "-wal", {});
-    log_.reset();
-    for (const auto& path : disk_.paths()) disk_.put(path, {});
-    fill(people(1, kept_count));
+    fill_anew(people(1, kept_count));
     ASSERT_TRUE(log_->acknowledge(700));
     Retention retention = for_ever();
     retention.keep = days{200};

@@ -58,7 +58,9 @@ class WritingStation : public LogWriterListener {
     void on_replaced(const LogReplacement& replacement, Now) override {
         answers.push_back(replacement.set_aside ? "set aside" : "in memory");
     }
-    void on_retention(RetentionFault fault, Now) override { faults.push_back(fault); }
+    void on_retention(std::optional<RetentionFault> fault, Now) override {
+        faults.push_back(fault.value_or(RetentionFault::none));
+    }
 
     std::vector<std::string> answers;
     std::vector<RetentionFault> faults;
