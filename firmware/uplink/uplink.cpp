@@ -240,8 +240,7 @@ void Uplink::send_feed(Now now) {
         if (feed_from_) return;
         const int id = broker_.publish(topics_.event(), batch->payload, false);
         if (id == 0) return;
-        const milliseconds pause{(batch->upto - batch->first + 1) * 1000 / catch_up_rate_};
-        if (pause > pause.zero()) feed_from_ = now.mono + pause;
+        feed_from_ = now.mono + nanoseconds{seconds{batch->upto - batch->first + 1}} / catch_up_rate_;
         feed_.sent(id, now.mono);
         if (delivery_ == Delivery::collector && centre_due_ == never) centre_due_ = now.mono + centre_backoff_.next();
     }

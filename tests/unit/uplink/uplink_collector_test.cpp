@@ -250,6 +250,18 @@ TEST_F(UplinkToCollector, ABacklogDoesNotExceedItsRate) {
     EXPECT_GE(stored - before, 5'000u);
 }
 
+TEST_F(UplinkToCollector, ARateWhosePausesAreNoWholeMillisecondsIsKeptAsWell) {
+    options.catch_up_rate = 1'900;
+    start_stationd();
+    stationd->append_records(40'000);
+    start_uplink();
+    run(seconds{6});
+    const auto before = stored;
+    run(seconds{10});
+    EXPECT_LE(stored - before, 19'100u);
+    EXPECT_GE(stored - before, 15'000u);
+}
+
 TEST_F(UplinkToCollector, AnAlarmOvertakesABacklog) {
     start_stationd();
     stationd->append_records(100'000);
