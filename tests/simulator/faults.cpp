@@ -23,12 +23,11 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
       story_(story),
       dice_(options.seed ^ 0xfa017),
       readers_(site.readers.size()),
-      contacts_(site.settings.doors.size()) {
+      inputs_(site.settings.inputs.size()) {
     now_ = station.scheduler.now();
     cut_.resize(site.settings.doors.size());
     for (auto& reader : readers_) reader.touch(now_.mono);
-    for (auto& contact : contacts_) contact.touch(now_.mono);
-    for (auto* all : {&wires_, &outputs_, &disk_}) all->touch(now_.mono);
+    disk_.touch(now_.mono);
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) plan(kind);
 }
 
@@ -115,6 +114,60 @@ Mono Faults::reader_undisturbed_since(std::size_t reader) const {
     const auto* model = site_.readers[reader].id_card();
     if (model == nullptr) return since;
     return model->has_faults() ? never : std::max(since, model->faulted_at() + minutes{1});
+}
+
+Mono Faults::line_undisturbed_since(const LineName& line) const {
+    const auto found = lines_.find(line);
+    return found != lines_.end() ? found->second.since() : Mono{};
+}
+
+Mono Faults::lock_undisturbed_since(std::size_t door) const {
+    return line_undisturbed_since(site_.settings.doors[door].lock.output.line);
+}
+
+Mono Faults::contact_undisturbed_since(std::size_t door) const {
+    return line_undisturbed_since(site_.settings.doors[door].contact->line);
+}
+
+Mono Faults::button_undisturbed_since(std::size_t door) const {
+    const auto& button = site_.settings.doors[door].exit_button;
+    return button ? line_undisturbed_since(button->line) : Mono{};
+}
+
+Mono Faults::outlet_undisturbed_since(std::size_t outlet) const {
+    const OutletHardware& hardware = site_.settings.outlets[outlet];
+    const auto* pulses = std::get_if<PulseMeterSettings>(&hardware.meter);
+    return std::max(line_undisturbed_since(hardware.relay.line),
+                    pulses != nullptr ? line_undisturbed_since(pulses->line) : Mono{});
+}
+
+Mono Faults::all_outlets_undisturbed_since() const {
+    const auto& contactor = site_.settings.contactor;
+    Mono since = contactor ? line_undisturbed_since(contactor->line) : Mono{};
+    for (std::size_t i = 0; i < site_.settings.outlets.size(); ++i)
+        since = std::max(since, outlet_undisturbed_since(i));
+    return since;
+}
+
+Mono Faults::input_undisturbed_since(std::size_t input) const {
+    const LineName* line = station_.world->input_line(input);
+    return line != nullptr ? line_undisturbed_since(*line) : inputs_[input].since();
+}
+
+Mono Faults::inputs_undisturbed_since(InputKind kind) const {
+    Mono since;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        if (site_.settings.station.inputs[i].kind == kind) since = std::max(since, input_undisturbed_since(i));
+    }
+    return since;
+}
+
+Mono Faults::count_undisturbed_since() const {
+    Mono since = inputs_undisturbed_since(InputKind::presence);
+    for (std::size_t i = 0; i < site_.settings.doors.size(); ++i) {
+        since = std::max({since, contact_undisturbed_since(i), button_undisturbed_since(i)});
+    }
+    return since;
 }
 
 bool Faults::clock_moved() const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -50,11 +51,17 @@ class Faults final : public LoopMember {
     bool machine_stopped() const { return stopped_; }
     std::uint64_t injected() const { return injected_; }
 
-    // For oracles: since when nothing has disturbed this reader or this contact; `never` while something does.
+    // For oracles: since when nothing has disturbed this one; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const;
-    Mono wires_undisturbed_since() const { return wires_.since(); }  // contacts and inputs
-    Mono contact_undisturbed_since(std::size_t door) const { return contacts_[door].since(); }
-    Mono outputs_undisturbed_since() const { return outputs_.since(); }
+    Mono lock_undisturbed_since(std::size_t door) const;
+    Mono contact_undisturbed_since(std::size_t door) const;
+    Mono button_undisturbed_since(std::size_t door) const;
+    Mono outlet_undisturbed_since(std::size_t outlet) const;  // its relay, and what its meter counts
+    Mono all_outlets_undisturbed_since() const;  // and what feeds them
+    Mono input_undisturbed_since(std::size_t input) const;  // its wire or its thermometer
+    Mono inputs_undisturbed_since(InputKind kind) const;
+    // Contacts, exit buttons and sensors: whatever the station counts people by.
+    Mono count_undisturbed_since() const;
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
     Mono clock_trusted_at() const { return trusted_at_; }  // when it last became so
@@ -119,6 +126,7 @@ class Faults final : public LoopMember {
     void press_again(std::size_t door, Mono until);
     void cut_wire();
     void unplug_chip();
+    void silence_thermometers(std::size_t outlet, bool silent);
     bool strike_outlet(FaultKind kind);
     bool strike_thermometer(FaultKind kind);
     bool strike_input(FaultKind kind);
@@ -144,6 +152,7 @@ class Faults final : public LoopMember {
     std::optional<std::size_t> any_reader(Is is);
     LineName any_output();
     std::vector<LineName> all_lines() const;
+    Mono line_undisturbed_since(const LineName& line) const;
     void disturb_chip(const std::string& chip, bool begins);
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);
@@ -168,9 +177,8 @@ class Faults final : public LoopMember {
     std::uint64_t injected_ = 0;
     std::vector<unsigned> revoked_{0};  // by version of the member list
     std::vector<Disturbed> readers_;
-    std::vector<Disturbed> contacts_;  // by door
-    Disturbed wires_;
-    Disturbed outputs_;
+    std::map<LineName, Disturbed> lines_;
+    std::vector<Disturbed> inputs_;  // their thermometers
     Disturbed disk_;
     Lists lists_;
     Mono good_settings_at_ = never;

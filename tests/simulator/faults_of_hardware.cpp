@@ -148,19 +148,19 @@ bool Faults::strike_line(FaultKind kind) {
         case FaultKind::output_writes_lost: {
             const LineName line = any_output();
             tell("a write to " + line.line + " is lost");
-            outputs_.touch(now_.mono + seconds{2});
+            lines_[line].touch(now_.mono + seconds{2});
             gpio.lose_writes(line, 1);
             return true;
         }
         case FaultKind::output_failing: {
             const LineName line = any_output();
             tell(line.line + " takes no level");
-            outputs_.begin();
+            lines_[line].begin();
             gpio.fail_output(line, true);
             const milliseconds longest = dice_.one_in(2) ? milliseconds{seconds{4}} : milliseconds{minutes{10}};
             lasts(seconds{1}, longest, [this, line] {
                 station_.world->gpio().fail_output(line, false);
-                outputs_.end(now_.mono + milliseconds{1500});
+                lines_[line].end(now_.mono + milliseconds{1500});
             });
             return true;
         }
@@ -215,9 +215,8 @@ void Faults::cut_wire() {
     }
     const Wire wire = wires[dice_.below(wires.size())];
     tell("the wire of " + wire.line.line + " breaks");
-    wires_.begin();
+    lines_[wire.line].begin();
     if (wire.door) {
-        contacts_[*wire.door].begin();
         ++cut_[*wire.door];
         people_.lose_sight(*wire.door, true);
     }
@@ -231,7 +230,6 @@ void Faults::cut_wire() {
         if (wire.door) {
             const bool open_level = site_.settings.doors[*wire.door].contact->active_high;
             gpio.drive(wire.line, station_.world->door(*wire.door).open() == open_level, now_.mono);
-            contacts_[*wire.door].end(now_.mono + minutes{1});
             --cut_[*wire.door];
             people_.lose_sight(*wire.door, false);
         }
@@ -239,7 +237,7 @@ void Faults::cut_wire() {
         for (const std::size_t input : site_.tampers) {
             station_.world->set_input(input, active_inputs_.contains(input), now_.mono);
         }
-        wires_.end(now_.mono + minutes{1});
+        lines_[wire.line].end(now_.mono + minutes{1});
     });
 }
 
@@ -254,7 +252,11 @@ std::vector<LineName> Faults::all_lines() const {
     for (const auto& reader : site_.readers) {
         if (reader.wiegand() != nullptr) lines.push_back(reader.wiegand()->d0);
     }
-    for (const auto& outlet : settings.outlets) lines.push_back(outlet.relay.line);
+    for (const auto& outlet : settings.outlets) {
+        lines.push_back(outlet.relay.line);
+        if (const auto* pulses = std::get_if<PulseMeterSettings>(&outlet.meter)) lines.push_back(pulses->line);
+    }
+    if (settings.contactor) lines.push_back(settings.contactor->line);
     for (std::size_t input = 0; input < settings.inputs.size(); ++input) {
         if (const LineName* line = station_.world->input_line(input)) lines.push_back(*line);
     }
@@ -263,14 +265,12 @@ std::vector<LineName> Faults::all_lines() const {
 
 void Faults::disturb_chip(const std::string& chip, bool begins) {
     const auto change = [&](Disturbed& what) { begins ? what.begin() : what.end(now_.mono + minutes{1}); };
-    const Settings& settings = site_.settings;
-    change(wires_);
-    change(outputs_);
-    for (std::size_t i = 0; i < contacts_.size(); ++i) {
-        if (settings.doors[i].contact->line.chip == chip) change(contacts_[i]);
+    for (const LineName& line : all_lines()) {
+        if (line.chip == chip) change(lines_[line]);
     }
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-        if (site_.readers[i].wiegand() != nullptr) change(readers_[i]);
+        const auto* wiegand = site_.readers[i].wiegand();
+        if (wiegand != nullptr && wiegand->d0.chip == chip) change(readers_[i]);
     }
 }
 
@@ -309,14 +309,24 @@ bool Faults::strike_thermometer(FaultKind kind) {
         lasts(seconds{5}, minutes{20}, [this, outlet] { station_.world->warm_socket(*outlet, 20); });
     } else {
         tell("the thermometers say nothing");
-        wires_.begin();
-        station_.world->silence_thermometer(*outlet, true);
-        lasts(seconds{1}, minutes{20}, [this, outlet] {
-            station_.world->silence_thermometer(*outlet, false);
-            wires_.end(now_.mono + minutes{1});
-        });
+        silence_thermometers(*outlet, true);
+        lasts(seconds{1}, minutes{20}, [this, outlet] { silence_thermometers(*outlet, false); });
     }
     return true;
+}
+
+// The module of this socket, and so whatever else it measures.
+void Faults::silence_thermometers(std::size_t outlet, bool silent) {
+    station_.world->silence_thermometer(outlet, silent);
+    const ThermometerSettings& module = *site_.settings.outlets[outlet].thermometer;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        const auto* thermostat = std::get_if<ThermostatSettings>(&site_.settings.inputs[i]);
+        if (thermostat == nullptr || thermostat->thermometer.port != module.port ||
+            thermostat->thermometer.address != module.address) {
+            continue;
+        }
+        silent ? inputs_[i].begin() : inputs_[i].end(now_.mono + minutes{1});
+    }
 }
 
 bool Faults::strike_outlet(FaultKind kind) {

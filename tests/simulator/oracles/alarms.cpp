@@ -137,7 +137,6 @@ class Alarms final : public Oracle {
 
     void watch_inputs(Mono at) {
         const State& state = scene_.state();
-        const Mono up = std::max(scene_.up_since, scene_.faults.wires_undisturbed_since());
         const auto active = [&](std::size_t input) { return scene_.station.world->input_active(input); };
         const bool burns = std::ranges::any_of(scene_.site.fires, active);
         const bool moves = std::ranges::any_of(scene_.site.presences, active);
@@ -150,7 +149,11 @@ class Alarms final : public Oracle {
                                     : active(i)                   ? !raised
                                                                   : raised && !is_latched(its);
             mistold_[i].see(wrong_told, at);
-            if (mistold_[i].longer_than(tolerance, up, at)) wrong(fmt::format("input {} is not told as it is", i));
+            const bool together = kind == InputKind::fire || kind == InputKind::presence;
+            const Mono undisturbed =
+                together ? scene_.faults.inputs_undisturbed_since(kind) : scene_.faults.input_undisturbed_since(i);
+            if (mistold_[i].longer_than(tolerance, std::max(scene_.up_since, undisturbed), at))
+                wrong(fmt::format("input {} is not told as it is", i));
         }
     }
 

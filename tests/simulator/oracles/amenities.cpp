@@ -46,7 +46,7 @@ class Amenities final : public Oracle {
 
     void look(std::size_t i, const AmenityConfig& amenity, Mono at) {
         Watched& watched = outlets_[i];
-        if (!scene_.up() || scene_.faults.outputs_undisturbed_since() > at) {
+        if (!scene_.up() || scene_.faults.outlet_undisturbed_since(i) > at) {
             watched.not_dark = watched.not_burning = at;
             return;
         }

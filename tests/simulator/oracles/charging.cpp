@@ -24,7 +24,7 @@ class Charging final : public Oracle {
         watched.peak = 0;
         const OutletHardware& hardware = scene_.site.settings.outlets[outlet];
         const bool rests = hardware.follows_power() && watched.off_at > scene_.up_since &&
-                           scene_.faults.outputs_undisturbed_since() <= watched.off_at;
+                           scene_.faults.outlet_undisturbed_since(outlet) <= watched.off_at;
         if (on && rests && at - watched.off_at < hardware.limits.shortest_off) {
             wrong(fmt::format("outlet {} goes on again at once", outlet));
         }
@@ -88,7 +88,7 @@ class Charging final : public Oracle {
         const auto& world = *scene_.station.world;
         const simulated::Draw draw = scene_.station.world->outlet(i).draw();
         const bool seen = !world.meter_is_silent(i);
-        const bool judged = scene_.up() && scene_.faults.outputs_undisturbed_since() <= at;
+        const bool judged = scene_.up() && scene_.faults.outlet_undisturbed_since(i) <= at;
         const bool on = judged && world.outlet_powered(i);
         const auto above = [&](unsigned percent) {
             return std::uint64_t{draw.milliamps} * 100 > std::uint64_t{limits.most_milliamps} * percent ||
@@ -140,7 +140,7 @@ class Charging final : public Oracle {
         const auto& world = *scene_.station.world;
         const bool felt = !world.thermometer_is_silent(i);
         const int celsius = world.socket_celsius(i);
-        const bool judged = scene_.up() && scene_.faults.outputs_undisturbed_since() <= at;
+        const bool judged = scene_.up() && scene_.faults.outlet_undisturbed_since(i) <= at;
         const bool on = judged && world.outlet_powered(i);
         Watched& watched = outlets_[i];
         expect(watched.hot, on && felt && celsius >= hot_celsius, milliseconds{0}, at, "is on, and its socket too hot");

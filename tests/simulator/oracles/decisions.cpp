@@ -29,16 +29,14 @@ class Decisions final : public Oracle {
     }
     void on_lock(std::size_t door, bool released, Mono at) override {
         if (!released || expected_[door] == never) return;
-        if (at - expected_[door] > made_good_in() && !excused(at)) wrong("the lock was released later than decided");
+        if (at > expected_[door] && !excused(door, at)) wrong("the lock was released later than decided");
         expected_[door] = never;
     }
     void on_died(Mono) override { std::ranges::fill(expected_, never); }
     void every_second(Mono at) override {
-        for (Mono& expected : expected_) {
-            if (expected != never && at - expected > made_good_in() && !excused(at)) {
-                wrong("the lock was not released as decided");
-            }
-            if (excused(at)) expected = never;
+        for (std::size_t door = 0; door < expected_.size(); ++door) {
+            if (excused(door, at)) expected_[door] = never;
+            if (expected_[door] != never && at > expected_[door]) wrong("the lock was not released as decided");
         }
     }
 
@@ -48,11 +46,7 @@ class Decisions final : public Oracle {
         if (!scene_.station.world->door(door).lock_released()) expected_[door] = now;
     }
 
-    bool excused(Mono at) const { return scene_.faults.outputs_undisturbed_since() > at; }
-    // A write that is lost is written again within a second.
-    milliseconds made_good_in() const {
-        return scene_.options.has(FaultKind::output_writes_lost) ? milliseconds{1100} : milliseconds{0};
-    }
+    bool excused(std::size_t door, Mono at) const { return scene_.faults.lock_undisturbed_since(door) > at; }
 
     std::vector<Mono> expected_;  // by door
 };

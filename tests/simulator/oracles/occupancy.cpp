@@ -59,7 +59,7 @@ class Occupancy final : public Oracle {
         if (forgotten_) return settle(at);
         // Whoever came along unseen is no mistake of the station.
         if (scene_.people.tailgated()) return settle(at);
-        if (!scene_.up() || scene_.faults.wires_undisturbed_since() > at) return settle(at);
+        if (!scene_.up() || scene_.faults.count_undisturbed_since() > at) return settle(at);
         const State& state = scene_.state();
         ++seconds_;
         if (state.confidence() != Confidence::certain) return settle(at);

@@ -73,13 +73,15 @@ class Outlets final : public Oracle {
     }
     void every_second(Mono at) override {
         if (scene_.up()) watched_at_ = at;
-        if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return;
+        if (!scene_.up() || scene_.unrecorded()) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            if (scene_.faults.outlet_undisturbed_since(i) > at) to_come_on_[i] = false;
             if (to_come_on_[i] && at - given_[i] > patience(i)) wrong("an outlet was given, and did not go on");
         }
         if (!scene_.state().fire) burning_since_ = at;
         if (!smokes(at)) clear_at_ = at;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            if (scene_.faults.outlet_undisturbed_since(i) > at) continue;
             const auto& state = scene_.state();
             const auto* in_use = std::get_if<OutletInUse>(&state.outlets[i]);
             if (in_use != nullptr && !on_[i] && at - std::max(in_use->since.mono, scene_.up_since) > patience(i)) {
@@ -102,8 +104,8 @@ class Outlets final : public Oracle {
     void on_died(Mono at) override {
         grace_until_ = Mono{};  // perhaps forgotten with its record, or reckoned by the wall clock afterwards
         to_come_on_ = {};
-        if (scene_.faults.outputs_undisturbed_since() > at) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            if (scene_.faults.outlet_undisturbed_since(i) > at) continue;
             if (scene_.station.world->outlet_powered(i)) wrong(fmt::format("outlet {} stays on without stationd", i));
         }
     }
@@ -134,7 +136,7 @@ class Outlets final : public Oracle {
     void given(std::size_t outlet, const Record& record) {
         if (!on_[outlet]) {
             since_[outlet] = given_[outlet] = record.at.mono;
-            to_come_on_[outlet] = scene_.up() && scene_.faults.outputs_undisturbed_since() <= record.at.mono;
+            to_come_on_[outlet] = scene_.up() && scene_.faults.outlet_undisturbed_since(outlet) <= record.at.mono;
         }
         until_[outlet] = end_of(record.at.mono, record.lasts);
         warned_[outlet] = false;
@@ -143,7 +145,7 @@ class Outlets final : public Oracle {
     void timed_out(std::size_t outlet, const Record& record) {
         const Mono at = record.at.mono;
         if (!scene_.up() || scene_.unrecorded() || scene_.faults.clock_moved()) return;
-        if (scene_.faults.outputs_undisturbed_since() > at) return;
+        if (scene_.faults.outlet_undisturbed_since(outlet) > at) return;
         if (at >= since_[outlet] + scene_.site.settings.outlets[outlet].longest_on) return;
         if (at < until_[outlet]) wrong(fmt::format("outlet {} went off before its time", outlet));
         if (!warned_[outlet]) wrong(fmt::format("outlet {} went off without a warning", outlet));
@@ -157,10 +159,10 @@ class Outlets final : public Oracle {
     }
     // As far as stationd can know.
     bool smokes(Mono at) const {
-        if (scene_.faults.wires_undisturbed_since() > at || scene_.up_since == at) return false;
+        if (scene_.up_since == at) return false;
         for (std::size_t i = 0; i < scene_.config().inputs.size(); ++i) {
-            if (scene_.config().inputs[i].kind == InputKind::smoke && scene_.station.world->input_active(i))
-                return true;
+            if (scene_.config().inputs[i].kind != InputKind::smoke || !scene_.station.world->input_active(i)) continue;
+            if (scene_.faults.input_undisturbed_since(i) <= at) return true;
         }
         return false;
     }

@@ -64,7 +64,7 @@ class Power final : public Oracle {
     // Small steps are not told.
     std::int64_t unseen() const { return 25'000 * static_cast<std::int64_t>(changes_.size()); }
     bool judged(Mono at) const {
-        if (!scene_.up() || scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at) return false;
+        if (!scene_.up() || scene_.unrecorded() || scene_.faults.all_outlets_undisturbed_since() > at) return false;
         for (std::size_t i = 0; i < changes_.size(); ++i) {
             if (scene_.station.world->meter_is_silent(i)) return false;
         }

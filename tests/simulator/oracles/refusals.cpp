@@ -126,12 +126,11 @@ class Refusals final : public Oracle {
             case Outcome::no_power_left:
                 return place == ReaderPlace::inside && config.most_milliwatts > 0;
             case Outcome::outlet_fault:
-                return place == ReaderPlace::inside && (scene_.faults.outputs_undisturbed_since() > now.mono ||
-                                                        !has_sound_outlet(swipe.reader, now.mono));
+                return place == ReaderPlace::inside && !has_sound_outlet(swipe.reader, now.mono);
             case Outcome::not_inside: {
                 if (place != ReaderPlace::inside || scene_.state().confidence() != Confidence::certain) return false;
                 const auto came_in = scene_.people.came_in(swipe.person);
-                return !came_in || *came_in <= std::max(names_since_, scene_.faults.wires_undisturbed_since());
+                return !came_in || *came_in <= std::max(names_since_, scene_.faults.count_undisturbed_since());
             }
             default:
                 return false;

@@ -213,7 +213,7 @@ class Releases final : public Oracle {
         if (std::holds_alternative<Answer>(action)) each([](DoorRights& rights, std::size_t) { rights.answered(); });
     }
     void on_lock(std::size_t door, bool released, Mono at) override {
-        doors_[door].lock(released, at, !scene_.up() || excused(at));
+        doors_[door].lock(released, at, !scene_.up() || excused(door, at));
         if (!doors_[door].verdict().empty()) wrong(doors_[door].verdict());
     }
     void on_died(Mono at) override { expect_secure(at); }
@@ -223,7 +223,7 @@ class Releases final : public Oracle {
         if (scene_.up()) unrecorded_ = scene_.unrecorded();
         const State* state = scene_.up() ? &scene_.state() : nullptr;
         each([&](DoorRights& rights, std::size_t door) {
-            if (excused(at)) return rights.excuse(at);
+            if (excused(door, at)) return rights.excuse(at);
             rights.look(state, door, scene_.station.world->door(door).lock_released(), scene_.up_since, at);
         });
     }
@@ -237,11 +237,13 @@ class Releases final : public Oracle {
         if (scene_.faults.machine_stopped()) return;
         for (std::size_t i = 0; i < doors_.size(); ++i) {
             if (scene_.site.settings.doors[i].lock.failure == LockFailure::safe) continue;
-            if (scene_.faults.outputs_undisturbed_since() > at) continue;
+            if (scene_.faults.lock_undisturbed_since(i) > at) continue;
             if (scene_.station.world->door(i).lock_released()) wrong("a lock stays released without stationd");
         }
     }
-    bool excused(Mono at) const { return scene_.unrecorded() || scene_.faults.outputs_undisturbed_since() > at; }
+    bool excused(std::size_t door, Mono at) const {
+        return scene_.unrecorded() || scene_.faults.lock_undisturbed_since(door) > at;
+    }
 
     template <typename Call>
     void each(Call call) {

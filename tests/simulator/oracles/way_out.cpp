@@ -27,7 +27,8 @@ class WayOut final : public Oracle {
             pressed_[door] = never;
             // Through a board that is pulled out nobody sees a button; a handle, or the button itself, opens all the
             // same.
-            if (scene_.faults.outputs_undisturbed_since() > at) continue;
+            const auto& faults = scene_.faults;
+            if (std::max(faults.lock_undisturbed_since(door), faults.button_undisturbed_since(door)) > at) continue;
             const auto& model = scene_.station.world->door(door);
             if (!model.lock_released() && !model.open()) wrong("the exit button did not release the door");
         }
