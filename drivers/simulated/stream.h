@@ -126,6 +126,7 @@ class StreamConnector : public yizhan::StreamConnector {
 
     // The program at that end has stopped reading: it hears of nothing, not even that the other end is gone.
     void stall_client(bool stalled);
+    bool client_is_stalled() const { return link_->client_stalled; }
     void stall_server(bool stalled);
     // Bytes arrive at most so many at a time.
     void set_chunk(std::size_t chunk) { link_->chunk = chunk; }

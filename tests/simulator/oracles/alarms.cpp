@@ -173,8 +173,8 @@ class Alarms final : public Oracle {
 
     void watch_surroundings(Mono at) {
         // A station-uplink that hangs can tell nobody; its own watchdog ends it.
-        const bool hangs = scene_.options.has(FaultKind::tool_stalls);
         const bool has_uplink = scene_.station.uplink != nullptr;
+        const bool hangs = has_uplink && scene_.station.uplink_connector->client_is_stalled();
         const bool connected =
             scene_.station.broker.connections() > 0 ||
             std::exchange(connects_, scene_.station.broker.connects()) != scene_.station.broker.connects();

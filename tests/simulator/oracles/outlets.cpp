@@ -144,7 +144,7 @@ class Outlets final : public Oracle {
     // What has no end of its own ends when it was said, after a warning, or when its driver has had enough.
     void timed_out(std::size_t outlet, const Record& record) {
         const Mono at = record.at.mono;
-        if (!scene_.up() || scene_.unrecorded() || scene_.faults.clock_moved()) return;
+        if (!scene_.up() || scene_.unrecorded()) return;
         if (scene_.faults.outlet_undisturbed_since(outlet) > at) return;
         if (at >= since_[outlet] + scene_.site.settings.outlets[outlet].longest_on) return;
         if (at < until_[outlet]) wrong(fmt::format("outlet {} went off before its time", outlet));

@@ -82,7 +82,7 @@ class Refusals final : public Oracle {
                 return dated && swipe.kind == CardKind::outdated;
             case Outcome::card_not_yet_valid:
             case Outcome::membership_not_started:
-                return scene_.faults.clock_moved();
+                return dated && now.wall < cards_begin;
             case Outcome::not_a_member:
                 return !listed && config.policy == AdmissionPolicy::members;
             case Outcome::not_an_id_card:
@@ -90,7 +90,7 @@ class Refusals final : public Oracle {
             case Outcome::denied:
                 return listed && swipe.kind == CardKind::barred;
             case Outcome::membership_expired:
-                return dated && listed && (swipe.kind == CardKind::lapsed || scene_.faults.clock_moved());
+                return dated && listed && swipe.kind == CardKind::lapsed;
             case Outcome::outside_hours:
                 if (dated && !opens_at(config.opening_hours, now.wall, config.utc_offset)) return true;
                 return dated && listed && swipe.kind == CardKind::day && !by_day(now.wall, config.utc_offset);
@@ -175,6 +175,8 @@ class Refusals final : public Oracle {
         Mono at;
     };
     static constexpr seconds choice_lasts{22};
+    // Cards and memberships are of later years: only a clock that has lost the year shows an earlier one.
+    static constexpr Wall cards_begin{seconds{1577836800}};  // 2020-01-01
 
     std::vector<std::optional<Swipe>> last_;  // by reader
     std::optional<Choice> choice_;  // of an outlet, by number: the newest
