@@ -96,6 +96,7 @@ class DoorRights {
         }
     }
     void lock(bool released, Mono at, bool excused) {
+        if (!excused && released_ && !released && at - until() > turn) wrong("the lock was secured too late");
         released_ = released;
         if (!excused && released && at > until()) wrong("the lock was released for no reason");
         if (!excused && !released && until() == never) wrong("the lock was secured although everybody may pass");
@@ -123,7 +124,7 @@ class DoorRights {
     // `state`: null while stationd does not run. `lock_released`: as its line is.
     void look(const State* state, std::size_t door, bool lock_released, Mono up_since, Mono at) {
         const bool up = state != nullptr;
-        if (released_ && up && at - tolerance > until()) wrong("the lock stays released");
+        if (released_ && up && at - turn > until()) wrong("the lock stays released");
         // A write that was lost is made good within a second; with an open door it does not matter.
         const bool early = up && !released_ && !open_ && at < until();
         if (!early || !std::exchange(early_, early)) early_since_ = at;
@@ -158,6 +159,7 @@ class DoorRights {
 
  private:
     static constexpr seconds tolerance{2};
+    static constexpr milliseconds turn{20};  // of the loop, however busy
     static constexpr seconds opening{4};
 
     void wrong(std::string_view what) {
