@@ -30,6 +30,20 @@ TEST(Occupancy, WhereNothingWatchesTheHandleAnEmptyStationStaysCertainWhenNobody
     EXPECT_EQ(bench.state().confidence(), Confidence::certain);
 }
 
+TEST(Occupancy, WhereNothingWatchesTheHandleWhoIsInMayHaveOpenedInTheirStead) {
+    Bench bench(station_with_unwatched_handle());
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.contact(true);
+    EXPECT_EQ(bench.state().confidence(), Confidence::certain);
+    bench.contact(false);
+    bench.order(SetOccupancy{1});
+    bench.card(entry, 2);
+    bench.contact(true);
+    EXPECT_EQ(bench.state().count(), 2U);
+    EXPECT_EQ(bench.state().confidence(), Confidence::estimated);
+}
+
 Confidence confidence(const Bench& bench) { return bench.state().confidence(); }
 
 StationConfig station_for(std::uint16_t capacity) {
