@@ -236,6 +236,11 @@ void Gpio::observe(const LineName& name, std::function<void(bool)> observer) {
     lines_[name].observers.push_back(std::move(observer));
 }
 
+bool Gpio::takes_levels(const LineName& name) const {
+    const Line* line = find(name);
+    return !unplugged_.contains(name.chip) && (line == nullptr || !line->output_fails);
+}
+
 std::uint64_t Gpio::output_calls(const LineName& name) const {
     const Line* line = find(name);
     return line == nullptr ? 0 : line->output_calls;

@@ -50,6 +50,7 @@ class Gpio final : public GpioPort, public LoopMember {
     bool held(const LineName& name) const;  // by anybody
     // Called with every new level of an output, the first one of a request included.
     void observe(const LineName& name, std::function<void(bool high)> observer);
+    bool takes_levels(const LineName& name) const;  // as an output, from whoever requests it now
     std::uint64_t output_calls(const LineName& name) const;  // OutputLine::set(), whatever came of it
     std::uint64_t output_changes(const LineName& name) const;
 

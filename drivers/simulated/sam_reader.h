@@ -78,6 +78,7 @@ class SamReader : public LoopMember {
     void inject(SamReaderFault fault) { faults_.push_back(fault); }
     void clear_faults() { faults_.clear(); }
     bool has_faults() const { return !faults_.empty() || hung_; }
+    bool hangs() const { return hung_; }
     Mono faulted_at() const { return faulted_at_; }  // when one struck last
     bool attached() const { return port_.attached(); }
     std::uint64_t times_gone() const { return times_gone_; }

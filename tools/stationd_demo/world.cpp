@@ -152,6 +152,11 @@ bool World::thermometer_is_silent(std::size_t outlet) const {
     return wires_.at(at.port).is_silent(at.address);
 }
 
+bool World::input_is_silent(std::size_t i) const {
+    const auto* thermostat = std::get_if<ThermostatSettings>(&settings_.inputs[i]);
+    return thermostat != nullptr && wires_.at(thermostat->thermometer.port).is_silent(thermostat->thermometer.address);
+}
+
 void World::silence_meter(std::size_t outlet, bool silent) {
     Meter& meter = meters_[outlet];
     meter.silent = silent;

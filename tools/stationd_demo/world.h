@@ -64,6 +64,7 @@ class World final : public BytePorts, public ContactlessPorts, public KeyPorts, 
     Keyboard& keyboard_reader(std::size_t i) const;
     void set_input(std::size_t i, bool active, Mono now);
     bool input_active(std::size_t i) const;
+    bool input_is_silent(std::size_t i) const;  // a thermometer makes it, and says nothing
     // None: a thermometer makes it.
     const LineName* input_line(std::size_t i) const;
     // Of an outlet with a thermometer; 20 °C at first.

@@ -1,8 +1,8 @@
-// Alarms rise within their time and clear: doors, inputs, readers, outputs, list, clock, the connection, the log.
+// Alarms of doors and of the log rise within their time and clear, and what the station knows of its surroundings is
+// so; see standing_alarms.cpp for all others.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "firmware/station/alarm_kinds.h"
+#include "tests/simulator/oracles/lasting.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -17,11 +18,7 @@ namespace {
 
 class Alarms final : public Oracle {
  public:
-    explicit Alarms(const Scene& scene)
-        : Oracle(scene),
-          doors_(scene.config().doors.size()),
-          mistold_(scene.config().inputs.size()),
-          away_(scene.config().readers.size()) {}
+    explicit Alarms(const Scene& scene) : Oracle(scene), doors_(scene.config().doors.size()) {}
     std::string_view name() const override { return "alarms"; }
 
     void on_record(const Record& record, Now now) override {
@@ -58,7 +55,6 @@ class Alarms final : public Oracle {
         if (!scene_.up()) return;
         for (std::size_t door = 0; door < doors_.size(); ++door) watch_door(door, at);
         watch_inputs(at);
-        watch_readers(at);
         watch_surroundings(at);
     }
     void at_end(Mono at) override {
@@ -84,21 +80,6 @@ class Alarms final : public Oracle {
 
  private:
     static constexpr seconds tolerance{5};
-    static constexpr seconds reader_alarm_after{10};
-    static constexpr seconds uplink_alarm_after{60};
-    static constexpr minutes clock_alarm_after{10};
-
-    // Since when something is as it is, as far as stationd could see it.
-    struct Lasting {
-        bool is = false;
-        Mono since;
-        void see(bool now_is, Mono at) {
-            if (std::exchange(is, now_is) != now_is) since = at;
-        }
-        bool longer_than(milliseconds time, Mono seen_since, Mono at) const {
-            return is && seen_since < at && at - std::max(since, seen_since) > time;
-        }
-    };
 
     bool is_raised(AlarmKind kind) const { return scene_.state().has_alarm(kind); }
     template <class Index>
@@ -140,48 +121,18 @@ class Alarms final : public Oracle {
         const auto active = [&](std::size_t input) { return scene_.station.world->input_active(input); };
         const bool burns = std::ranges::any_of(scene_.site.fires, active);
         const bool moves = std::ranges::any_of(scene_.site.presences, active);
-        for (std::size_t i = 0; i < mistold_.size(); ++i) {
-            const InputKind kind = scene_.config().inputs[i].kind;
-            const AlarmKind its = alarm_of(kind);
-            const bool raised = its != AlarmKind::none && is_raised(its, &Alarm::input, i);
-            const bool wrong_told = kind == InputKind::fire ? state.fire != burns || is_raised(AlarmKind::fire) != burns
-                                    : kind == InputKind::presence ? state.presence != moves
-                                    : active(i)                   ? !raised
-                                                                  : raised && !is_latched(its);
-            mistold_[i].see(wrong_told, at);
-            const bool together = kind == InputKind::fire || kind == InputKind::presence;
-            const Mono undisturbed =
-                together ? scene_.faults.inputs_undisturbed_since(kind) : scene_.faults.input_undisturbed_since(i);
-            if (mistold_[i].longer_than(tolerance, std::max(scene_.up_since, undisturbed), at))
-                wrong(fmt::format("input {} is not told as it is", i));
-        }
-    }
-
-    void watch_readers(Mono at) {
-        for (std::size_t reader = 0; reader < away_.size(); ++reader) {
-            const bool told = is_raised(AlarmKind::reader_fault, &Alarm::reader, reader);
-            // One that came back and went again between two looks has not been away all the time.
-            const auto* model = scene_.site.readers[reader].id_card();
-            const auto times = model != nullptr ? model->times_gone() : 0;
-            const bool same = std::exchange(times_gone_[reader], times) == times;
-            away_[reader].see(same && !scene_.site.readers[reader].attached() && !told, at);
-            if (away_[reader].longer_than(reader_alarm_after + tolerance, scene_.up_since, at)) {
-                wrong("a reader has gone, and no alarm says so");
-            }
+        const auto since = [&](InputKind kind) {
+            return std::max(scene_.up_since, scene_.faults.inputs_undisturbed_since(kind));
+        };
+        fire_.see(state.fire != burns, at);
+        if (fire_.longer_than(tolerance, since(InputKind::fire), at)) wrong("whether it burns is not known as it is");
+        presence_.see(state.presence != moves, at);
+        if (presence_.longer_than(tolerance, since(InputKind::presence), at)) {
+            wrong("whether somebody moves is not known as it is");
         }
     }
 
     void watch_surroundings(Mono at) {
-        // A station-uplink that hangs can tell nobody; its own watchdog ends it.
-        const bool has_uplink = scene_.station.uplink != nullptr;
-        const bool hangs = has_uplink && scene_.station.uplink_connector->client_is_stalled();
-        const bool connected =
-            scene_.station.broker.connections() > 0 ||
-            std::exchange(connects_, scene_.station.broker.connects()) != scene_.station.broker.connects();
-        unheard_.see(has_uplink && !connected && !hangs && !is_raised(AlarmKind::uplink), at);
-        if (unheard_.longer_than(uplink_alarm_after + 2 * tolerance, scene_.up_since, at)) {
-            wrong("the centre does not hear the station, and no alarm says so");
-        }
         const auto& log = scene_.station.stationd->log();
         const bool stuck = log.waiting() > 0 && std::exchange(stored_, log.stored()) == log.stored();
         stuck_.see(stuck && !is_raised(AlarmKind::log_failed) && !is_raised(AlarmKind::log_stalled), at);
@@ -201,12 +152,6 @@ class Alarms final : public Oracle {
         if (unnoticed_.longer_than(tolerance, scene_.up_since, at)) {
             wrong("the station has not noticed whether its clock is trusted");
         }
-        undated_.see(!trusted && !is_raised(AlarmKind::clock_untrusted), at);
-        const bool looks = scene_.site.settings.clock != ClockTrust::always;
-        if (looks && undated_.longer_than(clock_alarm_after + tolerance,
-                                          std::max(scene_.up_since, scene_.faults.clock_trusted_at()), at)) {
-            wrong("the clock is not trusted, and no alarm says so");
-        }
     }
 
     struct Watched {
@@ -223,17 +168,13 @@ class Alarms final : public Oracle {
     Mono resumed_at_;
     std::vector<Watched> doors_;
     Mono quiet_from_;
-    std::vector<Lasting> mistold_;
-    std::vector<Lasting> away_;
-    std::array<std::uint64_t, max_readers> times_gone_{};
-    Lasting unheard_;
+    Lasting fire_;  // not as it is
+    Lasting presence_;
     Lasting stuck_;
     Lasting idle_;
     Lasting failing_;
-    Lasting undated_;
     Lasting unnoticed_;  // that it is trusted, or not
     std::uint64_t stored_ = 0;
-    std::uint64_t connects_ = 0;
 };
 
 }  // namespace

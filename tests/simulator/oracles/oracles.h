@@ -19,6 +19,7 @@ std::unique_ptr<Oracle> collected(const Scene& scene);
 std::unique_ptr<Oracle> evidence(const Scene& scene);
 std::unique_ptr<Oracle> occupancy(const Scene& scene);
 std::unique_ptr<Oracle> alarms(const Scene& scene);
+std::unique_ptr<Oracle> standing_alarms(const Scene& scene);
 std::unique_ptr<Oracle> decisions(const Scene& scene);
 std::unique_ptr<Oracle> queues(const Scene& scene);
 std::unique_ptr<Oracle> refusals(const Scene& scene);
