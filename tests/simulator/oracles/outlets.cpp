@@ -1,4 +1,5 @@
-// No outlet on without a record of it, over its time, or in a station that has been empty for longer than its grace.
+// No outlet on without a record of it, over its time, or in a station that has been empty for longer than its grace,
+// and for longer than it takes to know.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,12 +68,14 @@ class Outlets final : public Oracle {
     }
     void on_outlet(std::size_t outlet, bool on, Mono at) override {
         on_[outlet] = on;
+        on_at_[outlet] = at;
         if (on) to_come_on_[outlet] = false;
         if (on && scene_.up() && !scene_.unrecorded() && at > until_[outlet])
             wrong(fmt::format("outlet {} was switched on for no reason", outlet));
     }
     void every_second(Mono at) override {
         if (scene_.up()) watched_at_ = at;
+        if (!can_know_that_nobody_is_in(at)) somebody_at_ = at;
         if (!scene_.up() || scene_.unrecorded()) return;
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (scene_.faults.outlet_undisturbed_since(i) > at) to_come_on_[i] = false;
@@ -99,6 +102,9 @@ class Outlets final : public Oracle {
             if (empty_until_ != never && at > empty_until_ + tolerance) {
                 wrong(fmt::format("outlet {} is on in an empty station", i));
             }
+            const auto& config = scene_.config();
+            const auto longest = config.proven_empty_after + config.empty_grace + tolerance;
+            if (at - std::max(somebody_at_, on_at_[i]) > longest) wrong(fmt::format("outlet {} is on for nobody", i));
         }
     }
     void on_died(Mono at) override {
@@ -115,10 +121,19 @@ class Outlets final : public Oracle {
         grace_until_ = Mono{};
         empty_until_ = state.emptying ? state.emptying_since.mono + scene_.config().empty_grace : never;
         remember_users();
+        remember_ends();
     }
     void on_started(Mono at) override {
         const Mono watched_at = std::exchange(watched_at_, at);
+        const bool of_this_boot = std::exchange(boot_, scene_.station.boot) == scene_.station.boot;
         remember_users();
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            const bool reckoned = of_this_boot || !scene_.faults.clock_moved();
+            if (!scene_.config().outlets[i].amenity && reckoned && until_[i] > latest_[i] + tolerance) {
+                wrong(fmt::format("a restart gave outlet {} more time", i));
+            }
+        }
+        remember_ends();
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (on_[i] && at > until_[i]) wrong(fmt::format("outlet {} is on after a start", i));
             const bool in_use =
@@ -139,6 +154,7 @@ class Outlets final : public Oracle {
             to_come_on_[outlet] = scene_.up() && scene_.faults.outlet_undisturbed_since(outlet) <= record.at.mono;
         }
         until_[outlet] = end_of(record.at.mono, record.lasts);
+        latest_[outlet] = std::max(latest_[outlet], until_[outlet]);
         warned_[outlet] = false;
     }
     // What has no end of its own ends when it was said, after a warning, or when its driver has had enough.
@@ -166,6 +182,19 @@ class Outlets final : public Oracle {
         }
         return false;
     }
+    // In the world nobody is inside; a station that is not certain of it needs a sensor, and doors that are shut.
+    bool can_know_that_nobody_is_in(Mono at) const {
+        if (!scene_.up() || scene_.unrecorded() || scene_.people.inside() > 0) return false;
+        if (scene_.faults.count_undisturbed_since() > at) return false;
+        for (std::size_t i = 0; i < scene_.config().doors.size(); ++i) {
+            const auto& door = scene_.station.world->door(i);
+            if (door.open() || door.lock_released() || scene_.faults.lock_undisturbed_since(i) > at) return false;
+        }
+        return scene_.state().confidence() == Confidence::certain || !scene_.site.presences.empty();
+    }
+    void remember_ends() {
+        for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) latest_[i] = std::max(latest_[i], until_[i]);
+    }
     void remember_users() {
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             const auto* in_use = std::get_if<OutletInUse>(&scene_.state().outlets[i]);
@@ -180,6 +209,10 @@ class Outlets final : public Oracle {
     Mono watched_at_;
     std::array<bool, max_outlets> on_{};
     std::array<Mono, max_outlets> until_{};
+    std::array<Mono, max_outlets> latest_{};  // of all that was ever given there: that it went off may be forgotten
+    std::array<Mono, max_outlets> on_at_{};  // switched, on or off
+    Mono somebody_at_;
+    std::uint64_t boot_ = scene_.station.boot;
     std::array<VisitId, max_outlets> visits_{};
     std::array<Mono, max_outlets> since_{};  // on
     std::array<Mono, max_outlets> given_{};
