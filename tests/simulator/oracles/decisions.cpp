@@ -1,5 +1,5 @@
 // Decisions never wait for disk, network, tool or list, but for evidence where the settings say so: the record of a
-// grant and the released lock come in the instant in which the reader says the last byte of the card.
+// grant or a refusal and the released lock come in the instant in which the reader says the last byte of the card.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +16,9 @@ class Decisions final : public Oracle {
 
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::exit_requested) return expect_release(record, now.mono);
-        if (record.type != RecordType::granted && record.type != RecordType::outlet_on) return;
-        if (!record.reader) return;
+        const bool decided = record.type == RecordType::granted || record.type == RecordType::outlet_on ||
+                             (record.type == RecordType::refused && !is_about_reading(record.outcome));
+        if (!decided || !record.reader) return;
         const auto reader = static_cast<std::size_t>(*record.reader);
         const Reader& read = scene_.site.readers[reader];
         if (now.mono - read.spoke_at() > read.decides_within() + scene_.waits_for_evidence(reader)) {
@@ -41,6 +42,10 @@ class Decisions final : public Oracle {
     }
 
  private:
+    // That a card cannot be read shows when the last attempt is over.
+    static bool is_about_reading(Outcome why) {
+        return why == Outcome::unreadable || why == Outcome::not_genuine || why == Outcome::card_damaged;
+    }
     void expect_release(const Record& record, Mono now) {
         const auto door = static_cast<std::size_t>(*record.door);
         if (!scene_.station.world->door(door).lock_released()) expected_[door] = now;
