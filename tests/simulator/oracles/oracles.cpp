@@ -5,9 +5,9 @@ namespace yizhan::simulator {
 std::vector<std::unique_ptr<Oracle>> all_oracles(const Scene& scene) {
     std::vector<std::unique_ptr<Oracle>> all;
     for (const auto make :
-         {releases,  grants,    refusals, way_out,  outlets,   amenities, charging,       power,    swipes,
-          decisions, log,       restart,  delivery, occupancy, alarms,    members,        settings, doors,
-          due,       collected, evidence, queues,   privacy,   answers,   standing_alarms})
+         {releases,  grants,    refusals, way_out,  outlets,   amenities, charging,        power,    swipes,
+          decisions, log,       restart,  delivery, occupancy, alarms,    members,         settings, doors,
+          due,       collected, evidence, queues,   privacy,   answers,   standing_alarms, lamps})
         all.push_back(make(scene));
     return all;
 }

@@ -13,6 +13,7 @@ std::unique_ptr<Oracle> amenities(const Scene& scene);
 std::unique_ptr<Oracle> charging(const Scene& scene);
 std::unique_ptr<Oracle> power(const Scene& scene);
 std::unique_ptr<Oracle> swipes(const Scene& scene);
+std::unique_ptr<Oracle> lamps(const Scene& scene);
 std::unique_ptr<Oracle> log(const Scene& scene);
 std::unique_ptr<Oracle> delivery(const Scene& scene);
 std::unique_ptr<Oracle> collected(const Scene& scene);
