@@ -130,9 +130,8 @@ bool Station::follow_passages(DoorIndex door, Turn& turn) {
     }
     if (state.passages.empty() || (open == nullptr && !blind)) return false;
     const Passage passage = state.passages[0];
-    // Nor where somebody who is in may have opened it, by a handle that nothing watches.
-    const bool by_handle = state_.count() > 0 && !watches_leaving(door);
-    const bool sure = !blind && open->together == 1 && !by_handle;
+    // Nor where anybody who is in may go on the same opening, or have opened it, by a handle that nothing watches.
+    const bool sure = !blind && open->together == 1 && watches_leaving(door);
     Record passed = record(passage.leaving ? RecordType::left : RecordType::entered);
     passed.door = door;
     passed.visit = passage.visit;
