@@ -1,6 +1,7 @@
 // Whoever presents a card sees and hears what became of it: lamps and buzzer of the reader change with the decision.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -28,7 +29,10 @@ class Lamps final : public Oracle {
     void on_action(const Action& action, Now now) override {
         look(now.mono);
         if (const auto* show = std::get_if<ShowAtReader>(&action)) {
-            readers_[static_cast<std::size_t>(show->reader)].shown = Shown{text_of(show->outcome).cue, now.mono};
+            AtReader& at = readers_[static_cast<std::size_t>(show->reader)];
+            at.shown = Shown{text_of(show->outcome).cue, now.mono};
+            // Nor are they told again when it is put back.
+            if (std::ranges::any_of(at.lamps, [this](const Lamp& lamp) { return is_away(lamp); })) at.shown.reset();
         }
         // What goes on at its door goes before.
         if (const auto* show = std::get_if<ShowAtDoor>(&action)) {
@@ -64,6 +68,10 @@ class Lamps final : public Oracle {
         });
     }
 
+    // With its board.
+    bool is_away(const Lamp& lamp) const {
+        return lamp.output != nullptr && scene_.faults.is_unplugged(lamp.output->line.chip);
+    }
     // As they were left in the moment in which it was shown.
     void look(Mono now) {
         for (std::size_t i = 0; i < readers_.size(); ++i) {
@@ -73,7 +81,7 @@ class Lamps final : public Oracle {
             const std::array lit{yes, !yes && cue != Cue::none, cue != Cue::none};
             for (std::size_t lamp = 0; lamp < lit.size(); ++lamp) {
                 const Lamp& fitted = readers_[i].lamps[lamp];
-                if (fitted.output == nullptr || scene_.faults.is_unplugged(fitted.output->line.chip)) continue;
+                if (fitted.output == nullptr || is_away(fitted)) continue;
                 if (fitted.lit != lit[lamp]) wrong(fmt::format("reader {} does not show what became of a card", i));
             }
         }
