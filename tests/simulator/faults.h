@@ -53,6 +53,7 @@ class Faults final : public LoopMember {
 
     // For oracles: since when nothing has disturbed this one; `never` while something does.
     Mono reader_undisturbed_since(std::size_t reader) const;
+    Mono line_undisturbed_since(const LineName& line) const;
     Mono lock_undisturbed_since(std::size_t door) const;
     Mono contact_undisturbed_since(std::size_t door) const;
     Mono button_undisturbed_since(std::size_t door) const;
@@ -152,7 +153,6 @@ class Faults final : public LoopMember {
     std::optional<std::size_t> any_reader(Is is);
     LineName any_output();
     std::vector<LineName> all_lines() const;
-    Mono line_undisturbed_since(const LineName& line) const;
     void disturb_chip(const std::string& chip, bool begins);
     void lasts(milliseconds least, milliseconds most, std::function<void()> mend);
     milliseconds between(milliseconds least, milliseconds most);

@@ -97,10 +97,11 @@ class Answers final : public Oracle {
             if (!readers[i].at("ok").get<bool>())
                 wrong("a reader is well, and is said not to be: " + readers[i].dump());
         }
-        const bool undisturbed = scene_.faults.wires_undisturbed_since() < scene_.up_since &&
-                                 scene_.faults.outputs_undisturbed_since() < scene_.up_since;
-        if (!undisturbed) return;
         for (const json& line : wiring.at("lines")) {
+            const auto name = line.at("line").get<std::string>();
+            const auto colon = name.find(':');
+            const LineName which{name.substr(0, colon), name.substr(colon + 1)};
+            if (scene_.faults.line_undisturbed_since(which) > scene_.up_since) continue;
             if (!line.at("ok").get<bool>()) wrong("a line is well, and is said not to be: " + line.dump());
         }
     }
