@@ -46,6 +46,8 @@ struct Machine {
     std::function<void(Wall)> set_wall_floor;  // told once, with the newest record's time
     std::function<void(const Action&, Now)>
         on_action;  // for oracles: what Station decided, before it is done; or empty
+    // For oracles: which log it goes on with, before its first action and when another one takes its place; or empty.
+    std::function<void(std::uint32_t epoch, bool in_memory)> on_log;
     std::function<std::optional<Error>()> guard_trouble;  // empty: nothing guards the outputs, and nothing need
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
 };

@@ -23,22 +23,21 @@ void Centre::on_batch(const std::string& payload) {
     const auto epoch = batch.at("epoch").get<std::uint32_t>();
     const auto first = batch.at("records").front().at("seq").get<std::uint64_t>();
     const auto last = batch.at("records").back().at("seq").get<std::uint64_t>();
-    if (epoch != epoch_) {
-        epoch_ = epoch;
-        stored_ = most_stored_ = 0;
-    }
-    if (first > stored_ + 1) return ask();
-    stored_ = std::max(stored_, last);
-    most_stored_ = std::max(most_stored_, stored_);
+    epoch_ = epoch;
+    Feed& feed = feeds_[epoch];
+    if (first > feed.stored + 1) return ask();
+    feed.stored = std::max(feed.stored, last);
+    feed.most_stored = std::max(feed.most_stored, feed.stored);
     // A commit takes its time, and what it says then may be heard by nobody, or twice.
     const int odd = dice_.one_in(2) ? 0 : 2;
     for (int times = loses && dice_.one_in(8) ? odd : 1; times > 0; --times) {
-        scheduler_.after(milliseconds{5 + dice_.below(300)}, [this] { acknowledge(); });
+        scheduler_.after(milliseconds{5 + dice_.below(300)}, [this, epoch] { acknowledge(epoch); });
     }
 }
 
-void Centre::acknowledge() {
-    broker_.publish(root_ + "event/ack", fmt::format(R"({{"epoch":{},"upto":{}}})", epoch_, stored_), false);
+void Centre::acknowledge(std::uint32_t epoch) {
+    broker_.publish(root_ + "event/ack", fmt::format(R"({{"epoch":{},"upto":{}}})", epoch, feeds_[epoch].stored),
+                    false);
 }
 
 void Centre::ask() {
@@ -46,7 +45,7 @@ void Centre::ask() {
     scheduler_.after(seconds{2}, [this] {
         asks_ = false;
         skip_what_is_gone();
-        const auto from = stored_ + 1;
+        const auto from = feeds_[epoch_].stored + 1;
         broker_.publish(root_ + "event/resend", fmt::format(R"({{"epoch":{},"from":{},"to":{}}})", epoch_, from, from),
                         false);
     });
@@ -58,11 +57,13 @@ void Centre::skip_what_is_gone() {
     if (!state || state->empty()) return;
     const auto log = nlohmann::json::parse(*state).at("log");
     if (log.at("epoch") != epoch_) return;
-    stored_ = std::max(stored_, log.at("first").get<std::uint64_t>() - 1);
+    auto& stored = feeds_[epoch_].stored;
+    stored = std::max(stored, log.at("first").get<std::uint64_t>() - 1);
 }
 
 void Centre::restore_a_backup() {
-    stored_ -= std::min(stored_, dice_.below(200));
+    auto& stored = feeds_[epoch_].stored;
+    stored -= std::min(stored, dice_.below(200));
     ask();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "drivers/simulated/mqtt_broker.h"
@@ -23,13 +24,19 @@ class Centre {
     bool loses = false;  // some batches, as a full queue does, and some of its own answers; others it says twice
     void restore_a_backup();  // the newest records are gone, and asked for
 
-    std::uint64_t stored() const { return stored_; }  // without a hole, of epoch()
-    std::uint64_t most_stored() const { return most_stored_; }
-    std::uint32_t epoch() const { return epoch_; }
+    // Of one log.
+    struct Feed {
+        std::uint64_t stored = 0;  // without a hole
+        std::uint64_t most_stored = 0;
+    };
+    Feed feed(std::uint32_t epoch) const {
+        const auto found = feeds_.find(epoch);
+        return found == feeds_.end() ? Feed{} : found->second;
+    }
 
  private:
     void on_batch(const std::string& payload);
-    void acknowledge();
+    void acknowledge(std::uint32_t epoch);
     void ask();
     void skip_what_is_gone();
 
@@ -37,9 +44,8 @@ class Centre {
     simulated::MqttBroker& broker_;
     const std::string root_;
     simulated::Random dice_;
-    std::uint32_t epoch_ = 0;
-    std::uint64_t stored_ = 0;
-    std::uint64_t most_stored_ = 0;
+    std::map<std::uint32_t, Feed> feeds_;  // by epoch
+    std::uint32_t epoch_ = 0;  // of the newest batch
     bool asks_ = false;  // soon
 };
 

@@ -104,6 +104,7 @@ void Faults::end() {
         if (reader.id_card() != nullptr) reader.id_card()->clear_faults();
     }
     io_left_ = 0;
+    if (station_.log.in_memory) blow(Blow::restart_stationd);
     // An end of a mode that was never stored is forgotten with the power.
     look_for_order();
     next_ = Mono::min();

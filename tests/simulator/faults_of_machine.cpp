@@ -128,6 +128,8 @@ void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
     lasts(seconds{5}, most, [this, mend = std::move(mend)] {
         mend();
         disk_.end(now_.mono);
+        // As the message says. Not everybody reads it at once.
+        if (station_.log.in_memory && dice_.one_in(2)) blow(Blow::restart_stationd);
     });
 }
 

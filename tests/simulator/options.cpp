@@ -205,8 +205,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         set(text, "admission", "durability", "\"before-release\"");
         if (dice.one_in(2)) set(text, "admission", "when_evidence_late", "\"admit\"");
     }
-    // A log in memory begins again with every start, of which the oracles know nothing.
-    set(text, "log", "without_disk", "\"stop\"");
+    if (dice.one_in(4)) set(text, "log", "without_disk", "\"stop\"");
     if (dice.one_in(4)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");
     if (dice.one_in(3)) {
         set_all(text, "outlet", "time_limit", "\"3min\"");

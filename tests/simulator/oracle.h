@@ -32,6 +32,8 @@ struct Scene {
     bool up_from(Mono since) const { return up_since <= since; }
     // The log has no room: what is decided now has no record, and records say what they did before it.
     bool unrecorded() const { return up() && station.station().surroundings().log_full; }
+    // Records go to this one. What is in memory goes with stationd, and the centre may have it.
+    const testing::SimulatedStation::Log& log() const { return station.log; }
     // Of the member list in force; 0: none.
     std::uint64_t members_version() const {
         const MemberList* list = station.station().surroundings().members;
@@ -93,6 +95,8 @@ class Oracle {
     virtual void on_reply(std::string_view) {}  // to a tool, as it comes
     virtual void on_said(std::uint64_t /*tool*/, std::string_view /*request*/, bool /*has_rights*/, Mono) {}
     virtual void on_answer(std::uint64_t /*tool*/, std::string_view /*line*/) {}  // a whole line of it
+    // Another log: that of a start, before its first action, or one that takes the place of a damaged one in use.
+    virtual void on_log(Mono) {}
     virtual void on_started(Mono) {}  // stationd runs again; its first actions came before
     // There is room in the log again: what goes on now has begun unrecorded.
     virtual void on_records_lost(Mono) {}

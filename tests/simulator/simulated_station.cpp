@@ -109,10 +109,10 @@ void SimulatedStation::put_member_list(const std::string& csv, std::uint64_t ver
 bool SimulatedStation::start_stationd() {
     station_loop = std::make_unique<simulated::EventLoop>(scheduler);
     control = std::make_unique<simulated::StreamServer>(*station_loop, socket, control_send_limit);
-    auto log = std::make_unique<simulated::Worker>(*station_loop, milliseconds{5});
+    auto log_thread = std::make_unique<simulated::Worker>(*station_loop, milliseconds{5});
     auto lists = std::make_unique<simulated::Worker>(*station_loop, milliseconds{30});
     auto loudspeaker = std::make_unique<simulated::Sound>();
-    log_worker = log.get();
+    log_worker = log_thread.get();
     file_worker = lists.get();
     sound = loudspeaker.get();
     auto file = read_settings(files, settings_path);
@@ -123,7 +123,7 @@ bool SimulatedStation::start_stationd() {
     auto started = StationProgram::start(
         std::move(*file),
         Machine{.loop = *station_loop,
-                .log_worker = std::move(log),
+                .log_worker = std::move(log_thread),
                 .file_worker = std::move(lists),
                 .random = dice,
                 .files = files,
@@ -140,6 +140,11 @@ bool SimulatedStation::start_stationd() {
                 .credentials_directory = std::string(credentials),
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .on_action = on_action,
+                .on_log =
+                    [this](std::uint32_t epoch, bool in_memory) {
+                        log = {epoch, in_memory};
+                        if (on_log) on_log();
+                    },
                 .simulate = [this](const json& request) { return world->command(request, scheduler.now().mono); }});
     if (!started) {
         troubles.push_back(started.error().front());

@@ -70,6 +70,8 @@ class SimulatedStation {
 
     // Told what Station decides; of every program that is started from then on.
     std::function<void(const Action&, Now)> on_action;
+    // Told when `log` changes: before the first action of a start, and in use.
+    std::function<void()> on_log;
     // Told what tools hear, as it comes.
     std::function<void(std::string_view)> on_reply;
     // Told what a tool says, and each whole line that it is answered; each connection is another tool.
@@ -106,6 +108,12 @@ class SimulatedStation {
 
     static constexpr std::size_t most_tools = 8;  // whoever said something and is not done
     std::size_t tool_ends() const { return tool_connector_->ends(); }
+
+    struct Log {
+        std::uint32_t epoch = 0;
+        bool in_memory = false;
+    };
+    Log log;  // of the program that runs, or ran last
 
     std::vector<Error> troubles;  // what the programs told their journal, and why they did not start
 

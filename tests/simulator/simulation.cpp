@@ -33,6 +33,11 @@ Simulation::Simulation(const Options& options, bool aloud)
     station_.scheduler.join(*people_);
     station_.scheduler.join(*faults_);
     station_.on_action = [this](const Action& action, Now now) { on_action(action, now); };
+    station_.on_log = [this] {
+        const Mono at = station_.scheduler.now().mono;
+        story_.tell(at, fmt::format("log {:08x}{}", station_.log.epoch, station_.log.in_memory ? " in memory" : ""));
+        tell_all([at](Oracle& oracle) { oracle.on_log(at); });
+    };
     station_.on_reply = [this](std::string_view text) { tell_all([&](Oracle& oracle) { oracle.on_reply(text); }); };
     station_.on_said = [this](std::uint64_t tool, const std::string& request, bool has_rights) {
         const Mono at = station_.scheduler.now().mono;

@@ -143,7 +143,13 @@ class Alarms final : public Oracle {
                          !is_raised(AlarmKind::log_failed),
                      at);
         if (failing_.longer_than(tolerance, scene_.up_since, at)) wrong("the disk fails, and no alarm says so");
-        idle_.see(log.waiting() == 0 && (is_raised(AlarmKind::log_failed) || is_raised(AlarmKind::log_stalled)), at);
+        in_memory_.see(scene_.log().in_memory && !is_raised(AlarmKind::log_failed), at);
+        if (in_memory_.longer_than(tolerance, scene_.up_since, at)) {
+            wrong("records are kept in memory only, and no alarm says so");
+        }
+        idle_.see(!scene_.log().in_memory && log.waiting() == 0 &&
+                      (is_raised(AlarmKind::log_failed) || is_raised(AlarmKind::log_stalled)),
+                  at);
         if (idle_.longer_than(tolerance, std::max(scene_.up_since, scene_.faults.disk_undisturbed_since()), at)) {
             wrong("nothing waits for the disk, and its alarm stays");
         }
@@ -171,6 +177,7 @@ class Alarms final : public Oracle {
     Lasting fire_;  // not as it is
     Lasting presence_;
     Lasting stuck_;
+    Lasting in_memory_;
     Lasting idle_;
     Lasting failing_;
     Lasting unnoticed_;  // that it is trusted, or not

@@ -2,6 +2,7 @@
 // station has signed.
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -19,13 +20,15 @@ class Delivery final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "delivery"; }
 
+    void on_log(Mono) override { log_ = &feeds_[scene_.log().epoch]; }
     void on_record(const Record& record, Now) override {
-        if (made_.empty()) made_first_ = record.seq;
+        auto& [first, made] = log_->made;
+        if (made.empty()) first = record.seq;
         // What a power cut has taken is made anew, with the same numbers.
-        if (record.seq < made_first_) made_.clear(), made_first_ = record.seq;
+        if (record.seq < first) made.clear(), first = record.seq;
         if (record.type == RecordType::alarm_raised) alarm_names_.insert(alarm_name(record));
-        made_.resize(static_cast<std::size_t>(record.seq - made_first_));
-        made_.push_back({record.type, record.alarm, record.outcome});
+        made.resize(static_cast<std::size_t>(record.seq - first));
+        made.push_back({record.type, record.alarm, record.outcome});
     }
     void on_message(const simulated::BrokerMessage& message) override {
         look_at_alarm(message);
@@ -36,22 +39,20 @@ class Delivery final : public Oracle {
         if (!message.topic.ends_with("/event")) return;
         const auto batch = nlohmann::json::parse(message.payload);
         const auto epoch = batch.at("epoch").get<std::uint32_t>();
+        const auto found = feeds_.find(epoch);
+        if (found == feeds_.end()) return wrong("records came of a log that never was");
+        Feed& feed = found->second;
         for (const auto& record : batch.at("records")) {
             const auto seq = record.at("seq").get<std::uint64_t>();
-            if (epoch != epoch_) {
-                epoch_ = epoch;
-                first_ = seq;
-                seen_.clear();
-                before_ = chain_start(scene_.config().id, epoch);
-            }
-            if (seq < first_) continue;
-            look_at_content(seq, record);
-            const auto at = static_cast<std::size_t>(seq - first_);
-            if (at > seen_.size()) return wrong(fmt::format("record {} came before {}", seq, first_ + seen_.size()));
-            const auto hash = chain_next(at == 0 ? before_ : seen_[at - 1], record);
-            if (at == seen_.size()) {
-                seen_.push_back(hash);
-            } else if (seen_[at] != hash) {
+            if (feed.seen.empty()) feed.first = seq;
+            if (seq < feed.first) continue;
+            look_at_content(feed.made, seq, record);
+            const auto at = static_cast<std::size_t>(seq - feed.first);
+            if (at > feed.seen.size()) return wrong(fmt::format("record {} came before {}", seq, feed.next()));
+            const auto hash = chain_next(at == 0 ? chain_start(scene_.config().id, epoch) : feed.seen[at - 1], record);
+            if (at == feed.seen.size()) {
+                feed.seen.push_back(hash);
+            } else if (feed.seen[at] != hash) {
                 return wrong(fmt::format("record {} came twice, and not the same", seq));
             }
         }
@@ -60,7 +61,7 @@ class Delivery final : public Oracle {
         unrecorded_ = unrecorded_ || scene_.unrecorded();
         // Where nothing ever holds it up.
         if (!scene_.options.quiet() || scene_.site.settings.uplink.host.empty()) return;
-        if (first_ + seen_.size() > awaited_) {
+        if (log_->next() > awaited_) {
             awaited_ = scene_.station.stationd->log().stored();
             awaited_since_ = at;
         }
@@ -70,12 +71,30 @@ class Delivery final : public Oracle {
         if (scene_.site.settings.uplink.host.empty()) return;
         look_at_retained();
         const auto last = scene_.up() ? scene_.state().seq : 0;
-        if (first_ + seen_.size() != last + 1) {
-            wrong(fmt::format("the centre has records to {} of {}", first_ + seen_.size() - 1, last));
+        if (log_->next() != last + 1) {
+            wrong(fmt::format("the centre has records to {} of {}", log_->next() - 1, last));
         }
     }
 
  private:
+    struct Made {
+        RecordType type;
+        AlarmKind alarm;
+        Outcome outcome;
+    };
+    struct MadeRecords {
+        std::uint64_t first = 1;
+        std::vector<Made> records;
+    };
+    // Of one log.
+    struct Feed {
+        MadeRecords made;
+        std::uint64_t first = 1;  // that came
+        std::vector<ChainHash> seen;  // behind each of them
+        std::uint64_t sealed = 0;  // as the newest checkpoint says
+        std::uint64_t next() const { return first + seen.size(); }
+    };
+
     // A receiver that begins there goes on with the same chain.
     void look_at_beginning(const std::string& state) {
         constexpr std::size_t hash_digits = 64;
@@ -86,8 +105,11 @@ class Delivery final : public Oracle {
         if (before == hash_before_) return;  // seen; there are many
         const auto log = nlohmann::json::parse(state).at("log");
         const auto first = log.at("first").get<std::uint64_t>();
-        if (log.at("epoch") != epoch_ || first < first_ + 1 || first > first_ + seen_.size()) return;
-        if (to_hex(seen_[static_cast<std::size_t>(first - first_ - 1)]) != before) {
+        const auto found = feeds_.find(log.at("epoch").get<std::uint32_t>());
+        if (found == feeds_.end()) return wrong("the centre sees a log that never was");
+        const Feed& feed = found->second;
+        if (first < feed.first + 1 || first > feed.next()) return;
+        if (to_hex(feed.seen[static_cast<std::size_t>(first - feed.first - 1)]) != before) {
             return wrong(fmt::format("the log is said to begin at {} with another hash than it had there", first));
         }
         hash_before_ = before;
@@ -102,11 +124,13 @@ class Delivery final : public Oracle {
         const auto from = begin + member.size();
         const auto checkpoint = checkpoint_from(nlohmann::json::parse(state.substr(from, end + 1 - from)));
         if (!checkpoint || !is_signed(*checkpoint)) return wrong("a checkpoint is not signed");
-        if (checkpoint->epoch != epoch_ || first_ != 1) return;
-        if (checkpoint->seq < sealed_) wrong("a checkpoint is older than the one before");
-        sealed_ = checkpoint->seq;
-        if (sealed_ == 0 || sealed_ > seen_.size()) return;  // what it covers comes later
-        if (seen_[sealed_ - 1] != checkpoint->hash) wrong("the station has signed something else than it sent");
+        const auto found = feeds_.find(checkpoint->epoch);
+        if (found == feeds_.end()) return wrong("a checkpoint is of a log that never was");
+        auto& [made, first, seen, sealed] = found->second;
+        if (checkpoint->seq < sealed) wrong("a checkpoint is older than the one before");
+        sealed = checkpoint->seq;
+        if (sealed < first || sealed >= first + seen.size()) return;  // what it covers comes later
+        if (seen[sealed - first] != checkpoint->hash) wrong("the station has signed something else than it sent");
     }
 
     // As the centre knows it: the kind, what it is about, and its name.
@@ -132,10 +156,10 @@ class Delivery final : public Oracle {
         if (!alarm_names_.contains(alarm) && !unrecorded_)
             wrong("the centre sees an alarm that was never raised: " + alarm);
     }
-    void look_at_content(std::uint64_t seq, const nlohmann::json& record) {
-        if (seq < made_first_ || seq - made_first_ >= made_.size())
+    void look_at_content(const MadeRecords& all, std::uint64_t seq, const nlohmann::json& record) {
+        if (seq < all.first || seq - all.first >= all.records.size())
             return wrong("a record arrived that was never made");
-        const Made& made = made_[static_cast<std::size_t>(seq - made_first_)];
+        const Made& made = all.records[static_cast<std::size_t>(seq - all.first)];
         const bool same =
             record.at("type") == name_of(made.type) &&
             record.value("alarm", "") == (made.alarm == AlarmKind::none ? "" : name_of(made.alarm)) &&
@@ -168,23 +192,13 @@ class Delivery final : public Oracle {
     }
 
     static constexpr seconds soon{4 + Uplink::catch_up_spread.count()};
-    struct Made {
-        RecordType type;
-        AlarmKind alarm;
-        Outcome outcome;
-    };
     std::set<std::string> alarm_names_;
     bool unrecorded_ = false;  // some of them
-    std::vector<Made> made_;  // from made_first_
-    std::uint64_t made_first_ = 1;
     std::uint64_t awaited_ = 0;  // stored by then
     Mono awaited_since_;
-    std::uint32_t epoch_ = 0;
-    std::uint64_t first_ = 1;
-    std::vector<ChainHash> seen_;  // behind each of them
-    ChainHash before_{};  // behind the one before the first
+    std::map<std::uint32_t, Feed> feeds_;  // by epoch
+    Feed* log_ = nullptr;  // in use
     std::string hash_before_;  // as the newest state has it that was looked at
-    std::uint64_t sealed_ = 0;  // as the newest checkpoint says
 };
 
 }  // namespace

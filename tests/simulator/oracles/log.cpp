@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "tests/simulator/oracles/oracles.h"
 
@@ -13,15 +14,29 @@ class Log final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "log"; }
 
+    void on_log(Mono at) override {
+        const auto [found, is_new] = books_.try_emplace(scene_.log().epoch);
+        book_ = &found->second;
+        starting_ = true;
+        if (scene_.log().in_memory) {
+            if (scene_.faults.disk_undisturbed_since() <= at && !scene_.faults.machine_stopped()) {
+                wrong("the log is kept in memory although the disk is well");
+            }
+            return;
+        }
+        const Book* on_disk = on_disk_;
+        on_disk_ = book_;
+        if (is_new && on_disk != nullptr && on_disk->stored > 0) wrong("a log was begun anew, and nothing damaged it");
+    }
     void on_record(const Record& record, Now now) override {
         if (starting_) {
             starting_ = false;
             restore(record.seq - 1);
             newest_ = {};
-        } else if (record.seq != last_ + 1) {
-            wrong(fmt::format("record {} after {}", record.seq, last_));
+        } else if (record.seq != book_->last + 1) {
+            wrong(fmt::format("record {} after {}", record.seq, book_->last));
         }
-        last_ = record.seq;
+        book_->last = record.seq;
         // Except where a clock that was never trusted is at last set right, or one that was wrong by days: what was
         // stamped with a day that has not come must not hold all later stamps until it comes.
         const bool was_wrong = newest_.wall - record.at.wall > one_day;
@@ -42,28 +57,30 @@ class Log final : public Oracle {
     void on_action(const Action& action, Now) override {
         if (scene_.unrecorded() && std::holds_alternative<ShowAtReader>(action)) ++owed_;
     }
-    void on_died(Mono) override {
-        starting_ = true;
-        owed_ = 0;
-    }
-    void on_started(Mono) override {
+    void on_died(Mono) override { owed_ = 0; }
+    void on_started(Mono at) override {
         const auto found = scene_.station.stationd->log().acknowledged();
-        if (found < acknowledged_) wrong(fmt::format("{} were acknowledged, a restart found {}", acknowledged_, found));
+        if (found < book_->acknowledged) {
+            wrong(fmt::format("{} were acknowledged, a restart found {}", book_->acknowledged, found));
+        }
+        sealable_ = 1;
+        sealable_since_ = at;
     }
     void every_second(Mono at) override {
         if (!scene_.up()) return;
-        const auto stored = scene_.station.stationd->log().stored();
-        if (stored < stored_) wrong(fmt::format("{} records were stored, now {}", stored_, stored));
-        stored_ = stored;
+        const auto& log = scene_.station.stationd->log();
+        const auto stored = log.stored();
+        if (stored < book_->stored) wrong(fmt::format("{} records were stored, now {}", book_->stored, stored));
+        book_->stored = stored;
         if (owed_ > 0 && !scene_.unrecorded()) wrong("records were lost, and nobody says so");
-        acknowledged_ = scene_.station.stationd->log().acknowledged();
+        book_->acknowledged = log.acknowledged();
         const bool has_centre = !scene_.site.settings.uplink.host.empty();
-        const auto deleted = scene_.station.stationd->log().beginning().deleted;
-        if (has_centre && deleted > acknowledged_) wrong("records are deleted that the centre does not have");
-        if (deleted < deleted_) wrong("deleted records are back");
-        deleted_ = deleted;
-        if (stored == last_) caught_up_ = at;
-        const auto& checkpoint = scene_.station.stationd->log().checkpoint();
+        const auto deleted = log.beginning().deleted;
+        if (has_centre && deleted > book_->acknowledged) wrong("records are deleted that the centre does not have");
+        if (deleted < book_->deleted) wrong("deleted records are back");
+        book_->deleted = deleted;
+        if (stored == book_->last) caught_up_ = at;
+        const auto& checkpoint = log.checkpoint();
         if (checkpoint && checkpoint->seq >= sealable_) sealable_ = stored, sealable_since_ = at;
         const Mono sealing = std::max({sealable_since_, scene_.up_since, scene_.faults.disk_undisturbed_since()});
         if (stored > 0 && sealing < at && at - sealing > LogWriter::longest_pause + seconds{61}) {
@@ -76,27 +93,35 @@ class Log final : public Oracle {
     }
     void at_end(Mono) override {
         if (!scene_.up()) return wrong("stationd does not run any more");
+        if (scene_.log().in_memory) return wrong("the disk is well, and a restart has not found it");
         const auto& log = scene_.station.stationd->log();
-        if (log.stored() != last_) wrong(fmt::format("stored {} of {} records", log.stored(), last_));
+        if (log.stored() != book_->last) wrong(fmt::format("stored {} of {} records", log.stored(), book_->last));
         const bool has_centre = !scene_.site.settings.uplink.host.empty();
-        if (has_centre && log.acknowledged() != last_)
-            wrong(fmt::format("the centre has {} of {} records", log.acknowledged(), last_));
+        if (has_centre && log.acknowledged() != book_->last)
+            wrong(fmt::format("the centre has {} of {} records", log.acknowledged(), book_->last));
     }
 
  private:
+    // Of one epoch.
+    struct Book {
+        std::uint64_t last = 0;
+        std::uint64_t stored = 0;
+        std::uint64_t acknowledged = 0;
+        std::uint64_t deleted = 0;
+    };
+
     // A station that starts goes on behind this record.
     void restore(std::uint64_t seq) {
-        if (seq < stored_) wrong(fmt::format("{} records were stored, a restart found {}", stored_, seq));
-        if (seq > last_) wrong(fmt::format("a restart found {} records, there were {}", seq, last_));
+        if (seq < book_->stored) wrong(fmt::format("{} records were stored, a restart found {}", book_->stored, seq));
+        if (seq > book_->last) wrong(fmt::format("a restart found {} records, there were {}", seq, book_->last));
     }
 
     static constexpr std::chrono::hours one_day{24};
 
+    std::map<std::uint32_t, Book> books_;  // by epoch
+    Book* book_ = nullptr;  // in use
+    const Book* on_disk_ = nullptr;
     bool starting_ = true;
-    std::uint64_t last_ = 0;
-    std::uint64_t stored_ = 0;
-    std::uint64_t acknowledged_ = 0;
-    std::uint64_t deleted_ = 0;
     Mono caught_up_;
     std::uint64_t sealable_ = 1;  // stored at this time, and to be sealed within a minute of it
     Mono sealable_since_;

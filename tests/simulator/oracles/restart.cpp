@@ -1,6 +1,7 @@
 // A restart at any stored record changes nothing that matters: the station remembers what its records tell.
 #include <array>
 #include <deque>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -16,26 +17,29 @@ class Restart final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "restart"; }
 
+    void on_log(Mono) override {
+        starting_ = true;
+        const auto [found, is_new] = kept_.try_emplace(scene_.log().epoch);
+        kept_in_use_ = &found->second;
+        // How the one before ended nobody knows then.
+        if (is_new) found->second.base.running = kept_.size() > 1 || scene_.log().in_memory;
+    }
     void on_record(const Record& record, Now) override {
         // Records behind what a start has found are lost, and were never said to be stored.
+        auto& later = kept_in_use_->later;
         if (starting_) {
-            while (!later_.empty() && later_.back().seq >= record.seq) later_.pop_back();
+            while (!later.empty() && later.back().seq >= record.seq) later.pop_back();
         }
         starting_ = false;
-        if (!unfolded_ || record.seq > base_.seq) later_.push_back(record);
+        if (!kept_in_use_->unfolded || record.seq > kept_in_use_->base.seq) later.push_back(record);
     }
-    void on_died(Mono) override { starting_ = true; }
     // What went unrecorded is in the state, and in the log with the next snapshot.
-    void on_records_lost(Mono) override {
-        later_.clear();
-        base_ = scene_.state();
-        unfolded_ = true;
-    }
+    void on_records_lost(Mono) override { *kept_in_use_ = {.unfolded = true, .base = scene_.state(), .later = {}}; }
     void on_started(Mono) override {
         // The next boot of a machine counts its time from elsewhere, though in the simulator it goes on.
         look_at_stamps(nlohmann::json::parse(to_blob(scene_.station.station().state(), config())), "");
-        if (unfolded_) return on_records_lost({});
-        State expected = base_;
+        if (kept_in_use_->unfolded) return on_records_lost({});
+        State expected = kept_in_use_->base;
         // The wall clock says whether a release of an earlier boot has run out meanwhile, and so whether what came with
         // the start made it longer.
         std::array<bool, max_doors> reckoned_anew{};
@@ -46,7 +50,7 @@ class Restart final : public Oracle {
                 reckoned_anew[door] |= of_boot != scene_.station.boot;
             }
         };
-        for (const Record& record : later_) {
+        for (const Record& record : kept_in_use_->later) {
             if (record.type == RecordType::started) look_at_boots();
             apply(expected, record);
         }
@@ -64,11 +68,12 @@ class Restart final : public Oracle {
         if (!scene_.up()) return;
         if (scene_.unrecorded()) return on_records_lost(at);
         const auto stored = scene_.station.stationd->log().stored();
-        while (!later_.empty() && later_.front().seq <= stored) {
-            apply(base_, later_.front());
-            later_.pop_front();
+        auto& [unfolded, base, later] = *kept_in_use_;
+        while (!later.empty() && later.front().seq <= stored) {
+            apply(base, later.front());
+            later.pop_front();
         }
-        if (stored >= base_.seq) unfolded_ = false;
+        if (stored >= base.seq) unfolded = false;
     }
 
  private:
@@ -95,10 +100,16 @@ class Restart final : public Oracle {
         for (auto& inner : part) forget_times(inner);
     }
 
+    // By one log.
+    struct Kept {
+        bool unfolded = false;  // base is the state itself, and not known to be stored
+        State base;  // the fold of what is known to be stored
+        std::deque<Record> later;
+    };
+
     bool starting_ = true;
-    bool unfolded_ = false;  // base_ is the state itself, and not known to be stored
-    State base_;  // the fold of what is known to be stored
-    std::deque<Record> later_;
+    std::map<std::uint32_t, Kept> kept_;  // by epoch
+    Kept* kept_in_use_ = nullptr;
 };
 
 }  // namespace
