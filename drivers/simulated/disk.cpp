@@ -321,6 +321,16 @@ bool Disk::may_change() {
     return power_cuts_ == lives && !read_only_ && !failing_;
 }
 
+void Disk::damage(const std::string& path, std::uint64_t offset, const std::string& bytes) {
+    const auto found = files_.find(path);
+    YZ_CHECK(found != files_.end());
+    for (std::string* image : {&found->second->durable, &found->second->current}) {
+        if (offset >= image->size()) continue;
+        const auto size = std::min(bytes.size(), image->size() - static_cast<std::size_t>(offset));
+        image->replace(static_cast<std::size_t>(offset), size, bytes, 0, size);
+    }
+}
+
 void Disk::put(const std::string& path, std::string contents) {
     auto file = std::make_shared<DiskFile>();
     file->durable = contents;

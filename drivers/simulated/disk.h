@@ -73,6 +73,8 @@ class Disk {
     // Atomic and durable. False, and nothing happens, while the disk is read-only or failing, or without such a file.
     bool rename(const std::string& from, const std::string& to);
     bool remove(const std::string& path);  // likewise
+    // What a program reads there and what a power cut leaves is something else from now on, to the file's end at most.
+    void damage(const std::string& path, std::uint64_t offset, const std::string& bytes);
     // Makes or replaces a file, durably.
     void put(const std::string& path, std::string contents);
 

@@ -25,6 +25,8 @@
 
 namespace yizhan {
 
+class LogWriter;
+
 // References outlive the program; what is owned is taken over by it.
 struct Machine {
     EventLoop& loop;
@@ -47,7 +49,7 @@ struct Machine {
     std::function<void(const Action&, Now)>
         on_action;  // for oracles: what Station decided, before it is done; or empty
     // For oracles: which log it goes on with, before its first action and when another one takes its place; or empty.
-    std::function<void(std::uint32_t epoch, bool in_memory)> on_log;
+    std::function<void(const LogWriter& log, bool in_memory)> on_log;
     std::function<std::optional<Error>()> guard_trouble;  // empty: nothing guards the outputs, and nothing need
     std::function<Result<nlohmann::json>(const nlohmann::json&)> simulate;  // empty: this is no simulation
 };

@@ -134,7 +134,7 @@ StationProgram::StationProgram(Parts&& parts, Machine machine)
 void StationProgram::begin() {
     const Now now = machine_.loop.now();
     if (machine_.set_wall_floor) machine_.set_wall_floor(station_.state().newest.wall);
-    if (machine_.on_log) machine_.on_log(log_writer_->epoch(), log_in_memory_.has_value());
+    if (machine_.on_log) machine_.on_log(*log_writer_, log_in_memory_.has_value());
     for (const auto& outlet : hardware_.outlets) outlet->start(now);
     for (const auto& meter : hardware_.meters) {
         if (meter && !meter->follows_power()) meter->start(nullptr, now);

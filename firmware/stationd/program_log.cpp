@@ -62,7 +62,7 @@ void StationProgram::on_damaged(Now) {
 void StationProgram::on_replaced(const LogReplacement& replacement, Now now) {
     log_set_aside_ = replacement.set_aside;
     log_in_memory_ = replacement.in_memory;
-    if (machine_.on_log) machine_.on_log(log_writer_->epoch(), log_in_memory_.has_value());
+    if (machine_.on_log) machine_.on_log(*log_writer_, log_in_memory_.has_value());
     if (on_trouble) on_trouble(log_set_aside_ ? *log_set_aside_ : *log_in_memory_);
     handle(LogReplaced{}, now);
     if (log_in_memory_) on_log_health(false, {}, now);

@@ -104,7 +104,10 @@ void Faults::end() {
         if (reader.id_card() != nullptr) reader.id_card()->clear_faults();
     }
     io_left_ = 0;
+    damages_at_start_ = false;
     if (station_.log.in_memory) blow(Blow::restart_stationd);
+    // What nobody has read yet may be damaged all the same.
+    if (log_damages_ > 0) station_.say(R"({"id":1,"do":"verify"})");
     // An end of a mode that was never stored is forgotten with the power.
     look_for_order();
     next_ = Mono::min();
@@ -211,6 +214,8 @@ bool Faults::strike(FaultKind kind) {
         case FaultKind::disk_failing:
             strike_disk(kind);
             return true;
+        case FaultKind::log_damaged:
+            return strike_log();
         case FaultKind::power_cut:
         case FaultKind::power_cut_at_io:
         case FaultKind::clock_unset:

@@ -47,6 +47,9 @@ class Faults final : public LoopMember {
     void cut_soon() {
         if (options_.has(FaultKind::power_cut_at_io) && io_left_ == 0 && dice_.one_in(3)) cut_at_io(60);
     }
+    // The disk that a start is about to find.
+    void before_start();
+    unsigned log_damages() const { return log_damages_; }
     // In the middle of something; the power is to be cut now.
     bool machine_stopped() const { return stopped_; }
     std::uint64_t injected() const { return injected_; }
@@ -135,6 +138,8 @@ class Faults final : public LoopMember {
     void cut_at_io(std::uint64_t writes);
     void stop_machine();
     void strike_disk(FaultKind kind);
+    bool strike_log();
+    void damage_log();
     void strike_broker(FaultKind kind);
     void strike_collector();
     void strike_clock(FaultKind kind);
@@ -191,6 +196,8 @@ class Faults final : public LoopMember {
     int failing_disks_ = 0;
     int stalls_ = 0;  // slow disks, and stopped ones
     int stopped_disks_ = 0;
+    bool damages_at_start_ = false;
+    unsigned log_damages_ = 0;
     std::multiset<std::string> unplugged_;  // chips
     std::uint64_t io_left_ = 0;  // writes until the power goes; 0: it does not
     Now now_;

@@ -133,6 +133,44 @@ void Faults::disk_lasts(milliseconds most, std::function<void()> mend) {
     });
 }
 
+bool Faults::strike_log() {
+    if (!station_.disk.exists(site_.settings.log.path)) return false;
+    // What a program has read it need not read again: most of it shows at a start.
+    if (dice_.one_in(3)) {
+        damage_log();
+        return true;
+    }
+    damages_at_start_ = true;
+    constexpr std::array ends{Blow::cut_power, Blow::kill_stationd, Blow::restart_stationd};
+    blow(ends[dice_.below(ends.size())]);
+    return true;
+}
+
+void Faults::before_start() {
+    if (!std::exchange(damages_at_start_, false)) return;
+    damage_log();
+    cut_soon();
+}
+
+// Whole pages, as a disk forgets them: SQLite knows that they are none of its.
+void Faults::damage_log() {
+    auto& disk = station_.disk;
+    const std::string& path = site_.settings.log.path;
+    if (!disk.exists(path) || disk.contents(path).empty()) return;
+    // At most nine of them are kept, and whoever has looked at one deletes it.
+    for (const std::string& kept : disk.paths()) {
+        if (kept.starts_with(path + ".damaged-")) static_cast<void>(disk.remove(kept));
+    }
+    constexpr std::size_t page = 4096;
+    const auto pages = disk.contents(path).size() / page;
+    const auto first = dice_.one_in(4) ? 0 : dice_.below(pages);
+    const auto count = dice_.one_in(4) ? pages : 1 + dice_.below(3);
+    tell(fmt::format("{} of {} pages of the log are damaged from {}", count, pages, first));
+    disk.damage(path, first * page, std::string(count * page, 'x'));
+    ++log_damages_;
+    look_for_order();
+}
+
 void Faults::strike_collector() {
     tell("the collector goes away");
     centre_.away = true;

@@ -59,7 +59,8 @@ constexpr std::array<std::string_view, fault_kind_count> fault_names{"reader-rep
                                                                      "thermometers-silent",
                                                                      "collector-away",
                                                                      "broker-slow",
-                                                                     "meter-garbled"};
+                                                                     "meter-garbled",
+                                                                     "log-damaged"};
 
 // The stations that are shipped as examples, and one with every reader there is.
 struct SiteFile {
@@ -188,7 +189,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     // Some are about a log without room: it takes an hour to fill, and nothing must end the program meanwhile.
     if (!options.orderly && dice.one_in(10)) {
         without({FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::clock_unset, FaultKind::stationd_killed,
-                 FaultKind::stationd_restarted, FaultKind::chip_unplugged});
+                 FaultKind::stationd_restarted, FaultKind::chip_unplugged, FaultKind::log_damaged});
         options.a_day[static_cast<std::size_t>(FaultKind::disk_stalled)] = 100;
         options.a_day[static_cast<std::size_t>(FaultKind::button_mashed)] = 500;
     }

@@ -61,8 +61,9 @@ enum class FaultKind : std::uint8_t {
     collector_away,  // and perhaps back with the database of a while ago
     broker_slow,  // a thin or a long line
     meter_garbled,
+    log_damaged,  // pages of its file are something else, at rest or in use
 };
-inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::meter_garbled) + 1;
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::log_damaged) + 1;
 std::string_view name_of(FaultKind kind);
 
 struct Options {

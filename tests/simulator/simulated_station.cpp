@@ -141,8 +141,12 @@ bool SimulatedStation::start_stationd() {
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .on_action = on_action,
                 .on_log =
-                    [this](std::uint32_t epoch, bool in_memory) {
-                        log = {epoch, in_memory};
+                    [this](const LogWriter& writer, bool in_memory) {
+                        const auto begun = logs_.try_emplace(writer.epoch(), writer.beginning().deleted).first;
+                        log = {.epoch = writer.epoch(),
+                               .in_memory = in_memory,
+                               .in_use = stationd != nullptr,
+                               .behind = begun->second};
                         if (on_log) on_log();
                     },
                 .simulate = [this](const json& request) { return world->command(request, scheduler.now().mono); }});

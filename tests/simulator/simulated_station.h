@@ -112,6 +112,9 @@ class SimulatedStation {
     struct Log {
         std::uint32_t epoch = 0;
         bool in_memory = false;
+        bool in_use = false;  // it has replaced one there; else a start goes on with it
+        // Its first record came behind this one: it has replaced a log in use.
+        std::uint64_t behind = 0;
     };
     Log log;  // of the program that runs, or ran last
 
@@ -128,6 +131,7 @@ class SimulatedStation {
     std::unique_ptr<simulated::StreamConnector> tool_connector_;
     std::array<std::unique_ptr<simulated::StreamConnector>, 3> stranger_connectors_;  // by Stranger
     std::uint64_t requests_ = 0;
+    std::map<std::uint32_t, std::uint64_t> logs_;  // behind which record each was begun, by epoch
 };
 
 }  // namespace yizhan::testing

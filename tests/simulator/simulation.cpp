@@ -130,6 +130,7 @@ void Simulation::on_action(const Action& action, Now now) {
 
 void Simulation::start_stationd() {
     const Mono now = station_.scheduler.now().mono;
+    faults_->before_start();
     const bool started = station_.start_stationd();
     if (faults_->machine_stopped()) return;  // in the middle of it
     if (!started) {

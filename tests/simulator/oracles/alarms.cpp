@@ -59,7 +59,7 @@ class Alarms final : public Oracle {
     }
     void at_end(Mono at) override {
         if (!scene_.up()) return;
-        const bool shortened = scene_.station.stationd->log().beginning().deleted > 0;
+        const bool shortened = scene_.station.stationd->log().beginning().deleted > scene_.log().behind;
         for (const Alarm& alarm : scene_.state().alarms) {
             // A relay that was welded once is not to be trusted again, whatever it does now; what is deleted is gone.
             const bool for_good =

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/identity/hex.h"
@@ -20,7 +21,11 @@ class Delivery final : public Oracle {
     using Oracle::Oracle;
     std::string_view name() const override { return "delivery"; }
 
-    void on_log(Mono) override { log_ = &feeds_[scene_.log().epoch]; }
+    void on_log(Mono) override {
+        const Feed* before = std::exchange(log_, &feeds_[scene_.log().epoch]);
+        // What waited for the damaged one goes into the new one.
+        if (scene_.log().in_use) log_->made = before->made;
+    }
     void on_record(const Record& record, Now) override {
         auto& [first, made] = log_->made;
         if (made.empty()) first = record.seq;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "tests/simulator/oracles/oracles.h"
 
@@ -16,17 +17,18 @@ class Log final : public Oracle {
 
     void on_log(Mono at) override {
         const auto [found, is_new] = books_.try_emplace(scene_.log().epoch);
-        book_ = &found->second;
-        starting_ = true;
+        Book* before = std::exchange(book_, &found->second);
+        starting_ = !scene_.log().in_use;
+        // In use the numbers go on.
+        if (!starting_) *book_ = *before;
         if (scene_.log().in_memory) {
             if (scene_.faults.disk_undisturbed_since() <= at && !scene_.faults.machine_stopped()) {
                 wrong("the log is kept in memory although the disk is well");
             }
             return;
         }
-        const Book* on_disk = on_disk_;
+        if (is_new && on_disk_ != nullptr) look_at_replacement();
         on_disk_ = book_;
-        if (is_new && on_disk != nullptr && on_disk->stored > 0) wrong("a log was begun anew, and nothing damaged it");
     }
     void on_record(const Record& record, Now now) override {
         if (starting_) {
@@ -59,6 +61,7 @@ class Log final : public Oracle {
     }
     void on_died(Mono) override { owed_ = 0; }
     void on_started(Mono at) override {
+        look_for_alarm();
         const auto found = scene_.station.stationd->log().acknowledged();
         if (found < book_->acknowledged) {
             wrong(fmt::format("{} were acknowledged, a restart found {}", book_->acknowledged, found));
@@ -68,6 +71,7 @@ class Log final : public Oracle {
     }
     void every_second(Mono at) override {
         if (!scene_.up()) return;
+        look_for_alarm();
         const auto& log = scene_.station.stationd->log();
         const auto stored = log.stored();
         if (stored < book_->stored) wrong(fmt::format("{} records were stored, now {}", book_->stored, stored));
@@ -110,8 +114,27 @@ class Log final : public Oracle {
         std::uint64_t deleted = 0;
     };
 
+    void look_at_replacement() {
+        const auto damages = scene_.faults.log_damages();
+        const bool damaged = std::exchange(damages_, damages) != damages;
+        if (!damaged && on_disk_->stored > 0) wrong("a log was begun anew, and nothing damaged it");
+        to_be_told_ = damaged;
+        replaced_ = starting_ ? on_disk_ : nullptr;
+    }
+    void look_for_alarm() {
+        if (!std::exchange(to_be_told_, false)) return;
+        if (!scene_.state().has_alarm(AlarmKind::log_replaced))
+            wrong("a damaged log was replaced, and no alarm says so");
+        const auto is_kept = [&](const std::string& path) {
+            return path.starts_with(scene_.site.settings.log.path + ".damaged-");
+        };
+        if (std::ranges::none_of(scene_.station.disk.paths(), is_kept)) wrong("a damaged log is not kept");
+    }
     // A station that starts goes on behind this record.
     void restore(std::uint64_t seq) {
+        // One that was replaced in use, and then the power went, goes on as well.
+        const Book* replaced = std::exchange(replaced_, nullptr);
+        if (replaced != nullptr && seq > 0) *book_ = *replaced;
         if (seq < book_->stored) wrong(fmt::format("{} records were stored, a restart found {}", book_->stored, seq));
         if (seq > book_->last) wrong(fmt::format("a restart found {} records, there were {}", seq, book_->last));
     }
@@ -121,6 +144,9 @@ class Log final : public Oracle {
     std::map<std::uint32_t, Book> books_;  // by epoch
     Book* book_ = nullptr;  // in use
     const Book* on_disk_ = nullptr;
+    const Book* replaced_ = nullptr;  // by a start
+    unsigned damages_ = 0;  // that have been found
+    bool to_be_told_ = false;
     bool starting_ = true;
     Mono caught_up_;
     std::uint64_t sealable_ = 1;  // stored at this time, and to be sealed within a minute of it

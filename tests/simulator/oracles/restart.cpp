@@ -18,11 +18,13 @@ class Restart final : public Oracle {
     std::string_view name() const override { return "restart"; }
 
     void on_log(Mono) override {
-        starting_ = true;
+        starting_ = !scene_.log().in_use;
         const auto [found, is_new] = kept_.try_emplace(scene_.log().epoch);
         kept_in_use_ = &found->second;
         // How the one before ended nobody knows then.
         if (is_new) found->second.base.running = kept_.size() > 1 || scene_.log().in_memory;
+        is_new_ = is_new;
+        if (!starting_) on_records_lost({});
     }
     void on_record(const Record& record, Now) override {
         // Records behind what a start has found are lost, and were never said to be stored.
@@ -30,6 +32,8 @@ class Restart final : public Oracle {
         if (starting_) {
             while (!later.empty() && later.back().seq >= record.seq) later.pop_back();
         }
+        // One that took the place of another in use, just before the power went, has its state from there.
+        if (starting_ && is_new_ && record.seq > 1) kept_in_use_->unfolded = true;
         starting_ = false;
         if (!kept_in_use_->unfolded || record.seq > kept_in_use_->base.seq) later.push_back(record);
     }
@@ -38,7 +42,9 @@ class Restart final : public Oracle {
     void on_started(Mono) override {
         // The next boot of a machine counts its time from elsewhere, though in the simulator it goes on.
         look_at_stamps(nlohmann::json::parse(to_blob(scene_.station.station().state(), config())), "");
-        if (kept_in_use_->unfolded) return on_records_lost({});
+        // Where a snapshot cannot be read, the one before is: without what was reckoned anew since.
+        const bool damaged = std::exchange(damages_, scene_.faults.log_damages()) != damages_;
+        if (kept_in_use_->unfolded || damaged) return on_records_lost({});
         State expected = kept_in_use_->base;
         // The wall clock says whether a release of an earlier boot has run out meanwhile, and so whether what came with
         // the start made it longer.
@@ -108,6 +114,8 @@ class Restart final : public Oracle {
     };
 
     bool starting_ = true;
+    bool is_new_ = false;
+    unsigned damages_ = 0;  // before the last start
     std::map<std::uint32_t, Kept> kept_;  // by epoch
     Kept* kept_in_use_ = nullptr;
 };
