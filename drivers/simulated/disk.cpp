@@ -18,7 +18,7 @@ struct OpenDiskFile {
     Disk* disk;
     std::shared_ptr<DiskFile> file;
     std::string path;
-    std::uint64_t life;  // Disk::power_cuts_ when it was opened
+    std::uint64_t life;  // Disk::lives_ when it was opened
     bool delete_on_close;
 };
 
@@ -50,7 +50,7 @@ bool another_holds(const OpenDiskFile& self, int level) {
 struct DiskCalls {
     static Disk& disk_of(sqlite3_vfs* vfs) { return *static_cast<Disk*>(vfs->pAppData); }
 
-    static bool dead(const OpenDiskFile& self) { return self.life != self.disk->power_cuts_ || self.disk->failing_; }
+    static bool dead(const OpenDiskFile& self) { return self.life != self.disk->lives_ || self.disk->failing_; }
 
     static void announce(const Disk& disk) {
         // A copy: it may be taken back from inside.
@@ -79,6 +79,7 @@ struct DiskCalls {
 
     static int write(sqlite3_file* handle, const void* bytes, int amount, sqlite3_int64 offset) {
         auto& self = opened(handle);
+        if (dead(self)) return SQLITE_IOERR_WRITE;
         announce(*self.disk);
         if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_WRITE;
         const auto end = static_cast<std::size_t>(offset) + static_cast<std::size_t>(amount);
@@ -90,6 +91,7 @@ struct DiskCalls {
 
     static int truncate(sqlite3_file* handle, sqlite3_int64 size) {
         auto& self = opened(handle);
+        if (dead(self)) return SQLITE_IOERR_TRUNCATE;
         announce(*self.disk);
         if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_TRUNCATE;
         write_to(*self.file, {static_cast<std::uint64_t>(size), std::nullopt});
@@ -98,6 +100,7 @@ struct DiskCalls {
 
     static int sync(sqlite3_file* handle, int) {
         auto& self = opened(handle);
+        if (dead(self)) return SQLITE_IOERR_FSYNC;
         announce(*self.disk);
         if (dead(self)) return SQLITE_IOERR_FSYNC;
         ++self.disk->syncs_;
@@ -166,7 +169,7 @@ struct DiskCalls {
                                                .disk = &disk,
                                                .file = std::move(file),
                                                .path = path == nullptr ? "" : path,
-                                               .life = disk.power_cuts_,
+                                               .life = disk.lives_,
                                                .delete_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0};
         self->base.pMethods = &methods;
         return SQLITE_OK;
@@ -174,9 +177,9 @@ struct DiskCalls {
 
     static int remove(sqlite3_vfs* vfs, const char* path, int) {
         auto& disk = disk_of(vfs);
-        const auto life = disk.power_cuts_;
+        const auto life = disk.lives_;
         announce(disk);
-        if (life != disk.power_cuts_ || disk.failing_ || disk.read_only_) return SQLITE_IOERR_DELETE;
+        if (life != disk.lives_ || disk.failing_ || disk.read_only_) return SQLITE_IOERR_DELETE;
         return disk.files_.erase(path) == 1 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
     }
 
@@ -282,7 +285,7 @@ std::size_t Disk::unsynced() const {
 }
 
 void Disk::power_cut(const std::function<bool()>& reached) {
-    ++power_cuts_;
+    ++lives_;
     constexpr auto whole = std::numeric_limits<std::uint64_t>::max();
     auto left = after_power_cut([&](const PendingWrite&) { return reached && reached() ? whole : 0; });
     // Dead handles keep the old file; whoever opens it anew gets what was left of it.
@@ -316,9 +319,9 @@ bool Disk::remove(const std::string& path) {
 }
 
 bool Disk::may_change() {
-    const auto lives = power_cuts_;
+    const auto lives = lives_;
     if (on_change_) on_change_();
-    return power_cuts_ == lives && !read_only_ && !failing_;
+    return lives_ == lives && !read_only_ && !failing_;
 }
 
 void Disk::damage(const std::string& path, std::uint64_t offset, const std::string& bytes) {

@@ -48,6 +48,9 @@ class Disk {
     // far. Every open handle is dead: it answers SQLITE_IOERR until it is closed. Files opened afterwards work.
     void power_cut(const std::function<bool()>& reached = {});
 
+    // Every open handle is dead, and what was written stays: their program was killed.
+    void kill_handles() { ++lives_; }
+
     // What the files would hold after a power cut now. `reached`, asked for every write that is not synced, in order,
     // says how many of its bytes came that far; of a cut anything but 0 says that it did.
     using Reached = std::function<std::uint64_t(const PendingWrite&)>;
@@ -85,7 +88,7 @@ class Disk {
     std::string name_;
     std::unique_ptr<sqlite3_vfs> vfs_;
     std::map<std::string, std::shared_ptr<DiskFile>> files_;
-    std::uint64_t power_cuts_ = 0;  // a handle of an earlier life is dead
+    std::uint64_t lives_ = 0;  // a handle of an earlier life is dead
     std::uint64_t syncs_ = 0;
     std::uint64_t random_ = 1;
     bool full_ = false;

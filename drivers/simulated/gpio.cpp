@@ -31,13 +31,7 @@ class Gpio::Output final : public OutputLine {
         if (line_.output_fails || line_.unplugged != unplugged_) {
             return failure(text_of_line(name_) + " does not take a level", "check that its chip is still there");
         }
-        if (gpio_.on_write_) gpio_.on_write_();
-        if (gpio_.frozen_) return {};
-        if (line_.writes_to_lose > 0) {
-            --line_.writes_to_lose;
-        } else {
-            gpio_.set_output(line_, high);
-        }
+        gpio_.write(line_, high);
         return {};
     }
 
@@ -189,6 +183,26 @@ Result<std::unique_ptr<InputLines>> Gpio::request_inputs(std::span<const LineNam
         if (!line.driven) line.level = bias != Bias::pull_down;
     }
     return std::make_unique<Inputs>(*this, names, edges, buffer);
+}
+
+Result<void> Gpio::set_beside(const LineName& name, bool high) {
+    Line& line = lines_[name];
+    if (line.output_fails || unplugged_.contains(name.chip)) {
+        return failure(text_of_line(name) + " does not take a level", "check that its chip is still there");
+    }
+    write(line, high);
+    return {};
+}
+
+void Gpio::write(Line& line, bool high) {
+    if (frozen_) return;
+    if (on_write_) on_write_();
+    if (frozen_) return;
+    if (line.writes_to_lose > 0) {
+        --line.writes_to_lose;
+    } else {
+        set_output(line, high);
+    }
 }
 
 void Gpio::set_output(Line& line, bool high) {

@@ -64,7 +64,9 @@ class Gpio final : public GpioPort, public LoopMember {
     void plug_in(const std::string& chip, Mono at);
     // Whatever was written: the machine or the chip has no power, and what is wired to the line pulls it there.
     void let_fall(const LineName& name, bool level);
-    // Writes have no effect, as those of a machine that has stopped in mid-turn.
+    // By another process that holds the same request, as station-failsafe does. An error: the chip takes no level.
+    Result<void> set_beside(const LineName& name, bool high);
+    // Writes have no effect, as those of a machine that has stopped in mid-turn, or of a program that was killed.
     void freeze(bool frozen) { frozen_ = frozen; }
     // Called before every write to an output takes effect; may call freeze().
     void on_write(std::function<void()> hook) { on_write_ = std::move(hook); }
@@ -99,6 +101,7 @@ class Gpio final : public GpioPort, public LoopMember {
     };
 
     Result<void> hold(const LineName& name, std::string_view holder);
+    void write(Line& line, bool high);
     void set_output(Line& line, bool high);
     const Line* find(const LineName& name) const;
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "firmware/failsafe/safe_outputs.h"
 #include "firmware/identity/member_csv.h"
 #include "firmware/identity/member_list_builder.h"
 #include "firmware/uplink/broker_options.h"
@@ -160,6 +161,21 @@ bool SimulatedStation::start_stationd() {
 }
 
 void SimulatedStation::kill_stationd() {
+    disk.kill_handles();
+    world->gpio().freeze(true);
+    end_stationd();
+    world->gpio().freeze(false);
+    drive_safe();
+}
+
+// As station-failsafe does when stationd's connection closes. Its sockets and descriptors a simulation does not have.
+void SimulatedStation::drive_safe() {
+    for (const SafeOutput& output : safe_outputs(settings)) {
+        static_cast<void>(world->gpio().set_beside(output.line, output.high));
+    }
+}
+
+void SimulatedStation::end_stationd() {
     stationd.reset();
     control.reset();
     station_loop.reset();
@@ -171,14 +187,16 @@ void SimulatedStation::kill_stationd() {
 void SimulatedStation::stop_stationd() {
     log_worker->finish();
     stationd->stop();
-    kill_stationd();
+    end_stationd();
+    drive_safe();
 }
 
 void SimulatedStation::cut_power() {
     // A disk has its own order, and half of what it was given may be there.
     disk.power_cut([this] { return dice.below(2) == 0; });
     kill_uplink();
-    kill_stationd();
+    world->gpio().freeze(true);
+    end_stationd();
     world->lose_power();
     world->gpio().freeze(false);
     ++boot;

@@ -47,7 +47,9 @@ class SimulatedStation {
     // What starts anew is a program with this machine's files; its errors stop a simulation. True: it runs.
     bool start_stationd();
     void stop_stationd();  // SIGTERM
-    void kill_stationd();  // what was given to the disk stays
+    // SIGKILL: nothing of what a program does at its end. What was given to the disk stays, station-failsafe takes
+    // over.
+    void kill_stationd();
     void cut_power();  // what was not synced is gone, both daemons are dead
     void start_uplink();
     void kill_uplink();
@@ -121,6 +123,9 @@ class SimulatedStation {
     std::vector<Error> troubles;  // what the programs told their journal, and why they did not start
 
  private:
+    void end_stationd();
+    void drive_safe();
+
     class Client;
 
     struct Tool;
