@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <new>
 
 #include "hal/check.h"
@@ -284,10 +283,18 @@ std::size_t Disk::unsynced() const {
     return count;
 }
 
-void Disk::power_cut(const std::function<bool()>& reached) {
+Disk::Reached some_of_each(Random& dice) {
+    return [&dice](const PendingWrite& write) -> std::uint64_t {
+        constexpr std::uint64_t sector = 512;
+        const std::uint64_t whole = write.bytes ? write.bytes->size() : 1;
+        if (dice.one_in(2)) return 0;
+        return dice.one_in(4) ? std::min(whole, sector * dice.below(whole / sector + 1)) : whole;
+    };
+}
+
+void Disk::power_cut(const Reached& reached) {
     ++lives_;
-    constexpr auto whole = std::numeric_limits<std::uint64_t>::max();
-    auto left = after_power_cut([&](const PendingWrite&) { return reached && reached() ? whole : 0; });
+    auto left = after_power_cut(reached ? reached : [](const PendingWrite&) { return std::uint64_t{0}; });
     // Dead handles keep the old file; whoever opens it anew gets what was left of it.
     files_.clear();
     for (auto& [path, bytes] : left) put(path, std::move(bytes));

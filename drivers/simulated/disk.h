@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "drivers/simulated/random.h"
+
 struct sqlite3_vfs;
 
 namespace yizhan::simulated {
@@ -44,10 +46,6 @@ class Disk {
 
     const char* name() const { return name_.c_str(); }
 
-    // What was not synced is gone, but for writes of which `reached` says, asked in their order, that they came that
-    // far. Every open handle is dead: it answers SQLITE_IOERR until it is closed. Files opened afterwards work.
-    void power_cut(const std::function<bool()>& reached = {});
-
     // Every open handle is dead, and what was written stays: their program was killed.
     void kill_handles() { ++lives_; }
 
@@ -56,6 +54,10 @@ class Disk {
     using Reached = std::function<std::uint64_t(const PendingWrite&)>;
     std::map<std::string, std::string> after_power_cut(const Reached& reached) const;
     std::size_t unsynced() const;  // writes and cuts
+
+    // What was not synced is gone, but for what `reached` says. Every open handle is dead: it answers SQLITE_IOERR
+    // until it is closed. Files opened afterwards work.
+    void power_cut(const Reached& reached = {});
 
     // Faults. They last until set back.
     void set_full(bool full) { full_ = full; }  // no file can grow: SQLITE_FULL
@@ -97,5 +99,9 @@ class Disk {
     std::function<bool(const std::string&, std::uint64_t)> on_sync_;
     std::function<void()> on_change_;
 };
+
+// Of each write nothing, all, or some of its sectors from the first on: what a disk may have done by then. `dice`
+// outlives it.
+Disk::Reached some_of_each(Random& dice);
 
 }  // namespace yizhan::simulated

@@ -68,7 +68,7 @@ void Faults::cut_at_io(std::uint64_t writes) {
 }
 
 void Faults::stop_machine() {
-    station_.disk.power_cut([this] { return dice_.one_in(2); });
+    station_.disk.power_cut(simulated::some_of_each(dice_));
     station_.world->gpio().freeze(true);
     stopped_ = true;
     blow(Blow::cut_power);

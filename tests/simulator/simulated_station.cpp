@@ -192,8 +192,8 @@ void SimulatedStation::stop_stationd() {
 }
 
 void SimulatedStation::cut_power() {
-    // A disk has its own order, and half of what it was given may be there.
-    disk.power_cut([this] { return dice.below(2) == 0; });
+    // A disk has its own order, and half of what it was given may be there, or half of one write.
+    disk.power_cut(simulated::some_of_each(dice));
     kill_uplink();
     world->gpio().freeze(true);
     end_stationd();
