@@ -23,6 +23,8 @@ struct Card {
 
 enum class CardFlaw : std::uint8_t { none, expired, damaged };
 
+inline constexpr unsigned some_stranger = 998;  // an owner who is none of the people
+
 Card card_of(CardForm form, unsigned owner, CardFlaw flaw = CardFlaw::none);
 
 }  // namespace yizhan::simulator

@@ -157,6 +157,7 @@ bool SimulatedStation::start_stationd() {
     }
     stationd = std::move(*started);
     stationd->on_trouble = [this](const Error& error) { troubles.push_back(error); };
+    for (const Error& error : stationd->start_troubles()) troubles.push_back(error);
     return true;
 }
 
@@ -215,7 +216,8 @@ void SimulatedStation::start_uplink() {
                                 .second_broker = second_broker(settings.uplink),
                                 .delivery = settings.uplink.delivery,
                                 .catch_up_rate = settings.uplink.catch_up_rate};
-    uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice, options, [](const Error&) {});
+    uplink = std::make_unique<Uplink>(*uplink_loop, *uplink_connector, *mqtt, dice, options,
+                                      [this](const Error& error) { troubles.push_back(error); });
     uplink->start();
 }
 

@@ -219,9 +219,9 @@ void Simulation::run_until(Mono until) {
 
 // A reader that failed to read is well again when it has read a card.
 void Simulation::try_reader(std::size_t reader) {
-    const Card card = card_of(site_->readers[reader].usual_form(), stranger);
+    const Card card = card_of(site_->readers[reader].usual_form(), some_stranger);
     Swipe swipe{.reader = reader,
-                .person = stranger,
+                .person = some_stranger,
                 .kind = CardKind::stranger,
                 .form = card.form,
                 .from = station_.scheduler.now().mono};

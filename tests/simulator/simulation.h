@@ -37,7 +37,6 @@ class Simulation final : private PeopleListener {
     static constexpr seconds longest_outage{300};
     static constexpr int most_failed_starts = 30;
     static constexpr minutes liveness{30};
-    static constexpr unsigned stranger = 998;  // none of the people
 
     void on_swipe(const Swipe& swipe) override;
     void on_swipe_end(const Swipe& swipe) override;

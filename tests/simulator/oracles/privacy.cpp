@@ -1,8 +1,13 @@
-// No ID number anywhere in what the station says or keeps: messages, journal, replies to tools, files.
+// No number of anybody's card in what the station says or keeps: messages, journals, replies to tools, files.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cctype>
+#include <string>
+#include <unordered_set>
 
+#include "tests/simulator/card.h"
 #include "tests/simulator/oracles/oracles.h"
 
 namespace yizhan::simulator {
@@ -10,41 +15,72 @@ namespace {
 
 class Privacy final : public Oracle {
  public:
-    using Oracle::Oracle;
+    explicit Privacy(const Scene& scene) : Oracle(scene) {
+        for (unsigned owner = 0; owner < scene.options.people; ++owner) learn(owner);
+        learn(some_stranger);
+    }
     std::string_view name() const override { return "privacy"; }
 
     void on_message(const simulated::BrokerMessage& message) override { look(message.payload, message.topic); }
     void on_trouble(const Error& error) override {
-        look(error.what, "the journal");
-        look(error.cure, "the journal");
+        look(error.what, "a journal");
+        look(error.cure, "a journal");
     }
     void on_reply(std::string_view text) override { look(text, "a reply"); }
-    void at_end(Mono) override {
-        for (const std::string& path : scene_.station.disk.paths()) look(scene_.station.disk.contents(path), path);
-    }
+    // Before a start or an end takes any of them away.
+    void on_died(Mono) override { look_at_disk(); }
+    void on_started(Mono) override { look_at_disk(); }
+    void at_end(Mono) override { look_at_disk(); }
 
  private:
-    // Every ID card of these worlds is of region 999999; other numbers begin alike as well (card.cpp).
-    void look(std::string_view text, std::string_view where) {
-        look(text, "999999", 17, where);
-        look(text, "909090", 9, where);
-    }
-    void look(std::string_view text, std::string_view begin, std::size_t size, std::string_view where) {
-        for (auto at = text.find(begin); at != text.npos; at = text.find(begin, at + 1)) {
-            const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
-            std::size_t digits = 0;
-            while (digits < size && is_digit(at + digits)) ++digits;
-            // As a number of its own: not inside of a longer one, like that of a visit, which is random and
-            // hexadecimal or decimal. Behind the 17 digits of an ID card comes one to check them.
-            const bool of_id_card = size == 17;
-            const auto goes_on = [&](std::size_t i) {
-                return is_digit(i) || (!of_id_card && i < text.size() && text[i] >= 'a' && text[i] <= 'f');
-            };
-            const std::size_t end = at + size + (of_id_card ? 1 : 0);
-            const bool alone = !goes_on(end) && (at == 0 || !goes_on(at - 1));
-            if (digits == size && alone) wrong(fmt::format("the number of a card left the station: {}", where));
+    // The 17 digits before the one that checks them.
+    static constexpr std::size_t id_digits = 17;
+    static constexpr std::string_view region = "999999";  // of every ID card of these worlds
+
+    // As anything might write it.
+    void learn(unsigned owner) {
+        const std::string id = card_of(CardForm::id_card, owner).credential;
+        id_numbers_.insert(id.substr(id.find(':') + 1, id_digits));
+        for (const CardForm form : {CardForm::wiegand26, CardForm::wiegand34}) {
+            const auto number = card_of(form, owner).number;
+            numbers_.insert(fmt::format("{}", number));
+            for (const auto order : {number, std::byteswap(number)}) {
+                numbers_.insert(fmt::format("{:x}", order));
+                numbers_.insert(fmt::format("{:08x}", order));
+            }
         }
     }
+    void look_at_disk() {
+        for (const std::string& path : scene_.station.disk.paths()) look(scene_.station.disk.contents(path), path);
+    }
+    // Word by word: inside of a longer one, like the random number of a visit, any may be found.
+    void look(std::string_view text, std::string_view where) {
+        const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+        for (auto at = std::ranges::find_if(text, is_part); at != text.end();) {
+            const auto end = std::find_if_not(at, text.end(), is_part);
+            look_at_word({at, end}, where);
+            at = std::find_if(end, text.end(), is_part);
+        }
+    }
+    void look_at_word(std::string_view word, std::string_view where) {
+        constexpr std::size_t shortest = 6;
+        constexpr std::size_t longest = 9;
+        if (word.size() >= shortest && word.size() <= longest) {
+            word_.assign(word);
+            for (char& c : word_) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            if (numbers_.contains(word_)) tell(where);
+        }
+        if (word.size() < id_digits) return;
+        for (auto at = word.find(region); at != word.npos; at = word.find(region, at + 1)) {
+            word_.assign(word.substr(at, id_digits));
+            if (id_numbers_.contains(word_)) tell(where);
+        }
+    }
+    void tell(std::string_view where) { wrong(fmt::format("the number of a card left the station: {}", where)); }
+
+    std::unordered_set<std::string> id_numbers_;
+    std::unordered_set<std::string> numbers_;  // of all other cards
+    std::string word_;
 };
 
 }  // namespace
