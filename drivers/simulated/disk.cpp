@@ -258,6 +258,9 @@ Disk::Disk(std::string name) : name_(std::move(name)), vfs_(std::make_unique<sql
     vfs_->xCurrentTime = DiskCalls::current_time;
     vfs_->xGetLastError = DiskCalls::last_error;
     YZ_CHECK(sqlite3_vfs_register(vfs_.get(), 0) == SQLITE_OK);
+    // What a -wal is salted with is of SQLite's own dice, which the real file system would seed.
+    constexpr unsigned seed = 1;
+    YZ_CHECK(sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, seed, nullptr) == SQLITE_OK);
 }
 
 Disk::~Disk() { sqlite3_vfs_unregister(vfs_.get()); }
