@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "firmware/failsafe/safe_outputs.h"
 #include "firmware/identity/member_csv.h"
@@ -142,11 +143,11 @@ bool SimulatedStation::start_stationd() {
                 .set_wall_floor = [this](Wall floor) { station_loop->set_wall_floor(floor); },
                 .on_action = on_action,
                 .on_log =
-                    [this](const LogWriter& writer, bool in_memory) {
+                    [this, first = true](const LogWriter& writer, bool in_memory) mutable {
                         const auto begun = logs_.try_emplace(writer.epoch(), writer.beginning().deleted).first;
                         log = {.epoch = writer.epoch(),
                                .in_memory = in_memory,
-                               .in_use = stationd != nullptr,
+                               .in_use = !std::exchange(first, false),
                                .behind = begun->second};
                         if (on_log) on_log();
                     },

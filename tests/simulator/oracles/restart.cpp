@@ -24,7 +24,9 @@ class Restart final : public Oracle {
         // How the one before ended nobody knows then.
         if (is_new) found->second.base.running = kept_.size() > 1 || scene_.log().in_memory;
         is_new_ = is_new;
-        if (!starting_) on_records_lost({});
+        // Also of a start whose first record finds it damaged, and of a stop: then the next look is that of a start.
+        if (!starting_) found->second.unfolded = true;
+        if (scene_.up()) on_records_lost({});
     }
     void on_record(const Record& record, Now) override {
         // Records behind what a start has found are lost, and were never said to be stored.
