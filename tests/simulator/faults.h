@@ -151,7 +151,7 @@ class Faults final : public LoopMember {
     void command_by_centre();
     void put_in_order();
     void look_for_order();
-    void acknowledge(const State& state);
+    bool acknowledge(const State& state);
     void disk_lasts(milliseconds most, std::function<void()> mend);
     std::optional<std::size_t> any_of(const std::vector<std::size_t>& list);
     template <typename Is>

@@ -157,10 +157,10 @@ void Faults::damage_log() {
     auto& disk = station_.disk;
     const std::string& path = site_.settings.log.path;
     if (!disk.exists(path) || disk.contents(path).empty()) return;
-    // At most nine of them are kept, and whoever has looked at one deletes it.
-    for (const std::string& kept : disk.paths()) {
-        if (kept.starts_with(path + ".damaged-")) static_cast<void>(disk.remove(kept));
-    }
+    // At most nine of them are kept: somebody deletes one after the other.
+    std::vector<std::string> kept = disk.paths();
+    std::erase_if(kept, [&](const std::string& one) { return !one.starts_with(path + ".damaged-"); });
+    if (kept.size() > 4) static_cast<void>(disk.remove(kept[dice_.below(kept.size())]));
     constexpr std::size_t page = 4096;
     const auto pages = disk.contents(path).size() / page;
     const auto first = dice_.one_in(4) ? 0 : dice_.below(pages);

@@ -148,22 +148,26 @@ void Faults::put_in_order() {
 }
 
 // As the centre does, in its own time.
-void Faults::acknowledge(const State& state) {
+bool Faults::acknowledge(const State& state) {
+    bool any = false;
     for (const Alarm& alarm : state.alarms) {
         if (!is_latched(alarm.kind) || alarm.acknowledged) continue;
         station_.say(fmt::format(R"({{"id":1,"do":"alarm","alarm":"{}","action":"acknowledge"}})",
                                  alarm_name(alarm, site_.settings.station)));
-        look_for_order();
+        any = true;
     }
+    return any;
 }
 
 void Faults::look_for_order() {
     lasts(minutes{1}, minutes{2}, [this] {
         if (!station_.stationd) return put_in_order();
         const State& state = station_.station().state();
-        acknowledge(state);
+        const bool acknowledged = acknowledge(state);
         const bool held = std::ranges::any_of(state.doors, [](const DoorState& door) { return door.held; });
-        if (state.mode != Mode::normal || held) put_in_order();
+        if (state.mode != Mode::normal || held) return put_in_order();
+        // What shows only after the last fault has to be acknowledged as well.
+        if (acknowledged || ended_) look_for_order();
     });
 }
 

@@ -100,6 +100,8 @@ class Answers final : public Oracle {
         for (const json& line : wiring.at("lines")) {
             const auto name = line.at("line").get<std::string>();
             const auto colon = name.find(':');
+            // Somebody who presses it over and over moves it like a loose wire.
+            if (line.at("role") == "exit-button" && scene_.options.has(FaultKind::button_mashed)) continue;
             const LineName which{name.substr(0, colon), name.substr(colon + 1)};
             if (scene_.faults.line_undisturbed_since(which) > scene_.up_since) continue;
             if (!line.at("ok").get<bool>()) wrong("a line is well, and is said not to be: " + line.dump());
