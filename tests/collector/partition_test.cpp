@@ -22,7 +22,11 @@ class Months : public ::testing::Test {
     void give(std::uint64_t first, std::uint64_t last, std::int64_t time, std::int64_t now) {
         std::vector<FeedBatch> batches;
         batches.push_back(batch(first, last));
-        for (FeedRecord& record : batches[0].records) record.time = time;
+        for (FeedRecord& record : batches[0].records) {
+            auto document = nlohmann::json::parse(record.document);
+            document["time"] = record.time = time;
+            record.document = document.dump();
+        }
         const auto stored = store(*database, std::move(batches), now);
         EXPECT_TRUE(stored) << stored.error().what;
     }

@@ -17,11 +17,17 @@ namespace {
 
 std::string text_of(const ChainHash& hash) { return {hash.begin(), hash.end()}; }
 
+using nlohmann::json;
+
 // Of the text that was hashed, so that a row cannot pass for another.
-bool names(const std::string& document, const FeedId& feed, std::uint64_t seq) {
-    const auto record = nlohmann::json::parse(document, nullptr, false);
-    return record.is_object() && record.value("seq", nlohmann::json()) == seq &&
-           record.value("epoch", nlohmann::json()) == feed.epoch;
+bool names(const json& record, const FeedId& feed, std::uint64_t seq) {
+    return record.is_object() && record.value("seq", json()) == seq && record.value("epoch", json()) == feed.epoch;
+}
+
+bool says(const json& record, const char* name, const std::string& column) {
+    const auto found = record.find(name);
+    const auto* text = found != record.end() ? found->get_ptr<const std::string*>() : nullptr;
+    return text != nullptr ? *text == column : column.empty();
 }
 
 class Walk {
@@ -119,29 +125,47 @@ class Walk {
         constexpr std::size_t page = 2000;
         const FeedId& feed = verdict_.feed;
         const auto rows = database_.run(
-            "SELECT seq, document, hash FROM record WHERE station = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT "
-            "2000",
+            "SELECT seq, document, hash, time, type, visit, grp FROM record WHERE station = $1 AND epoch = $2 AND seq "
+            "> $3 ORDER BY seq LIMIT 2000",
             {feed.station, std::int64_t{feed.epoch}, signed_of(last_)});
         if (!rows) return std::unexpected(rows.error());
         if (rows->empty()) return false;
         const auto upto = static_cast<std::uint64_t>(rows->integer(rows->size() - 1, 0));
         if (const auto read = read_missing(upto); !read) return std::unexpected(read.error());
-        for (std::size_t row = 0; row < rows->size() && verdict_.what.empty(); ++row) take(*rows, row);
-        return rows->size() == page;
+        // PostgreSQL's key has the time as well: a second row of one number must not fall between two pages.
+        const bool full = rows->size() == page;
+        const std::size_t taken = full ? page - 1 : rows->size();
+        for (std::size_t row = 0; row < taken && verdict_.what.empty(); ++row) take(*rows, row);
+        if (full && upto <= last_) bad(upto, "it is there twice");
+        return full;
     }
 
     void take(const SqlRows& rows, std::size_t row) {
         const auto seq = static_cast<std::uint64_t>(rows.integer(row, 0));
         const std::string& document = rows.text(row, 1);
         skip_missing();
+        if (seq <= last_) return bad(seq, "it is there twice");
         if (seq != last_ + 1) return bad(last_ + 1, "it is missing");
-        if (!names(document, verdict_.feed, seq)) return bad(seq, "another record stands in its place");
+        const auto record = json::parse(document, nullptr, false);
+        if (!names(record, verdict_.feed, seq)) return bad(seq, "another record stands in its place");
         hash_ = chain_next(hash_, std::string_view(document));
         if (rows.text(row, 2) != text_of(hash_)) return bad(seq, "it was changed: its hash is another one");
+        if (const auto column = false_column(rows, row, record); !column.empty()) {
+            return bad(seq, fmt::format("its {} was changed: its text has another one", column));
+        }
         last_ = seq;
         ++verdict_.records;
         ++verdict_.unsealed;
         look_at_known();
+    }
+
+    // Reports read the columns, and no text. Empty: all say the same.
+    static std::string_view false_column(const SqlRows& rows, std::size_t row, const json& record) {
+        if (record.value("time", json()) != rows.integer(row, 3)) return "time";
+        if (!says(record, "type", rows.text(row, 4))) return "type";
+        if (!says(record, "visit", rows.text(row, 5))) return "visit";
+        if (!says(record, "group", rows.text(row, 6))) return "grp";
+        return {};
     }
 
     // What was said of the record where the walk is.
