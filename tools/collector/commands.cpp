@@ -159,6 +159,7 @@ int print_report(SqlDatabase& database, const CollectorSettings& settings, const
         const auto rows = visits(database, part.by, *from - offset, *to + day_ms - offset, offset);
         if (!rows) return give_up(rows.error());
         std::vector<std::vector<std::string>> table{{part.name, "visits"}};
+        all[part.name] = nlohmann::json::object();
         for (const ReportRow& row : *rows) {
             table.push_back({row.of.empty() ? "-" : row.of, std::to_string(row.visits)});
             all[part.name][row.of] = row.visits;

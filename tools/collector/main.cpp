@@ -6,6 +6,7 @@
 #include "drivers/ports/files.h"
 #include "tools/collector/collector_settings.h"
 #include "tools/collector/commands.h"
+#include "tools/stationctl/exit_code.h"
 
 int main(int argc, char** argv) {
     using namespace yizhan;
@@ -18,13 +19,20 @@ int main(int argc, char** argv) {
     Commands commands;
     add_commands(app, commands);
     app.require_subcommand(1);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        return app.exit(help);
+    } catch (const CLI::ParseError& error) {
+        tell({error.what(), "see station-collector --help"});
+        return static_cast<int>(ExitCode::usage);
+    }
 
     SystemFiles files;
     const auto settings = read_collector_settings(files, path);
     if (!settings) {
         for (const Error& error : settings.error()) tell(error);
-        return 2;
+        return static_cast<int>(ExitCode::usage);
     }
     return commands.run(*settings, files);
 }
