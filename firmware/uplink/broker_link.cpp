@@ -119,6 +119,7 @@ void BrokerLink::try_now(Now now) {
 }
 
 void BrokerLink::turn_to_the_other() {
+    short_lives_ = 0;
     if (!other_) return;
     std::swap(options_.host, other_->host);
     std::swap(options_.port, other_->port);
@@ -128,6 +129,7 @@ void BrokerLink::on_connected() {
     if (phase_ != Phase::trying) return;
     phase_ = Phase::connected;
     heard_ = false;
+    connected_at_ = loop_.now().mono;
     unanswered_.clear();
     listener_.on_broker_connected(loop_.now());
 }
@@ -143,7 +145,10 @@ void BrokerLink::on_disconnected(const Error& why) {
         fault_ = fault_of_attempt();
         why_ = why;
     }
-    if (before != Phase::connected) turn_to_the_other();
+    if (before == Phase::connected) {
+        short_lives_ = loop_.now().mono - connected_at_ < short_life ? short_lives_ + 1 : 0;
+    }
+    if (before != Phase::connected || short_lives_ >= most_short_lives) turn_to_the_other();
     phase_ = Phase::waiting;
     try_at_ = loop_.now().mono + backoff_.next();
     if (before == Phase::connected) listener_.on_broker_lost();

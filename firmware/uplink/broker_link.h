@@ -49,12 +49,17 @@ class BrokerLinkListener {
 };
 
 // Keeps a connection to the broker: connects, backs off and tries again for ever, notices a broker that has stopped
-// answering, and knows what is wrong. With a second address each attempt that fails is followed by one at the other;
-// a connection stays where it is until it breaks or is left. Loop thread only.
+// answering, and knows what is wrong. With a second address each attempt that fails is followed by one at the other,
+// and so is the last of a few connections in a row that were over at once; one that lasts stays where it is until it
+// breaks or is left. Loop thread only.
 class BrokerLink : private MqttListener {
  public:
     static constexpr seconds patience{20};
     static constexpr std::size_t most_unanswered = 128;
+    // A broker that takes us in and drops us (somebody else has our client id, a quota is used up) would never fail an
+    // attempt.
+    static constexpr seconds short_life{10};
+    static constexpr int most_short_lives = 3;
 
     // The first address is the one in `options`.
     BrokerLink(EventLoop& loop, MqttClient& client, Random& random, MqttOptions options,
@@ -114,6 +119,8 @@ class BrokerLink : private MqttListener {
     MqttPhase reached_ = MqttPhase::idle;
     std::map<int, Unanswered> unanswered_;
     bool heard_ = false;
+    Mono connected_at_{};
+    int short_lives_ = 0;  // connections in a row that ended within short_life, at the address in options_
     UplinkFault fault_ = UplinkFault::none;
     Error why_;
 };

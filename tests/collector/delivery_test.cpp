@@ -77,6 +77,29 @@ TEST_F(DeliveryToCollectors, WithABrokerThatSpeaksMqtt311Only) {
     EXPECT_EQ(count_and_last(database.where()), std::pair(std::int64_t{6'000}, std::int64_t{6'000}));
 }
 
+TEST_F(DeliveryToCollectors, WhenABrokerDiesStationAndCollectorMeetAtTheOtherAndEachRecordIsThereOnce) {
+    const ScratchDirectory elsewhere;
+    RealBroker first(scratch, "allow_anonymous true\n");
+    RealBroker second(elsewhere, "allow_anonymous true\n");
+    const OnSqlite database;
+    RealStation station(loop, random, scratch, first, &second);
+    RealCollector collector(loop, random, database.where(), first, "one", "", &second);
+    std::uint64_t deaths = 0;
+    for (RealBroker* dying : {&first, &second, &first}) {
+        const auto before = station.stationd.acknowledged;
+        station.stationd.append_records(4'000);
+        ASSERT_TRUE(comes([&] { return station.stationd.acknowledged > before; }));
+        EXPECT_LT(station.stationd.acknowledged, station.stationd.last()) << "in mid-feed";
+        dying->kill_hard();
+        ++deaths;
+        ASSERT_TRUE(comes([&] { return station.stationd.acknowledged == station.stationd.last(); }));
+        EXPECT_TRUE(collector.collector.connected());
+        const auto all = static_cast<std::int64_t>(deaths * 4'000);
+        EXPECT_EQ(count_and_last(database.where()), std::pair(all, all));
+        dying->start();
+    }
+}
+
 TEST_F(DeliveryToCollectors, TheDatabaseMayGoAndComeBackAtAnyTime) {
     RealBroker broker(scratch, "allow_anonymous true\n");
     const OnPostgresql database;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "drivers/ports/event_loop.h"
@@ -14,9 +15,15 @@
 
 namespace yizhan::collector {
 
+inline std::optional<BrokerAddress> address_of(const BrokerProcess* broker) {
+    if (broker == nullptr) return std::nullopt;
+    return BrokerAddress{.host = broker->address(), .port = broker->port()};
+}
+
 // One station and its uplink.
 struct RealStation {
-    RealStation(SdEventLoop& loop, Random& random, const ScratchDirectory& scratch, const BrokerProcess& broker)
+    RealStation(SdEventLoop& loop, Random& random, const ScratchDirectory& scratch, const BrokerProcess& broker,
+                const BrokerProcess* second = nullptr)
         : server(UnixServer::listen(loop, {.path = scratch.file("control.sock"), .group = {}}).value()),
           stationd(loop, *server),
           connector(loop, scratch.file("control.sock"), std::size_t{1} << 20),
@@ -24,7 +31,7 @@ struct RealStation {
           uplink(loop, connector, client, random,
                  {.station = "test",
                   .broker = {.host = broker.address(), .port = broker.port()},
-                  .second_broker = std::nullopt,
+                  .second_broker = address_of(second),
                   .delivery = Delivery::collector,
                   .catch_up_rate = 1'000'000},
                  [](const Error&) {}) {
@@ -39,11 +46,14 @@ struct RealStation {
 
 struct RealCollector {
     RealCollector(SdEventLoop& loop, Random& random, const std::string& where, const BrokerProcess& broker,
-                  const std::string& name, const std::string& group)
+                  const std::string& name, const std::string& group, const BrokerProcess* second = nullptr)
         : client(loop),
           collector(
               loop, client, random, [where] { return open_sql(where); },
-              {.name = name, .group = group, .broker = {.host = broker.address(), .port = broker.port()}},
+              {.name = name,
+               .group = group,
+               .broker = {.host = broker.address(), .port = broker.port()},
+               .second_broker = address_of(second)},
               [](const Error&) {}) {}
     MosquittoClient client;
     Collector collector;

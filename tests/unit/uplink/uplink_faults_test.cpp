@@ -3,7 +3,15 @@
 namespace yizhan {
 namespace {
 
-using UplinkFaults = UplinkWorld;
+class UplinkFaults : public UplinkWorld {
+ protected:
+    // By which name the uplink knows the broker to which it has spoken last.
+    std::string host_heard_of() const {
+        const auto last = std::ranges::find_if(seen.rbegin(), seen.rend(),
+                                               [](const simulated::BrokerMessage& one) { return !one.host.empty(); });
+        return last != seen.rend() ? last->host : std::string();
+    }
+};
 
 struct NamedFault {
     bool simulated::BrokerFaults::* fault;
@@ -70,6 +78,36 @@ TEST_F(UplinkFaults, ABrokerThatIsOnlySilentWhileNothingIsSaidIsNotStalled) {
     run(hours{2});
     EXPECT_EQ(broker.connects(), 1u);
     EXPECT_EQ(fault(), "");
+}
+
+TEST_F(UplinkFaults, ABrokerThatTakesUsInAndDropsUsIsLeftForTheOther) {
+    options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
+    start_stationd();
+    start_uplink();
+    for (const auto* host : {"broker.example", "second.example", "broker.example"}) {
+        for (int life = 0; life < BrokerLink::most_short_lives; ++life) {
+            ASSERT_TRUE(comes([&] { return broker.connections() == 1; }));
+            run(BrokerLink::short_life - seconds{1});
+            EXPECT_EQ(host_heard_of(), host) << life;
+            broker.cut();
+        }
+    }
+    run(hours{10});
+    EXPECT_EQ(host_heard_of(), "second.example");
+    EXPECT_EQ(broker.connects(), 10u);
+}
+
+TEST_F(UplinkFaults, ABrokerWhoseConnectionsLastForAWhileIsNotLeft) {
+    options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
+    start_stationd();
+    start_uplink();
+    for (int life = 0; life < 100; ++life) {
+        ASSERT_TRUE(comes([&] { return broker.connections() == 1; }));
+        // Every third one: never enough in a row.
+        run(BrokerLink::short_life + seconds{life % BrokerLink::most_short_lives == 0 ? 1 : -1});
+        EXPECT_EQ(host_heard_of(), "broker.example") << life;
+        broker.cut();
+    }
 }
 
 TEST_F(UplinkFaults, ARefusedSubscriptionIsNamedAndTriedAgain) {
