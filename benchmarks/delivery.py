@@ -1,161 +1,23 @@
 #!/usr/bin/env python3
 """From the station's log to the centre's database: a backlog of one station through station-uplink, mosquitto and
-station-collector; many stations' batches from the broker into SQLite and PostgreSQL, beside a subscriber that commits each
-row and a publisher that waits for each PUBACK; and one swipe at a time, from the card to the row.
+station-collector; many stations' batches and signatures from the broker into SQLite and PostgreSQL, beside a publisher
+that waits for each record's PUBACK and commits it; and one swipe at a time, from the card to the row.
 
 Programs, brokers and databases are the real ones, all on this machine."""
 
 import argparse
-import glob
+import hashlib
 import json
-import os
 import pathlib
-import re
-import shutil
 import socket
-import sqlite3
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-CONFIG = pathlib.Path("config/stations").resolve()  # run from the top of the source tree
-PER_BATCH = 100
+from delivery_programs import HERE, Control, Mqtt, Place, Postgresql, Sqlite
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Place:
-    """A directory, a broker and whatever else runs; all go at the end."""
-
-    def __init__(self):
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="yizhan-delivery-"))
-        self.home.chmod(0o755)
-        self.port = free_port()
-        self.running = []
-        (self.home / "run").mkdir()
-        (self.home / "mosquitto.conf").write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-            "max_inflight_messages 1000\nmax_queued_messages 0\nsys_interval 1\n", encoding="utf-8")
-        self.start(shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", "mosquitto.conf")
-        self.wait(lambda: self.listens(self.port))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for process in reversed(self.running):
-            process.kill()  # PostgreSQL would wait for its clients, and nothing here is to be kept
-            process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
-
-    @staticmethod
-    def listens(port):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    @staticmethod
-    def wait(condition, seconds=900.0, pause=0.02):
-        until = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > until:
-                raise SystemExit("waited in vain")
-            time.sleep(pause)
-
-    def start(self, *command, **options):
-        with open(self.home / "log", "a", encoding="utf-8") as log:
-            process = subprocess.Popen(command, cwd=self.home, stdout=log, stderr=log, **options)
-        self.running.append(process)
-        return process
-
-    def run(self, *command, **options):
-        return subprocess.run(command, cwd=self.home, check=True, capture_output=True, text=True, **options).stdout
-
-    def settle_station(self, more=""):
-        settings = re.sub(r"(?m)^port = \d+", f'port = {self.port}\ndelivery = "collector"\ncatch_up_rate = 1000000',
-                          (CONFIG / "demo.toml").read_text(encoding="utf-8"))
-        (self.home / "station.toml").write_text(settings + more, encoding="utf-8")
-        secret = self.home / "secret"
-        secret.write_bytes(os.urandom(32))
-        secret.chmod(0o600)
-        key = ["--station", "demo", "--secret", "secret"]
-        self.run(HERE / "stationctl", "key", "derive", *key, "--out", "run/station.key")
-        (self.home / "members.csv").write_text(self.run(HERE / "stationd-demo", "--members-csv"), encoding="utf-8")
-        self.run(HERE / "stationctl", "members", "build", *key, "members.csv", "run/members.list")
-
-    def start_station(self):
-        self.start(HERE / "stationd-demo", "station.toml")
-        self.wait(lambda: subprocess.run([HERE / "stationctl", "--socket", "run/control.sock", "status"], cwd=self.home,
-                                         capture_output=True, check=False).returncode in (0, 5))
-
-    def start_collector(self, database):
-        (self.home / "collector.toml").write_text(
-            f'[collector]\nname = "bench"\ndatabase = "{database}"\nmetrics_port = 0\n'
-            f'[broker]\nhost = "127.0.0.1"\nport = {self.port}\nplaintext = true\n', encoding="utf-8")
-        self.start(HERE / "station-collector", "--settings", "collector.toml", "run")
-        self.wait(lambda: "connected" in (self.home / "log").read_text(encoding="utf-8"))
-
-
-class Sqlite:
-    name = "SQLite"
-
-    def __init__(self, place):
-        self.path = place.home / "records.db"
-        self.address = f"sqlite:{self.path}"
-
-    def count(self):
-        try:
-            with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20) as database:
-                return database.execute("SELECT coalesce(sum(upto), 0) FROM feed").fetchone()[0]
-        except sqlite3.OperationalError:
-            return 0
-
-    def naive(self, place):
-        database = sqlite3.connect(place.home / "naive.db", isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("CREATE TABLE record (document TEXT)")
-        return lambda text: database.execute("INSERT INTO record VALUES (?)", (text,))
-
-
-class Postgresql:
-    name = "PostgreSQL"
-
-    def __init__(self, place):
-        self.programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.home = place.home / "pg"
-        self.home.mkdir()
-        self.user = {"user": "postgres"} if os.geteuid() == 0 else {}
-        if self.user:
-            shutil.chown(self.home, "postgres", "postgres")
-        place.run(f"{self.programs}/initdb", "-D", self.home / "data", "-A", "trust", "-U", "yizhan", "-N", **self.user)
-        place.start(f"{self.programs}/postgres", "-D", self.home / "data", "-k", self.home, "-c", "listen_addresses=",
-                    "-c", "max_wal_size=4GB", **self.user)
-        self.ask = [f"{self.programs}/psql", "-h", self.home, "-U", "yizhan", "-d", "postgres", "-qAt", "-c"]
-        place.wait(lambda: subprocess.run([*self.ask, "SELECT 1"], capture_output=True, check=False).returncode == 0)
-        self.address = f"postgresql://yizhan@/postgres?host={self.home}"
-
-    def count(self):
-        done = subprocess.run([*self.ask, "SELECT coalesce(sum(upto), 0) FROM feed"], capture_output=True, text=True,
-                              check=False)
-        return int(done.stdout or 0)
-
-    def naive(self, place):
-        self.psql = subprocess.Popen([*self.ask[:-1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.psql.stdin.write("CREATE TABLE naive (document TEXT);\n")
-
-        def insert(text):
-            self.psql.stdin.write("INSERT INTO naive VALUES ('" + text + "') RETURNING 1;\n")
-            self.psql.stdin.flush()
-            self.psql.stdout.readline()
-
-        return insert
+PER_BATCH = 100  # records
 
 
 def document(seq):
@@ -168,9 +30,9 @@ def text_of(value):
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
-def measure_backlog(records):
+def measure_backlog(records, rate):
     with Place() as place:
-        place.settle_station()
+        place.settle_station(rate)
         place.run(HERE / "fill_log", "station.toml", str(records), "run/access.db")
         database = Sqlite(place)
         place.start_collector(database.address)
@@ -184,47 +46,70 @@ def measure_backlog(records):
         time.sleep(3)  # the broker counts once a second
         sent = int(place.run("mosquitto_sub", "-h", "127.0.0.1", "-p", str(place.port), "-C", "1", "-t",
                              "$SYS/broker/bytes/received"))
-        check = subprocess.run([HERE / "station-collector", "--settings", "collector.toml", "verify"], cwd=place.home,
-                               capture_output=True, text=True, check=False)
         return {"records": records, "seconds_to_first": first - begin, "seconds": took, "per_second": records / took,
-                "bytes_per_record": sent / records, "verified": check.returncode == 0}
+                "bytes_per_record": sent / records, **place.verify()}
+
+
+def write_feed(place, station, batches):
+    """Its batches into a file, and what it says in its state of what it has signed: ten times on the way."""
+    key, text = place.home / f"key{station}", place.home / "text"
+    place.run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+    public = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True,
+                            capture_output=True).stdout[-32:]
+    link = hashlib.sha256(f"yizhan log v1\ns{station}\n7".encode()).digest()
+    states = []
+    with open(place.home / f"feed{station}", "w", encoding="utf-8") as feed:
+        for batch in range(1, batches + 1):
+            records = [document(seq) for seq in range((batch - 1) * PER_BATCH + 1, batch * PER_BATCH + 1)]
+            feed.write(text_of({"epoch": 7, "records": records}) + "\n")
+            for record in records:
+                link = hashlib.sha256(link + text_of(record).encode()).digest()
+            if batch * 10 // batches == (batch - 1) * 10 // batches:
+                continue
+            seq = batch * PER_BATCH
+            text.write_bytes(b"yizhan checkpoint v1\n" + (7).to_bytes(4, "big") + seq.to_bytes(8, "big") + link)
+            sign = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", text]
+            signature = subprocess.run(sign, check=True, capture_output=True).stdout
+            checkpoint = {"epoch": 7, "seq": seq, "hash": link.hex(), "key": public.hex(), "signature": signature.hex()}
+            states.append(text_of({"log": {"epoch": 7, "stored": seq, "checkpoint": checkpoint}}))
+    return states
+
+
+def publish_states(place, states):
+    """Of all stations, each twice a second, as stations do that are busy."""
+    connection = Mqtt(place.port, "states")
+    for of_all in zip(*states):
+        for station, state in enumerate(of_all):
+            connection.publish(f"yizhan/v1/s{station}/state", state)
+        time.sleep(0.5)
 
 
 def measure_fleet(kind, stations, batches):
     with Place() as place:
         database = kind(place)
         place.start_collector(database.address)
-        for station in range(stations):
-            with open(place.home / f"feed{station}", "w", encoding="utf-8") as feed:
-                for batch in range(batches):
-                    numbers = range(batch * PER_BATCH + 1, (batch + 1) * PER_BATCH + 1)
-                    feed.write(text_of({"epoch": 7, "records": [document(seq) for seq in numbers]}) + "\n")
+        states = [write_feed(place, station, batches) for station in range(stations)]
         total = stations * batches * PER_BATCH
         begin = time.monotonic()
         for station in range(stations):
             with open(place.home / f"feed{station}", encoding="utf-8") as feed:
                 place.start("mosquitto_pub", "-h", "127.0.0.1", "-p", str(place.port), "-q", "1", "-l", "-t",
                             f"yizhan/v1/s{station}/event", stdin=feed)
+        signing = threading.Thread(target=publish_states, args=(place, states))
+        signing.start()
         place.wait(lambda: database.count() >= total, pause=0.1)
         took = time.monotonic() - begin
-        insert = database.naive(place)
-        some = 300
+        signing.join()
+        time.sleep(1)  # what was signed last is compared
+        checked = place.verify()
+        insert, connection, some = database.naive(), Mqtt(place.port, "naive"), 300
         begin = time.monotonic()
         for seq in range(some):
-            # One message, its PUBACK, one row, its commit.
-            insert(text_of(document(seq)))
-        naive_rows = some / (time.monotonic() - begin)
-        return {"database": kind.name, "records": total, "per_second": total / took, "row_by_row_per_second": naive_rows}
-
-
-def measure_puback(place_records=300):
-    with Place() as place:
-        command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(place.port), "-q", "1", "-t", "naive", "-m",
-                   text_of(document(1))]
-        begin = time.monotonic()
-        for _ in range(place_records):
-            place.run(*command)
-        return place_records / (time.monotonic() - begin)
+            text = text_of(document(seq))
+            connection.publish("naive", text)
+            insert(text)
+        return {"records": total, "per_second": total / took, **checked,
+                "naive_per_second": some / (time.monotonic() - begin)}
 
 
 def measure_swipes(kind, swipes):
@@ -236,19 +121,24 @@ def measure_swipes(kind, swipes):
         place.start(HERE / "station-uplink", "station.toml")
         place.wait(lambda: database.count() > 0)
         time.sleep(8)  # what came with the start is there, and the spread after a connection is over
-        took = []
-        for _ in range(swipes):
-            before = database.count()
-            begin = time.monotonic()
-            place.run(HERE / "stationctl", "--socket", "run/control.sock", "sim", "card", "front-in", "present",
-                      "--card", "driver")
-            place.wait(lambda: database.count() > before, pause=0.001)
-            took.append((time.monotonic() - begin) * 1000)
-            time.sleep(0.2)
-            place.run(HERE / "stationctl", "--socket", "run/control.sock", "sim", "card", "front-in", "remove")
-            time.sleep(6)
-        took.sort()
-        return {"database": kind.name, "p50_ms": statistics.median(took), "p99_ms": took[int(len(took) * 0.99)]}
+        station, ask = Control(place.home / "run/control.sock"), database.session()
+        granted = "FROM record WHERE station = 'demo' AND type = 'granted'"
+        took, delivered = [], []
+        for number in range(1, swipes + 1):
+            begin = time.time()
+            station.card("present", card="driver")
+            place.wait(lambda: ask(f"SELECT count(*) {granted}") >= number, pause=0.001)
+            end = time.time()
+            took.append((end - begin) * 1000)
+            delivered.append(end * 1000 - ask(f"SELECT max(time) {granted}"))
+            station.card("remove")
+            time.sleep(1.5)  # until the reader knows that the card is gone
+        return {"swipes": swipes, "card_to_row_ms": percentiles(took), "decision_to_row_ms": percentiles(delivered)}
+
+
+def percentiles(values):
+    values.sort()
+    return {"p50": statistics.median(values), "p99": values[int(len(values) * 0.99)]}
 
 
 class Wire:
@@ -292,31 +182,36 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", help="also write what was measured to this file")
     parser.add_argument("--records", type=int, default=1_000_000, help="of the backlog")
-    parser.add_argument("--swipes", type=int, default=20)
-    parser.add_argument("--idle", type=int, default=10, help="minutes an idle station is watched")
+    parser.add_argument("--batches", type=int, default=500, help="of each of ten stations; at least 10")
+    parser.add_argument("--swipes", type=int, default=200)
+    parser.add_argument("--idle", type=int, default=10, help="minutes an idle station is watched; 0: not at all")
     parser.add_argument("--only-idle", action="store_true", help="nothing else")
     options = parser.parse_args()
-    result = {"idle_bytes_a_day": measure_idle(options.idle)}
-    print(f"an idle station, {options.idle} minutes: {result['idle_bytes_a_day'] / 1000:.1f} kB of MQTT a day, both ways")
+    result = {}
+    if options.idle:
+        result["idle_bytes_a_day"] = measure_idle(options.idle)
+        print(f"an idle station, {options.idle} minutes: {result['idle_bytes_a_day'] / 1000:.1f} kB of MQTT a day, "
+              "both ways")
     if options.only_idle:
         return
-    result["backlog"] = measure_backlog(options.records)
-    one = result["backlog"]
-    print(f"a backlog of {one['records']} records of one station: {one['seconds']:.0f} s after the first batch, "
-          f"{one['per_second']:.0f} records a second, {one['bytes_per_record']:.0f} bytes a record on the wire, "
-          f"verified: {one['verified']}")
+    for name, rate in (("backlog", 1_000_000), ("backlog_at_default_rate", None)):
+        one = result[name] = measure_backlog(options.records, rate)
+        print(f"a backlog of {one['records']} records of one station, catch_up_rate {rate or 'as shipped'}: "
+              f"{one['seconds']:.0f} s after the first batch, {one['per_second']:.0f} records a second, "
+              f"{one['bytes_per_record']:.0f} bytes a record on the wire; verified: {one['verified']}, in "
+              f"{one['verify_seconds']:.1f} s")
     for kind in (Sqlite, Postgresql):
-        fleet = measure_fleet(kind, 10, 500)
-        result[kind.name] = fleet
-        print(f"from the broker into {kind.name}, ten stations: {fleet['per_second']:.0f} records a second, beside "
-              f"{fleet['row_by_row_per_second']:.0f} where each row is committed")
+        fleet = result[kind.name] = measure_fleet(kind, 10, options.batches)
+        print(f"from the broker into {kind.name}, {fleet['records']} records of ten stations: "
+              f"{fleet['per_second']:.0f} a second, then every hash and signature verified: {fleet['verified']}, in "
+              f"{fleet['verify_seconds']:.1f} s; beside {fleet['naive_per_second']:.0f} a second published, "
+              "acknowledged and committed one by one")
     for kind in (Sqlite, Postgresql):
-        swipe = measure_swipes(kind, options.swipes)
-        result[kind.name]["swipe"] = swipe
-        print(f"from a card on the reader to its row in {kind.name}: p50 {swipe['p50_ms']:.0f} ms, p99 "
-              f"{swipe['p99_ms']:.0f} ms of {options.swipes}; reading the card and starting a program to lay it there is most of it")
-    result["puback_per_second"] = measure_puback()
-    print(f"a publisher that connects for each record and waits for its PUBACK: {result['puback_per_second']:.0f} a second")
+        swipe = result[kind.name]["swipe"] = measure_swipes(kind, options.swipes)
+        whole, rest = swipe["card_to_row_ms"], swipe["decision_to_row_ms"]
+        print(f"{options.swipes} swipes, from a card on the reader to its row in {kind.name}: p50 {whole['p50']:.0f} "
+              f"ms, p99 {whole['p99']:.0f} ms; of that from the decision, when the card is read, to the row: p50 "
+              f"{rest['p50']:.0f} ms, p99 {rest['p99']:.0f} ms")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
