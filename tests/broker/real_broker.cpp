@@ -121,6 +121,16 @@ void NetworkCable::cut(bool is_cut) {
     YZ_CHECK(run("ip -n " + name_ + " link set " + name_ + "b " + (is_cut ? "down" : "up")));
 }
 
+bool NetworkCable::shape(const std::string& discipline) {
+    const auto at = [&](const std::string& tc, const std::string& end) {
+        const std::string device = " dev " + name_ + end + " root";
+        if (discipline.empty()) return run(tc + " qdisc del" + device);
+        return run(tc + " qdisc replace" + device + " " + discipline);
+    };
+    const bool near = at("tc", "a");
+    return at("tc -n " + name_, "b") && near;
+}
+
 namespace {
 
 std::vector<std::string> mosquitto_command(const std::string& config, const NetworkCable* cable) {

@@ -49,7 +49,8 @@ class BrokerProcess {
     pid_t pid_ = 0;
 };
 
-// A cable to a network namespace of its own, which can be cut: then packets go nowhere, and nobody is told. Needs root.
+// A cable to a network namespace of its own, which can be cut: then packets go nowhere, and nobody is told. Or it is a
+// bad one. Needs root.
 class NetworkCable {
  public:
     NetworkCable();
@@ -58,6 +59,9 @@ class NetworkCable {
     NetworkCable& operator=(const NetworkCable&) = delete;
     bool works() const { return works_; }
     void cut(bool is_cut);
+    // From now on, both ways: one of tc's queueing disciplines with its options; empty: as a cable is. False: this
+    // kernel, or this machine's tc, does not have it.
+    bool shape(const std::string& discipline);
     const std::string& name() const { return name_; }  // of the namespace
     std::string far_end() const { return address(2); }
 
