@@ -126,7 +126,7 @@ class Recorder final : public LoopMember, public LogWriterListener {
     void on_sealed(Now) override {}
     void on_damaged(Now) override {}
     void on_replaced(const LogReplacement&, Now) override {}
-    void on_retention(RetentionFault, Now) override {}
+    void on_retention(std::optional<RetentionFault>, Now) override {}
 
     std::vector<double> took;
 

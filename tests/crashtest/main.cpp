@@ -20,9 +20,13 @@ constexpr int steps = 24;  // of one workload
 constexpr std::size_t losses_a_change = 12;
 constexpr std::uint64_t most_told = 20;
 
+// Of one kind of crash.
 struct Count {
+    std::uint64_t most = 0;
     std::uint64_t points = 0;
     std::uint64_t failures = 0;
+
+    bool full() const { return points >= most; }
 
     void add(const std::string& wrong, std::uint64_t seed, const std::string& where) {
         ++points;
@@ -32,7 +36,7 @@ struct Count {
 };
 
 // The power goes at every change in turn.
-void cut_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+void cut_everywhere(std::uint64_t seed, Count& count) {
     simulated::Disk disk("working");
     Promise promise;
     std::uint64_t change = 0;
@@ -40,7 +44,7 @@ void cut_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
     const auto cut = [&] {
         ++change;
         for (const Loss& loss : losses(disk.unsynced(), losses_a_change, dice)) {
-            if (count.points >= most) return;
+            if (count.full()) return;
             simulated::Disk left("after-power-cut");
             for (auto& [path, bytes] : disk.after_power_cut(reached(loss))) left.put(path, std::move(bytes));
             std::string fates;
@@ -56,10 +60,10 @@ void cut_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
 }
 
 // Every change in turn fails, once or for as long as the log is open; the station tries again, and the power goes.
-void fail_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+void fail_everywhere(std::uint64_t seed, Count& count) {
     for (const bool lasting : {false, true}) {
         for (std::uint64_t failing = 1;; ++failing) {
-            if (count.points >= most) return;
+            if (count.full()) return;
             simulated::Disk disk("failing");
             Promise promise;
             std::uint64_t change = 0;
@@ -106,11 +110,11 @@ int round_up(int size) { return (size + 7) & ~7; }
 int begin(void*) { return SQLITE_OK; }
 void end(void*) {}
 
-void starve_everywhere(std::uint64_t seed, std::uint64_t most, Count& count) {
+void starve_everywhere(std::uint64_t seed, Count& count) {
     // Of some thousand requests in a workload every one of them, over the seeds.
     constexpr std::int64_t stride = 37;
     for (auto failing = static_cast<std::int64_t>(seed % stride);; failing += stride) {
-        if (count.points >= most) return;
+        if (count.full()) return;
         simulated::Disk disk("starving");
         Promise promise;
         until_no_memory = failing;
@@ -137,13 +141,17 @@ int main(int argc, char** argv) {
 
     const sqlite3_mem_methods memory{allocate, release, reallocate, size_of, round_up, begin, end, nullptr};
     if (sqlite3_config(SQLITE_CONFIG_MALLOC, &memory) != SQLITE_OK) return 2;
-    Count count;
-    std::uint64_t seed = from;
-    for (; count.points < points; seed += stride) {
-        cut_everywhere(seed, points, count);
-        fail_everywhere(seed, points, count);
-        starve_everywhere(seed, points, count);
+    // A third of each kind, also of a few: a workload has more cuts than a sample has points.
+    Count cuts{.most = points - 2 * (points / 3)};
+    Count failed{.most = points / 3};
+    Count starved{.most = points / 3};
+    for (std::uint64_t seed = from; !cuts.full() || !failed.full() || !starved.full(); seed += stride) {
+        cut_everywhere(seed, cuts);
+        fail_everywhere(seed, failed);
+        starve_everywhere(seed, starved);
     }
-    fmt::print("{} crash points, {} failures\n", count.points, count.failures);
-    return count.failures == 0 ? 0 : 1;
+    fmt::print("{} power cuts, {} failed operations, {} without memory\n", cuts.points, failed.points, starved.points);
+    const std::uint64_t failures = cuts.failures + failed.failures + starved.failures;
+    fmt::print("{} crash points, {} failures\n", cuts.points + failed.points + starved.points, failures);
+    return failures == 0 ? 0 : 1;
 }

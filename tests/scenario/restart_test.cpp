@@ -140,18 +140,34 @@ TEST(Uplink, AnIdleStationSendsNothingButWhatIsDue) {
     EXPECT_EQ(whole.broker.messages(), before);
 }
 
-TEST(Disk, AFullDiskRaisesAnAlarmAndTheDoorWorksOn) {
-    WholeStation whole;
+TEST(Disk, OneThatIsFullOrReadOnlyRaisesAnAlarmAndTheDoorWorksOn) {
+    // Read-only: as the kernel makes an SD card whose writes fail.
+    for (const auto set : {&simulated::Disk::set_full, &simulated::Disk::set_read_only}) {
+        WholeStation whole;
+        whole.start_all();
+        (whole.disk.*set)(true);
+        for (int i = 0; i < 40; ++i) whole.swipe(at_entry, "courier");
+        EXPECT_TRUE(whole.lock_released());
+        EXPECT_TRUE(whole.station().state().has_alarm(AlarmKind::log_failed));
+        (whole.disk.*set)(false);
+        ASSERT_TRUE(whole.comes([&] { return whole.received.size() == whole.station().state().seq; }, minutes{10}));
+        EXPECT_EQ(whole.station().state().alarms.size(), 0U);
+    }
+}
+
+TEST(Disk, StatusCountsRecordsThatAreStoredLaterThanTheSettingsWant) {
+    WholeStation whole({.edit = [](std::string text) {
+        return text.replace(text.find("[log]\n"), 6, "[log]\nstore_within = \"15ms\"\n");
+    }});
     whole.start_all();
-    whole.disk.set_full(true);
-    for (int i = 0; i < 40; ++i) whole.swipe(at_entry, "courier");
-    EXPECT_TRUE(whole.lock_released());
-    const auto& alarms = whole.station().state().alarms;
-    EXPECT_TRUE(
-        std::any_of(alarms.begin(), alarms.end(), [](const Alarm& a) { return a.kind == AlarmKind::log_failed; }));
-    whole.disk.set_full(false);
-    ASSERT_TRUE(whole.comes([&] { return whole.received.size() == whole.station().state().seq; }, minutes{10}));
-    EXPECT_EQ(whole.station().state().alarms.size(), 0U);
+    whole.visit_begins("courier");
+    EXPECT_EQ(whole.status()["log"]["late"], 0);
+    whole.log_worker->set_latency(milliseconds{20});
+    whole.visit_ends("courier");
+    whole.run(seconds{5});
+    const json log = whole.status()["log"];
+    EXPECT_GE(log["late"].get<int>(), 1);
+    EXPECT_GE(log["slowest_ms"].get<int>(), 20);
 }
 
 TEST(Disk, ADamagedLogIsSetAsideAndTheDoorWorksOn) {

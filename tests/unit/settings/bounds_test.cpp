@@ -71,6 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bounded{
             "proven_empty_after", "[occupancy]\nproven_empty_after = \"%\"", {"10s", "24h"}, {"9999ms", "86400001ms"}},
         Bounded{"stalled_after", "[log]\nstalled_after = \"%\"", {"1s", "10min"}, {"999ms", "600001ms"}},
+        Bounded{"store_within", "[log]\nstore_within = \"%\"", {"1ms", "10s"}, {"0ms", "10001ms"}},
         Bounded{"keep_days", "[log]\nkeep_days = %", {"190", "3650"}, {"189", "3651"}},
         Bounded{"identifiable_days", "[log]\nidentifiable_days = %", {"1", "3650"}, {"0", "3651"}},
         Bounded{"most_records", "[log]\nmost_records = %", {"2000", "100000000"}, {"1999", "100000001"}},
