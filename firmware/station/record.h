@@ -18,7 +18,7 @@ using VisitId = std::uint64_t;
 
 // Stored and sent by name (name_of): never rename, only add.
 enum class RecordType : std::uint8_t {
-    started,  // value: 1 if the station was stopped cleanly before, 2 if so but a door could be opened then
+    started,  // value: 1 if stopped cleanly just before, 2 if so but somebody may have come in since
     stopped,
     granted,  // reader, door, visit, group, outcome welcome/welcome_slow/goodbye; lasts: the release;
               // or doors_are_open, which releases nothing

@@ -9,6 +9,8 @@ namespace {
 constexpr std::chrono::hours longest_step{24};
 // Nor shows one a day before this was written, even if somebody says that it can be trusted: it has no battery.
 constexpr Wall earliest{std::chrono::seconds{1767225600}};  // 2026-01-01
+// Behind a clean stop of so long ago another station may have run, whose log was in memory; or somebody has a key.
+constexpr std::chrono::minutes longest_restart{15};
 
 }  // namespace
 
@@ -25,7 +27,8 @@ void Station::start(Now now, Actions& out) {
     rebase(now);
     Turn turn{.now = now, .out = out};
     Record started = record(RecordType::started);
-    started.value = state_.running ? 0 : let_in ? 2 : 1;
+    const bool long_ago = state_.seq > 0 && now.mono - state_.newest.mono > longest_restart;
+    started.value = state_.running ? 0 : let_in || long_ago ? 2 : 1;
     look_for_members(turn);
     // What was wrong before the restart is wrong until somebody says otherwise.
     for (const Alarm& alarm : state_.alarms) {
