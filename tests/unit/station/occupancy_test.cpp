@@ -360,19 +360,6 @@ TEST(Occupancy, WhoMayHaveComeInWhileTheStationStoodStillCounts) {
     EXPECT_FALSE(certain(false, [](Bench& bench) { bench.order(HoldDoor{front}); })) << "the door was held";
 }
 
-TEST(Occupancy, NobodyIsCertainOfAStationThatStoodStillForLong) {
-    const auto certain_after = [](minutes gap) {
-        Bench bench;
-        bench.contact(false);
-        bench.handle(Stopping{});
-        State state = bench.state();
-        state.newest.mono -= gap;
-        return confidence(Bench(usual_station(), state)) == Confidence::certain;
-    };
-    EXPECT_TRUE(certain_after(minutes{14}));
-    EXPECT_FALSE(certain_after(minutes{16})) << "another station may have run, which kept no log";
-}
-
 TEST(Occupancy, SomebodyWhoLookedMakesItCertain) {
     Bench bench;
     bench.contact(false);

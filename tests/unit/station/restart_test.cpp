@@ -136,5 +136,18 @@ TEST(AStation, StampsByTheClockAgainThatWasWrongByYears) {
     EXPECT_EQ(bench.records.back().at.wall, right) << "a small step is no reason to run backwards";
 }
 
+TEST(Restart, NobodyIsCertainOfAStationThatStoodStillForLong) {
+    const auto confidence_after = [](minutes gap) {
+        Bench bench;
+        bench.contact(false);
+        bench.handle(Stopping{});
+        State state = bench.state();
+        state.newest.mono -= gap;
+        return Bench(usual_station(), state).state().confidence();
+    };
+    EXPECT_EQ(confidence_after(minutes{14}), Confidence::certain);
+    EXPECT_EQ(confidence_after(minutes{16}), Confidence::estimated) << "another may have run, which kept no log";
+}
+
 }  // namespace
 }  // namespace yizhan::testing
