@@ -250,7 +250,7 @@ std::vector<LineName> Faults::all_lines() const {
         if (door.exit_button) lines.push_back(door.exit_button->line);
     }
     for (const auto& reader : site_.readers) {
-        if (reader.wiegand() != nullptr) lines.push_back(reader.wiegand()->d0);
+        if (const WiegandReaderSettings* wires = reader.wiegand()) lines.insert(lines.end(), {wires->d0, wires->d1});
     }
     for (const auto& outlet : settings.outlets) {
         lines.push_back(outlet.relay.line);
