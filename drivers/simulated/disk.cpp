@@ -49,11 +49,19 @@ bool another_holds(const OpenDiskFile& self, int level) {
 struct DiskCalls {
     static Disk& disk_of(sqlite3_vfs* vfs) { return *static_cast<Disk*>(vfs->pAppData); }
 
-    static bool dead(const OpenDiskFile& self) { return self.life != self.disk->lives_ || self.disk->failing_; }
+    static bool killed(const OpenDiskFile& self) { return self.life != self.disk->lives_; }
+    static bool dead(const OpenDiskFile& self) { return killed(self) || self.disk->failing_; }
 
     static void announce(const Disk& disk) {
         // A copy: it may be taken back from inside.
         if (const auto hook = disk.on_change_) hook();
+    }
+
+    // What a killed program still asks for is no change. One that fails is: it may be the last that does.
+    static bool may_change(const OpenDiskFile& self) {
+        if (killed(self)) return false;
+        announce(*self.disk);
+        return !dead(self);
     }
 
     static int close(sqlite3_file* handle) {
@@ -78,9 +86,7 @@ struct DiskCalls {
 
     static int write(sqlite3_file* handle, const void* bytes, int amount, sqlite3_int64 offset) {
         auto& self = opened(handle);
-        if (dead(self)) return SQLITE_IOERR_WRITE;
-        announce(*self.disk);
-        if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_WRITE;
+        if (!may_change(self) || self.disk->read_only_) return SQLITE_IOERR_WRITE;
         const auto end = static_cast<std::size_t>(offset) + static_cast<std::size_t>(amount);
         if (self.disk->full_ && end > self.file->current.size()) return SQLITE_FULL;
         write_to(*self.file, {static_cast<std::uint64_t>(offset),
@@ -90,18 +96,14 @@ struct DiskCalls {
 
     static int truncate(sqlite3_file* handle, sqlite3_int64 size) {
         auto& self = opened(handle);
-        if (dead(self)) return SQLITE_IOERR_TRUNCATE;
-        announce(*self.disk);
-        if (dead(self) || self.disk->read_only_) return SQLITE_IOERR_TRUNCATE;
+        if (!may_change(self) || self.disk->read_only_) return SQLITE_IOERR_TRUNCATE;
         write_to(*self.file, {static_cast<std::uint64_t>(size), std::nullopt});
         return SQLITE_OK;
     }
 
     static int sync(sqlite3_file* handle, int) {
         auto& self = opened(handle);
-        if (dead(self)) return SQLITE_IOERR_FSYNC;
-        announce(*self.disk);
-        if (dead(self)) return SQLITE_IOERR_FSYNC;
+        if (!may_change(self)) return SQLITE_IOERR_FSYNC;
         ++self.disk->syncs_;
         if (self.disk->on_sync_ && !self.disk->on_sync_(self.path, self.disk->syncs_)) return SQLITE_IOERR_FSYNC;
         if (dead(self)) return SQLITE_IOERR_FSYNC;
@@ -288,10 +290,9 @@ std::size_t Disk::unsynced() const {
 
 Disk::Reached some_of_each(Random& dice) {
     return [&dice](const PendingWrite& write) -> std::uint64_t {
-        constexpr std::uint64_t sector = 512;
         const std::uint64_t whole = write.bytes ? write.bytes->size() : 1;
         if (dice.one_in(2)) return 0;
-        return dice.one_in(4) ? std::min(whole, sector * dice.below(whole / sector + 1)) : whole;
+        return dice.one_in(4) ? std::min(whole, Disk::sector * dice.below(whole / Disk::sector + 1)) : whole;
     };
 }
 

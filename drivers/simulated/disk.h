@@ -46,6 +46,8 @@ class Disk {
 
     const char* name() const { return name_.c_str(); }
 
+    static constexpr std::uint64_t sector = 512;  // what a disk writes as a whole
+
     // Every open handle is dead, and what was written stays: their program was killed.
     void kill_handles() { ++lives_; }
 

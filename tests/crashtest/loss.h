@@ -15,12 +15,11 @@ using Loss = std::vector<std::uint8_t>;
 
 inline simulated::Disk::Reached reached(const Loss& loss) {
     return [&loss, next = std::size_t{0}](const simulated::PendingWrite& write) mutable -> std::uint64_t {
-        constexpr std::uint64_t sector = 512;
         const std::uint8_t fate = next < loss.size() ? loss[next] : 0;
         ++next;
         if (fate == 0) return 0;
         if (fate == 1 || !write.bytes) return write.bytes ? write.bytes->size() : 1;
-        return sector * (fate - 1U);
+        return simulated::Disk::sector * (fate - 1U);
     };
 }
 

@@ -48,6 +48,19 @@ TEST_F(AccessLogOnDisk, IsTheSameToTheByteInEveryRun) {
     EXPECT_EQ(written(), written());
 }
 
+// Nor this: whoever makes a disk fail with one change can end that with the next, which fails and is told of all the
+// same.
+TEST_F(AccessLogOnDisk, IsHeardOfByADiskThatFails) {
+    const auto [log, start] = open_log(disk_.name());
+    store(*log, plain_records(1, 10));
+    int changes = 0;
+    disk_.on_change([&changes] { ++changes; });
+    disk_.set_failing(true);
+    EXPECT_FALSE(log->commit(plain_records(11, 10), nullptr));
+    EXPECT_GT(changes, 0);
+    disk_.on_change(nullptr);
+}
+
 TEST_F(AccessLogOnDisk, ComesBackWithTheFoldOfItsRecords) {
     std::vector<Record> records{sample_record(1, RecordType::started), sample_record(2, RecordType::granted),
                                 sample_record(3, RecordType::entered), sample_record(4, RecordType::outlet_on)};
