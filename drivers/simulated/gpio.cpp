@@ -15,6 +15,10 @@ constexpr std::size_t largest_edge_buffer = 1024;
 
 std::string text_of_line(const LineName& name) { return "GPIO line " + name.chip + "/" + name.line; }
 
+std::unexpected<Error> takes_no_level(const LineName& name) {
+    return failure(text_of_line(name) + " does not take a level", "check that its chip is still there");
+}
+
 }  // namespace
 
 class Gpio::Output final : public OutputLine {
@@ -29,7 +33,7 @@ class Gpio::Output final : public OutputLine {
     Result<void> set(bool high) override {
         ++line_.output_calls;
         if (line_.output_fails || line_.unplugged != unplugged_) {
-            return failure(text_of_line(name_) + " does not take a level", "check that its chip is still there");
+            return takes_no_level(name_);
         }
         gpio_.write(line_, high);
         return {};
@@ -186,11 +190,8 @@ Result<std::unique_ptr<InputLines>> Gpio::request_inputs(std::span<const LineNam
 }
 
 Result<void> Gpio::set_beside(const LineName& name, bool high) {
-    Line& line = lines_[name];
-    if (line.output_fails || unplugged_.contains(name.chip)) {
-        return failure(text_of_line(name) + " does not take a level", "check that its chip is still there");
-    }
-    write(line, high);
+    if (!takes_levels(name)) return takes_no_level(name);
+    write(lines_[name], high);
     return {};
 }
 

@@ -186,11 +186,9 @@ Result<void> AccessLog::look_how_old(bool any_went, Now now) {
 Result<void> AccessLog::delete_upto(std::uint64_t upto) {
     // What has no trusted stamp is not newer than what comes behind it and has one.
     auto newest = database_->prepare(
-        "SELECT (SELECT hash FROM record WHERE seq = ?1), max(coalesce((SELECT wall FROM record WHERE seq >= ?1 AND "
-        "seq "
-        "<= ?3 AND trusted ORDER BY seq LIMIT 1), ?4), coalesce((SELECT max(wall) FROM record WHERE seq > ?2 AND seq "
-        "<= "
-        "?1 AND trusted), 0))");
+        "SELECT (SELECT hash FROM record WHERE seq = ?1), "
+        "max(coalesce((SELECT wall FROM record WHERE seq >= ?1 AND seq <= ?3 AND trusted ORDER BY seq LIMIT 1), ?4), "
+        "coalesce((SELECT max(wall) FROM record WHERE seq > ?2 AND seq <= ?1 AND trusted), 0))");
     if (!newest) return std::unexpected(newest.error());
     newest->bind(1, number(upto));
     newest->bind(2, number(beginning_.deleted));

@@ -92,6 +92,7 @@ void Faults::command_by_tool() {
     const std::string outlet =
         config.outlets.empty() ? "none" : config.outlets[dice_.below(config.outlets.size())].name;
     const std::string& reader = config.readers[dice_.below(config.readers.size())].name;
+    const std::string as_deep_as_may_be = R"({"id":1,"do":"status","x":[[[[[[[1]]]]]]]})";
     const std::array<std::string, 36> commands{
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock"}})", door),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"unlock","seconds":20}})", door),
@@ -105,23 +106,32 @@ void Faults::command_by_tool() {
                     1 + dice_.below(dice_.one_in(2) ? 3 : 30)),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"off","minutes":5}})", outlet),
         fmt::format(R"({{"id":1,"do":"outlet","outlet":"{}","action":"auto"}})", outlet),
-        R"({"id":1,"do":"mode","mode":"lockdown"})", R"({"id":1,"do":"mode","mode":"lockdown"})",
-        R"({"id":1,"do":"mode","mode":"lockdown","minutes":2})", R"({"id":1,"do":"mode","mode":"free-access"})",
-        R"({"id":1,"do":"mode","mode":"closed"})", R"({"id":1,"do":"mode","mode":"closed"})",
-        R"({"id":1,"do":"mode","mode":"service"})", R"({"id":1,"do":"mode","mode":"normal"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"lockdown"})",
+        R"({"id":1,"do":"mode","mode":"lockdown","minutes":2})",
+        R"({"id":1,"do":"mode","mode":"free-access"})",
+        R"({"id":1,"do":"mode","mode":"closed"})",
+        R"({"id":1,"do":"mode","mode":"closed"})",
+        R"({"id":1,"do":"mode","mode":"service"})",
+        R"({"id":1,"do":"mode","mode":"normal"})",
         people_.settled() ? fmt::format(R"({{"id":1,"do":"occupancy","count":{}}})", people_.inside())
                           : R"({"id":1,"do":"info"})",
         fmt::format(R"({{"id":1,"do":"enrol","reader":"{}","action":"start","minutes":1}})", reader),
-        R"({"id":1,"do":"status"})", R"({"id":1,"do":"info"})", R"({"id":1,"do":"wiring"})",
-        // As deep as it may be.
-        R"({"id":1,"do":"status","x":[[[[[[[1]]]]]]]})", R"({"id":1,"do":"log","limit":500})",
-        R"({"id":1,"do":"config"})", R"({"id":1,"do":"wiring"})", R"({"id":1,"do":"hello","as":"read-only"})",
+        R"({"id":1,"do":"status"})",
+        R"({"id":1,"do":"info"})",
+        R"({"id":1,"do":"wiring"})",
+        as_deep_as_may_be,
+        R"({"id":1,"do":"log","limit":500})",
+        R"({"id":1,"do":"config"})",
+        R"({"id":1,"do":"wiring"})",
+        R"({"id":1,"do":"hello","as":"read-only"})",
         fmt::format(R"({{"id":1,"do":"log","door":"{}","before":4000,"limit":200}})", door),
         R"({"id":1,"do":"log","type":"granted","after":5,"from":0,"to":4000000000000})",
         "{\"id\":1,\"do\":\"log\"}\n{\"id\":2,\"do\":\"log\",\"type\":\"refused\"}",
         fmt::format(R"({{"id":1,"do":"enrol","reader":"{}","action":"end"}})", reader),
         fmt::format(R"({{"id":1,"do":"door","door":"{}","action":"hold","seconds":-3}})", door),
-        R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})", R"({"id":1,"do":)"};
+        R"({"id":1,"do":"subscribe","state":true,"live":true,"records_after":0})",
+        R"({"id":1,"do":)"};
     // A lockdown is for the moment in which somebody comes in, or the door is held.
     constexpr std::size_t lockdown = 11;
     const bool held = station_.stationd && std::ranges::any_of(station_.station().state().doors, &DoorState::held);
