@@ -52,17 +52,8 @@ struct DiskCalls {
     static bool killed(const OpenDiskFile& self) { return self.life != self.disk->lives_; }
     static bool dead(const OpenDiskFile& self) { return killed(self) || self.disk->failing_; }
 
-    static void announce(const Disk& disk) {
-        // A copy: it may be taken back from inside.
-        if (const auto hook = disk.on_change_) hook();
-    }
-
-    // What a killed program still asks for is no change. One that fails is: it may be the last that does.
-    static bool may_change(const OpenDiskFile& self) {
-        if (killed(self)) return false;
-        announce(*self.disk);
-        return !dead(self);
-    }
+    // What a killed program still asks for is no change.
+    static bool may_change(const OpenDiskFile& self) { return !killed(self) && self.disk->change() && !dead(self); }
 
     static int close(sqlite3_file* handle) {
         auto& self = opened(handle);
@@ -178,9 +169,7 @@ struct DiskCalls {
 
     static int remove(sqlite3_vfs* vfs, const char* path, int) {
         auto& disk = disk_of(vfs);
-        const auto life = disk.lives_;
-        announce(disk);
-        if (life != disk.lives_ || disk.failing_ || disk.read_only_) return SQLITE_IOERR_DELETE;
+        if (!disk.may_change()) return SQLITE_IOERR_DELETE;
         return disk.files_.erase(path) == 1 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
     }
 
@@ -282,10 +271,13 @@ std::map<std::string, std::string> Disk::after_power_cut(const Reached& reached)
     return left;
 }
 
-std::size_t Disk::unsynced() const {
-    std::size_t count = 0;
-    for (const auto& [path, file] : files_) count += file->created_durably ? file->pending.size() : 0;
-    return count;
+std::vector<std::uint64_t> Disk::unsynced() const {
+    std::vector<std::uint64_t> sizes;
+    for (const auto& [path, file] : files_) {
+        if (!file->created_durably) continue;
+        for (const PendingWrite& write : file->pending) sizes.push_back(write.bytes ? write.bytes->size() : 0);
+    }
+    return sizes;
 }
 
 Disk::Reached some_of_each(Random& dice) {
@@ -329,10 +321,14 @@ bool Disk::remove(const std::string& path) {
     return true;
 }
 
-bool Disk::may_change() {
+bool Disk::change() const {
+    const auto hook = on_change_;  // a copy: it may be taken back from inside
+    return !hook || hook();
+}
+
+bool Disk::may_change() const {
     const auto lives = lives_;
-    if (on_change_) on_change_();
-    return lives_ == lives && !read_only_ && !failing_;
+    return change() && lives_ == lives && !read_only_ && !failing_;
 }
 
 void Disk::damage(const std::string& path, std::uint64_t offset, const std::string& bytes) {

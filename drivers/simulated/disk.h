@@ -55,7 +55,7 @@ class Disk {
     // says how many of its bytes came that far; of a cut anything but 0 says that it did.
     using Reached = std::function<std::uint64_t(const PendingWrite&)>;
     std::map<std::string, std::string> after_power_cut(const Reached& reached) const;
-    std::size_t unsynced() const;  // writes and cuts
+    std::vector<std::uint64_t> unsynced() const;  // bytes of each write, in order; of a cut 0
 
     // What was not synced is gone, but for what `reached` says. Every open handle is dead: it answers SQLITE_IOERR
     // until it is closed. Files opened afterwards work.
@@ -69,8 +69,9 @@ class Disk {
     // May call power_cut().
     void on_sync(std::function<bool(const std::string& path, std::uint64_t count)> hook) { on_sync_ = std::move(hook); }
 
-    // Called before every write, cut, sync and removal of a file takes effect; may call power_cut().
-    void on_change(std::function<void()> hook) { on_change_ = std::move(hook); }
+    // Called before every write, cut, sync, renaming and removal of a file takes effect; false makes it fail, alone.
+    // May call power_cut().
+    void on_change(std::function<bool()> hook) { on_change_ = std::move(hook); }
 
     std::uint64_t syncs() const { return syncs_; }
     std::vector<std::string> paths() const;
@@ -87,7 +88,8 @@ class Disk {
 
  private:
     friend struct DiskCalls;
-    bool may_change();
+    bool change() const;  // one is about to take place: may it?
+    bool may_change() const;
 
     std::string name_;
     std::unique_ptr<sqlite3_vfs> vfs_;
@@ -99,7 +101,7 @@ class Disk {
     bool read_only_ = false;
     bool failing_ = false;
     std::function<bool(const std::string&, std::uint64_t)> on_sync_;
-    std::function<void()> on_change_;
+    std::function<bool()> on_change_;
 };
 
 // Of each write nothing, all, or some of its sectors from the first on: what a disk may have done by then. `dice`

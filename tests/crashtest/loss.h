@@ -10,7 +10,7 @@
 
 namespace yizhan::crashtest {
 
-// Of the n-th unsynced write: 0 lost, 1 whole, 2 … torn behind so many sectors less one.
+// Of the n-th unsynced write: 0 lost, 1 whole, 2 and more torn behind so many sectors less one.
 using Loss = std::vector<std::uint8_t>;
 
 inline simulated::Disk::Reached reached(const Loss& loss) {
@@ -23,7 +23,8 @@ inline simulated::Disk::Reached reached(const Loss& loss) {
     };
 }
 
-// Different ones, at most `most`: nothing, everything, everything but one, one alone, and any others.
-std::vector<Loss> losses(std::size_t unsynced, std::size_t most, simulated::Random& dice);
+// Different ones, at most `most`: nothing, everything, everything but one, one alone, and any others. `unsynced`: bytes
+// of each write. What fits into one sector is not torn.
+std::vector<Loss> losses(const std::vector<std::uint64_t>& unsynced, std::size_t most, simulated::Random& dice);
 
 }  // namespace yizhan::crashtest

@@ -44,7 +44,7 @@ void cut_everywhere(std::uint64_t seed, Count& count) {
     const auto cut = [&] {
         ++change;
         for (const Loss& loss : losses(disk.unsynced(), losses_a_change, dice)) {
-            if (count.full()) return;
+            if (count.full()) return true;
             simulated::Disk left("after-power-cut");
             for (auto& [path, bytes] : disk.after_power_cut(reached(loss))) left.put(path, std::move(bytes));
             std::string fates;
@@ -52,6 +52,7 @@ void cut_everywhere(std::uint64_t seed, Count& count) {
             count.add(what_is_wrong(left, seed, promise), seed,
                       fmt::format("power cut at change {} ({})", change, fates));
         }
+        return true;
     };
     disk.on_change(cut);
     work(disk, seed, steps, promise);
@@ -59,7 +60,8 @@ void cut_everywhere(std::uint64_t seed, Count& count) {
     cut();
 }
 
-// Every change in turn fails, once or for as long as the log is open; the station tries again, and the power goes.
+// Every change in turn fails, alone or with everything from then on, reads too; the station tries again, and the power
+// goes.
 void fail_everywhere(std::uint64_t seed, Count& count) {
     for (const bool lasting : {false, true}) {
         for (std::uint64_t failing = 1;; ++failing) {
@@ -69,7 +71,8 @@ void fail_everywhere(std::uint64_t seed, Count& count) {
             std::uint64_t change = 0;
             disk.on_change([&] {
                 ++change;
-                disk.set_failing(lasting ? change >= failing : change == failing);
+                if (lasting && change >= failing) disk.set_failing(true);
+                return change != failing;
             });
             work(disk, seed, steps, promise);
             disk.on_change(nullptr);

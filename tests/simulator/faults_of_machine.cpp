@@ -63,7 +63,10 @@ void Faults::cut_at_io(std::uint64_t writes) {
         if (io_left_ == 0 || --io_left_ > 0) return;
         stop_machine();
     };
-    station_.disk.on_change(count);
+    station_.disk.on_change([count] {
+        count();
+        return true;
+    });
     station_.world->gpio().on_write(count);
 }
 

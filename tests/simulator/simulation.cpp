@@ -184,7 +184,7 @@ void Simulation::strike(Blow blow) {
         case Blow::cut_power:
             story_.tell(now, "the power goes");
             scene_->up_since = never;
-            station_.disk.on_change({});
+            station_.disk.on_change(nullptr);
             station_.world->gpio().on_write({});
             station_.cut_power();
             died();
