@@ -153,7 +153,8 @@ void LogWriter::prepare_commit() {
         until_snapshot_ = count_;
         snapshot_requested_ = false;
     }
-    std::size_t take = all_at_once_ ? count_ : std::min(count_, batch_limit);
+    YZ_CHECK(unsealed() < seal_every);
+    std::size_t take = all_at_once_ ? count_ : std::min<std::size_t>(count_, seal_every - unsealed());
     if (until_snapshot_ > 0) take = std::min(take, until_snapshot_);
     job_->kind = Job::Kind::commit;
     job_->with_snapshot = take == until_snapshot_;
@@ -348,7 +349,7 @@ Result<void> LogWriter::write_first() {
 Result<void> LogWriter::write_all(Now now) {
     // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, what
     // the listener adds meanwhile, and a log that turns out to be damaged.
-    constexpr std::size_t most_writes = 2 * (ring_capacity / batch_limit) + 8;
+    constexpr std::size_t most_writes = 2 * (ring_capacity / seal_every) + 8;
     for (std::size_t i = 0; i < most_writes; ++i) {
         if (damaged_ ? !prepare_anew() : !prepare_write(now)) break;
         const auto kind = job_->kind;

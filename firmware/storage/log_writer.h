@@ -48,10 +48,9 @@ class LogWriterListener {
 class LogWriter : public LoopMember {
  public:
     static constexpr std::size_t ring_capacity = 4096;
-    static constexpr std::size_t batch_limit = 256;
     static constexpr std::size_t query_limit = 32;  // waiting queries; one more is refused
     static constexpr std::uint64_t snapshot_every = 1000;  // records
-    static constexpr std::uint64_t seal_every = 100;  // records
+    static constexpr std::size_t seal_every = 100;  // records; so a commit has no more
     // Since the first unsealed one: with what storing and sending it takes the centre has it within a minute.
     static constexpr seconds seal_after{55};
     static constexpr minutes tidy_every{10};
@@ -105,7 +104,7 @@ class LogWriter : public LoopMember {
     // happened before anything else does. Fails as a commit does, and is tried again as one.
     Result<void> write_first();
 
-    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / batch_limit + 8 commits,
+    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / seal_every + 8 commits,
     // and gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
     // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
     // listener hears of it as usual.

@@ -12,7 +12,7 @@ namespace yizhan {
 struct LogWriter::Job {
     enum class Kind : std::uint8_t { none, commit, seal, acknowledge, tidy, anew, query, verify };
 
-    explicit Job(LogWriter& owner) : writer(&owner) { batch.reserve(batch_limit); }
+    explicit Job(LogWriter& owner) : writer(&owner) { batch.reserve(seal_every); }
 
     void run(AccessLog& log) {
         if (kind == Kind::commit) written = log.commit(batch, with_snapshot ? &snapshot : nullptr);

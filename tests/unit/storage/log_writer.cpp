@@ -34,21 +34,23 @@ TEST_F(LogWriterOnDisk, CountsRecordsThatTakeLongerToTheDiskThanTheyShould) {
     EXPECT_EQ(station.writer_->storing_times().slowest, milliseconds{10});  // the worker's
     EXPECT_EQ(station.writer_->storing_times().late, 0U);
     // Six commits in a row, a checkpoint behind each: the last three are beyond 50 ms.
-    station.append(6 * LogWriter::batch_limit);
+    station.append(6 * LogWriter::seal_every - 3);
     station.run_for(seconds{1});
     EXPECT_EQ(station.writer_->storing_times().slowest, milliseconds{110});
-    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::batch_limit);
+    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::seal_every);
     station.writer_->expect_stored(milliseconds{5});
     station.append(1);
     station.run_for(seconds{1});
-    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::batch_limit + 1);
+    EXPECT_EQ(station.writer_->storing_times().late, 3 * LogWriter::seal_every + 1);
 }
 
-TEST_F(LogWriterOnDisk, StoresABacklogInBatches) {
+TEST_F(LogWriterOnDisk, StoresABacklogInBatchesOfWhatACheckpointMayCover) {
     WritingStation station(disk_);
-    station.append(600);
+    station.append(10);
     station.run_for(seconds{1});
-    EXPECT_THAT(station.answers, ElementsAre("stored 256", "stored 512", "stored 600"));
+    station.append(240);
+    station.run_for(seconds{1});
+    EXPECT_THAT(station.answers, ElementsAre("stored 10", "stored 100", "stored 200", "stored 250"));
 }
 
 TEST_F(LogWriterOnDisk, StoresWhatOthersAppendWhileTheySettle) {
@@ -120,7 +122,7 @@ TEST_F(LogWriterOnDisk, TriesAgainWithGrowingPausesAndLosesNothing) {
     disk_.set_full(false);
     station.append(10);
     station.run_for(seconds{61});
-    EXPECT_THAT(station.answers, ElementsAre("failed", "healthy", "stored 256", "stored 310"));
+    EXPECT_THAT(station.answers, ElementsAre("failed", "healthy", "stored 100", "stored 200", "stored 300", "stored 310"));
     disk_.power_cut();
     EXPECT_TRUE(open_log(disk_.name()).start.state == station.state_);
 }
@@ -166,7 +168,7 @@ TEST_F(LogWriterOnDisk, CommitsBeforeItAnswersQuestions) {
     station.query({});
     station.append(300);
     station.run_for(seconds{1});
-    EXPECT_THAT(station.answers, ElementsAre("stored 256", "stored 300", "rows 100"));
+    EXPECT_THAT(station.answers, ElementsAre("stored 100", "stored 200", "stored 300", "rows 100"));
 }
 
 TEST_F(LogWriterOnDisk, CommitsBetweenTheStepsOfALongSearch) {
@@ -255,7 +257,7 @@ TEST_F(LogWriterOnDisk, BoundsWhatAStartHasToFoldHoweverLongTheLog) {
     for (int life = 0; life < 3; ++life) {
         WritingStation station(disk_);
         EXPECT_TRUE(station.state_ == live);
-        EXPECT_LE(station.opened_.start.folded, LogWriter::snapshot_every + LogWriter::batch_limit);
+        EXPECT_LE(station.opened_.start.folded, LogWriter::snapshot_every + LogWriter::seal_every);
         for (int burst = 0; burst < 9; ++burst) {
             station.append(3777);
             station.run_for(seconds{1});
@@ -266,7 +268,7 @@ TEST_F(LogWriterOnDisk, BoundsWhatAStartHasToFoldHoweverLongTheLog) {
     }
     const auto [log, start] = open_log(disk_.name());
     EXPECT_GT(start.state.seq, 100'000U);
-    EXPECT_LE(start.folded, LogWriter::snapshot_every + LogWriter::batch_limit);
+    EXPECT_LE(start.folded, LogWriter::snapshot_every + LogWriter::seal_every);
     EXPECT_TRUE(start.state == live);
 }
 

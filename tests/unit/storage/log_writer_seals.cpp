@@ -46,7 +46,7 @@ TEST_F(SealedLog, IsSealedBetweenTheBatchesOfABacklog) {
     WritingStation station(disk_);
     station.append(1000);
     station.run_for(seconds{1});
-    EXPECT_EQ(station.sealed_at.size(), 4u);
+    EXPECT_EQ(station.sealed_at.size(), 10u);
     EXPECT_EQ(sealed(station), 1000u);
 }
 
