@@ -145,9 +145,10 @@ void BrokerLink::on_disconnected(const Error& why) {
         fault_ = fault_of_attempt();
         why_ = why;
     }
-    if (before == Phase::connected) {
-        short_lives_ = loop_.now().mono - connected_at_ < short_life ? short_lives_ + 1 : 0;
-    }
+    const bool lasted = before != Phase::trying && loop_.now().mono - connected_at_ >= short_life;
+    // Not as soon as it answers: one that takes us in and drops us would be asked every second, for ever.
+    if (lasted && heard_) backoff_.reset();
+    if (before == Phase::connected) short_lives_ = lasted ? 0 : short_lives_ + 1;
     if (before != Phase::connected || short_lives_ >= most_short_lives) turn_to_the_other();
     phase_ = Phase::waiting;
     try_at_ = loop_.now().mono + backoff_.next();
@@ -214,7 +215,6 @@ void BrokerLink::answered() {
     heard_ = true;
     fault_ = UplinkFault::none;
     why_ = {};
-    backoff_.reset();
 }
 
 Mono BrokerLink::oldest_unanswered() const {

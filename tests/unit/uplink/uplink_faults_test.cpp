@@ -97,6 +97,25 @@ TEST_F(UplinkFaults, ABrokerThatTakesUsInAndDropsUsIsLeftForTheOther) {
     EXPECT_EQ(broker.connects(), 10u);
 }
 
+TEST_F(UplinkFaults, ABrokerThatTakesUsInAndDropsUsIsTriedEverMoreRarely) {
+    start_stationd();
+    start_uplink();
+    const Mono end = scheduler.now().mono + hours{1};
+    while (scheduler.now().mono < end) {
+        ASSERT_TRUE(comes([&] { return broker.connections() == 1; }));
+        run(seconds{1});
+        broker.cut();
+    }
+    EXPECT_GE(broker.connects(), 60u);
+    EXPECT_LE(broker.connects(), 130u);
+    // One connection that lasts, and the next break is a break like any other.
+    ASSERT_TRUE(comes([&] { return broker.connections() == 1; }));
+    run(BrokerLink::short_life);
+    broker.cut();
+    run(Backoff::shortest + milliseconds{100});
+    EXPECT_EQ(broker.connections(), 1u);
+}
+
 TEST_F(UplinkFaults, ABrokerWhoseConnectionsLastForAWhileIsNotLeft) {
     options.second_broker = BrokerAddress{.host = "second.example", .port = 8883};
     start_stationd();
