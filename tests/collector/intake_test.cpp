@@ -206,6 +206,13 @@ TYPED_TEST(Intake, TheFirstKeyOfAStationIsItsKeyUntilSomebodySaysOtherwise) {
     EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"not-signed 30"});
 }
 
+TYPED_TEST(Intake, OnlyAStationThatHasSignedCanGetAnotherKey) {
+    this->give_one(batch(1, 30));
+    const auto misspelt = trust_anew(*this->database, "onee");
+    ASSERT_FALSE(misspelt.has_value());
+    EXPECT_NE(misspelt.error().what.find("no station 'onee'"), std::string::npos);
+}
+
 TYPED_TEST(Intake, AnotherLogOfAStationIsNamed) {
     this->give_one(batch(1, 50));
     std::vector<FeedBatch> other;

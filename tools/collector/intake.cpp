@@ -246,6 +246,12 @@ Result<std::map<std::string, std::uint64_t>> note_checkpoints(SqlDatabase& datab
 }
 
 Result<void> trust_anew(SqlDatabase& database, const std::string& station) {
+    const auto known = database.run("SELECT 1 FROM station_key WHERE station = $1 LIMIT 1", {station});
+    if (!known) return std::unexpected(known.error());
+    if (known->empty()) {
+        return failure(fmt::format("no station '{}' has signed anything here", station),
+                       "'station-collector report --by station' names them; a station's first key needs no trust");
+    }
     const auto forgotten = database.run("DELETE FROM station WHERE id = $1", {station});
     if (!forgotten) return std::unexpected(forgotten.error());
     const auto cleared =
