@@ -55,6 +55,9 @@ class Centre:
         with sqlite3.connect(f"file:{self.home}/records.db?mode=ro", uri=True, timeout=30) as database:
             return database.execute("SELECT count(*), max(seq) FROM record").fetchone()
 
+    def newest(self):
+        return self.has()[1] or 0
+
     def ask(self, *words):
         return subprocess.run([self.build / "bin/station-collector", "--settings", "collector.toml", *words], cwd=self.home,
                               capture_output=True, text=True, check=False)  # fmt: skip
@@ -87,8 +90,8 @@ class Life:
         self.process.wait()
 
 
-def judged(back, before):
-    """What is wrong with what a cut has left; empty: nothing."""
+def judged(back, before, centre, newest):
+    """What is wrong with what a cut has left; empty: nothing. `newest`: record at the centre before this life."""
     if back is None or "back" not in back:
         return f"it does not come back: {back}"
     log = back["back"]
@@ -96,14 +99,19 @@ def judged(back, before):
         return "its log is another one"
     if before and log["last"] < before["stored"]:
         return f"{before['stored']} records were stored, {log['last']} are there"
+    if log["last"] < newest:
+        return f"the centre has {newest} records, {log['last']} are there"
+    if log["acknowledged"] > centre.newest():
+        return f"{log['acknowledged']} records count as delivered, the centre has {centre.newest()}"
     return "" if back["verified"] else f"the log does not verify: {back['said']}"
 
 
 def live(home, build, centre, before, dice):
     """Starts it, looks at what the last cut has left, works a while, cuts. What it had reported, and what is wrong."""
+    newest = centre.newest() if before else 0
     life = Life(home, build, centre)
     back = life.says()
-    wrong = judged(back, before)
+    wrong = judged(back, before, centre, newest)
     reported = {"epoch": back["back"]["epoch"], "stored": back["back"]["stored"]} if back and "back" in back else before
     if wrong:
         wrong += "\n" + "".join(life.rest[-20:])
@@ -120,8 +128,9 @@ def live(home, build, centre, before, dice):
 
 def end(home, build, centre, before):
     """The last life: until everything is delivered."""
+    newest = centre.newest()
     life = Life(home, build, centre, "idle")
-    wrong = judged(life.says(), before)
+    wrong = judged(life.says(), before, centre, newest)
     last = 0
     for _ in range(1200):
         said = None if wrong else life.says()

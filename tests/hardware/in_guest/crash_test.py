@@ -138,7 +138,7 @@ class Crash(unittest.TestCase):
         self.assertTrue(station.comes(lambda: self.bench.chip.level("LOCK_FRONT")))
         self.bench.readers("remove", 0)
         station.run("systemctl", "restart", "stationd")
-        self.assertTrue(station.comes(lambda: station.status() and "guard" not in problems(), 30), problems())
+        self.assertTrue(station.comes(lambda: station.status() and "guard" not in problems()), problems())
 
     def test_a_station_that_hangs_and_cannot_be_killed_is_made_safe(self):
         # As where a thread of it waits for a dead disk: the watchdog's signals change nothing, and its connection stays.
@@ -147,31 +147,31 @@ class Crash(unittest.TestCase):
         try:
             station.run("systemctl", "daemon-reload")
             station.run("systemctl", "restart", "stationd")
-            self.assertTrue(station.comes(station.status, 30))
+            self.assertTrue(station.comes(station.status))
             station.run("stationctl", "door", "front", "hold")
             self.assertTrue(station.comes(lambda: self.bench.chip.level("LOCK_FRONT")))
             os.kill(station.pid(), signal.SIGSTOP)
-            self.assertTrue(station.comes(lambda: not self.bench.chip.level("LOCK_FRONT"), 30))
+            self.assertTrue(station.comes(lambda: not self.bench.chip.level("LOCK_FRONT")))
             os.kill(station.pid(), signal.SIGCONT)
-            self.assertTrue(station.comes(lambda: "does not guard the outputs" in str(station.status()), 30))
+            self.assertTrue(station.comes(lambda: "does not guard the outputs" in str(station.status())))
         finally:
             os.unlink(override)
             station.run("systemctl", "daemon-reload")
             station.run("systemctl", "restart", "stationd")
-        self.assertTrue(station.comes(station.status, 30))
+        self.assertTrue(station.comes(station.status))
         station.run("stationctl", "door", "front", "lock")
 
     def test_a_board_that_was_pulled_out_is_guarded_again(self):
         self.bench.pull_board_out_and_in()
         station.run("systemctl", "restart", "stationd")
         guarded = lambda: station.status() and "guard" not in str(station.status().get("problems", ""))
-        self.assertTrue(station.comes(guarded, 30), station.status())
+        self.assertTrue(station.comes(guarded), station.status())
         type(self).trace = LineTrace(self.bench.chip, "board")
         station.run("stationctl", "door", "front", "hold")
         self.assertTrue(station.comes(lambda: self.bench.chip.level("LOCK_FRONT")))
         station.run("systemctl", "kill", "-s", "KILL", "stationd")
         self.assertTrue(station.comes(lambda: not self.bench.chip.level("LOCK_FRONT")))
-        self.assertTrue(station.comes(station.status, 30))
+        self.assertTrue(station.comes(station.status))
         station.run("stationctl", "door", "front", "lock")
 
     def test_a_stopped_station_stays_safe_whatever_the_pull(self):
@@ -180,4 +180,4 @@ class Crash(unittest.TestCase):
         for name in OUTPUTS:
             self.assertFalse(self.bench.chip.level(name), f"{name} is held at its safe level")
         station.start("stationd")
-        self.assertTrue(station.comes(station.status, 30))
+        self.assertTrue(station.comes(station.status))

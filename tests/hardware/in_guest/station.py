@@ -17,7 +17,7 @@ def run(*command, check=True, **more):
     return done.stdout
 
 
-def comes(condition, seconds=20, step=0.02):
+def comes(condition, seconds=60, step=0.02):
     """Waits until it holds. The limit is for a station that hangs: no test asserts a time."""
     end = time.monotonic() + seconds
     while True:
