@@ -122,7 +122,8 @@ TEST_F(LogWriterOnDisk, TriesAgainWithGrowingPausesAndLosesNothing) {
     disk_.set_full(false);
     station.append(10);
     station.run_for(seconds{61});
-    EXPECT_THAT(station.answers, ElementsAre("failed", "healthy", "stored 100", "stored 200", "stored 300", "stored 310"));
+    EXPECT_THAT(station.answers,
+                ElementsAre("failed", "healthy", "stored 100", "stored 200", "stored 300", "stored 310"));
     disk_.power_cut();
     EXPECT_TRUE(open_log(disk_.name()).start.state == station.state_);
 }
