@@ -206,11 +206,47 @@ TYPED_TEST(Intake, TheFirstKeyOfAStationIsItsKeyUntilSomebodySaysOtherwise) {
     EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"not-signed 30"});
 }
 
-TYPED_TEST(Intake, OnlyAStationThatHasSignedCanGetAnotherKey) {
+TYPED_TEST(Intake, AKeyIsTrustedOnlyOnceTheStationHasSignedWithIt) {
     this->give_one(batch(1, 30));
-    const auto misspelt = trust_anew(*this->database, "onee");
-    ASSERT_FALSE(misspelt.has_value());
-    EXPECT_NE(misspelt.error().what.find("no station 'onee'"), std::string::npos);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(10)), 0u);
+    for (const auto* name : {"one", "onee"}) {
+        const auto early = trust_anew(*this->database, name);
+        ASSERT_FALSE(early.has_value());
+        EXPECT_NE(early.error().what.find(fmt::format("'{}' has signed nothing with another key", name)),
+                  std::string::npos);
+    }
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20)), 0u);
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 7, 2)), 1u);
+    ASSERT_TRUE(trust_anew(*this->database, "one"));
+    EXPECT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 7, 2)), 0u);
+}
+
+TYPED_TEST(Intake, WhatComesEarlyTwiceMustSayTheSame) {
+    this->give_one(batch(1, 100));
+    auto forged = batch(102, 103);
+    forged.records[0].document.replace(forged.records[0].document.find("entered"), 7, "refused");
+    this->give_one(std::move(forged));
+    this->give_one(batch(102, 104));
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"fork 102"});
+    EXPECT_EQ(this->count("fork"), 1);
+    EXPECT_EQ(this->give_one(batch(101, 101)), 104u);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"fork 102"});
+}
+
+TYPED_TEST(Intake, WhatCameEarlyAndThenWithAllTheRestWaitsNoLonger) {
+    auto early = batch(101, 200);
+    early.records[49].document.replace(early.records[49].document.find("entered"), 7, "refused");
+    this->give_one(std::move(early));
+    EXPECT_EQ(this->count("waiting"), 100);
+    std::vector<FeedBatch> both;
+    both.push_back(batch(1, 100));
+    both.push_back(batch(101, 200));
+    const auto stored = this->give(std::move(both));
+    EXPECT_EQ(stored.feeds.at(0).upto, 200u);
+    EXPECT_FALSE(stored.feeds.at(0).gap);
+    EXPECT_EQ(stored.flaws, 1u);
+    EXPECT_EQ(this->count("waiting"), 0);
+    EXPECT_EQ(this->found_flaws(), std::vector<std::string>{"fork 150"});
 }
 
 TYPED_TEST(Intake, AnotherLogOfAStationIsNamed) {

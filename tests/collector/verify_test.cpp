@@ -136,6 +136,7 @@ TYPED_TEST(Verify, WhatManyStationsHaveSignedIsStoredAtOnce) {
 TYPED_TEST(Verify, WhatWasSignedWithTheOldKeyStaysSigned) {
     this->give_one(batch(1, 50));
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40, "one", 7, 2)), 1u);
     ASSERT_TRUE(trust_anew(*this->database, "one"));
     this->give_one(batch(1, 20, "one", 8));
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(20, "one", 8, 2)), 0u);
@@ -182,6 +183,7 @@ TYPED_TEST(Verify, NamesTheKeyThatWasTrustedForNothingElseShowsWhoseItIs) {
     this->give_one(batch(1, 50));
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(30)), 0u);
     EXPECT_EQ(this->verdict().keys, std::set{checkpoint(30).key});
+    ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40, "one", 7, 2)), 1u);
     ASSERT_TRUE(trust_anew(*this->database, "one"));  // or INSERT INTO station_key
     ASSERT_EQ(note_checkpoint(*this->database, "one", checkpoint(40, "one", 7, 2)), 0u);
     EXPECT_TRUE(this->verdict().good());

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace yizhan::collector {
 namespace {
@@ -75,16 +74,21 @@ Result<void> OpenFeed::keep_early(SqlDatabase& database) {
     left_out_ = std::erase_if(early_, [&](const FeedRecord& record) { return record.seq > upto_ + most_early; }) > 0;
     if (early_.empty()) return {};
     const auto there = database.run(
-        "SELECT seq FROM waiting WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
+        "SELECT seq, document FROM waiting WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
         {id_.station, std::int64_t{id_.epoch}, signed_of(early_.front().seq), signed_of(early_.back().seq)});
     if (!there) return std::unexpected(there.error());
-    std::set<std::uint64_t> kept;
+    std::map<std::uint64_t, std::string_view> kept;
     for (std::size_t row = 0; row < there->size(); ++row) {
-        kept.insert(static_cast<std::uint64_t>(there->integer(row, 0)));
+        kept.emplace(static_cast<std::uint64_t>(there->integer(row, 0)), there->text(row, 1));
     }
     std::vector<SqlValue> values;
     for (const FeedRecord& record : early_) {
-        if (!kept.insert(record.seq).second) continue;
+        const auto [first, added] = kept.emplace(record.seq, record.document);
+        if (!added) {
+            // It will be acknowledged with the one that waits.
+            if (const auto compared = compare(database, record, first->second); !compared) return compared;
+            continue;
+        }
         values.insert(values.end(), {id_.station, std::int64_t{id_.epoch}, signed_of(record.seq), record.time,
                                      record.type, record.visit, record.group, record.document});
     }
@@ -94,22 +98,22 @@ Result<void> OpenFeed::keep_early(SqlDatabase& database) {
 }
 
 Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
-    const std::uint64_t began_at = upto_;
+    if (!waits_) return {};
+    std::uint64_t seen = 0;
     while (waits_) {
         const auto rows = database.run(
             "SELECT seq, time, type, visit, grp, document FROM waiting WHERE station = $1 AND epoch = $2 AND seq > "
             "$3 ORDER BY seq LIMIT 1000",
-            {id_.station, std::int64_t{id_.epoch}, signed_of(upto_)});
+            {id_.station, std::int64_t{id_.epoch}, signed_of(seen)});
         if (!rows) return std::unexpected(rows.error());
-        const std::uint64_t before = upto_;
         for (std::size_t row = 0; row < rows->size(); ++row) {
-            if (static_cast<std::uint64_t>(rows->integer(row, 0)) != upto_ + 1) break;
+            seen = static_cast<std::uint64_t>(rows->integer(row, 0));
+            if (seen > upto_ + 1) return forget_waiting(database);
+            // What has come by another way meanwhile is known, and has to say the same.
             take(record_of(*rows, row));
         }
         if (rows->empty()) waits_ = false;
-        if (upto_ == before) break;
     }
-    if (upto_ == began_at) return {};
     return forget_waiting(database);
 }
 
@@ -200,20 +204,20 @@ Result<std::uint64_t> OpenFeed::end_of_former_log(SqlDatabase& database, std::ui
 // In runs, so that two records far apart do not bring all between them into memory.
 Result<std::uint64_t> OpenFeed::compare_known(SqlDatabase& database) {
     constexpr std::uint64_t longest_run = 1000;
-    std::uint64_t forks = 0;
+    std::ranges::stable_sort(known_, {}, &FeedRecord::seq);
     for (std::span<const FeedRecord> rest = known_; !rest.empty();) {
         const auto end = std::ranges::find_if(
             rest, [&](const FeedRecord& record) { return record.seq >= rest.front().seq + longest_run; });
         const auto size = static_cast<std::size_t>(end - rest.begin());
-        const auto found = compare_run(database, rest.first(size));
-        if (!found) return found;
-        forks += *found;
+        if (const auto compared = compare_run(database, rest.first(size)); !compared) {
+            return std::unexpected(compared.error());
+        }
         rest = rest.subspan(size);
     }
-    return forks;
+    return forks_;
 }
 
-Result<std::uint64_t> OpenFeed::compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const {
+Result<void> OpenFeed::compare_run(SqlDatabase& database, std::span<const FeedRecord> run) {
     const auto rows = database.run(
         "SELECT seq, document FROM record WHERE station = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
         {id_.station, std::int64_t{id_.epoch}, signed_of(run.front().seq), signed_of(run.back().seq)});
@@ -222,15 +226,20 @@ Result<std::uint64_t> OpenFeed::compare_run(SqlDatabase& database, std::span<con
     for (std::size_t row = 0; row < rows->size(); ++row) {
         stored.emplace(static_cast<std::uint64_t>(rows->integer(row, 0)), rows->text(row, 1));
     }
-    std::uint64_t forks = 0;
     for (const FeedRecord& record : run) {
         const auto found = stored.find(record.seq);
-        if (found != stored.end() && found->second == record.document) continue;
-        const auto fresh = keep_apart(database, record, found == stored.end() ? Flaw::late : Flaw::fork);
-        if (!fresh) return std::unexpected(fresh.error());
-        if (*fresh) ++forks;
+        const auto there = found == stored.end() ? std::nullopt : std::optional(found->second);
+        if (const auto compared = compare(database, record, there); !compared) return compared;
     }
-    return forks;
+    return {};
+}
+
+Result<void> OpenFeed::compare(SqlDatabase& database, const FeedRecord& record, std::optional<std::string_view> there) {
+    if (there == record.document) return {};
+    const auto fresh = keep_apart(database, record, there ? Flaw::fork : Flaw::late);
+    if (!fresh) return std::unexpected(fresh.error());
+    if (*fresh) ++forks_;
+    return {};
 }
 
 Result<bool> OpenFeed::keep_apart(SqlDatabase& database, const FeedRecord& record, Flaw flaw) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,7 @@ class OpenFeed {
 
     // Moves on over a record that follows; what is known already, or comes too early, is put aside.
     void take(FeedRecord record);
-    // What came early goes to `waiting`, if it is not there.
+    // What came early goes to `waiting`; what is there already must say the same.
     Result<void> keep_early(SqlDatabase& database);
     // What waited for what has come now. A page at a time, as long as they follow.
     Result<void> take_waiting(SqlDatabase& database);
@@ -46,8 +47,8 @@ class OpenFeed {
     Result<std::uint64_t> skip_to(SqlDatabase& database, std::uint64_t first, const ChainHash& before);
     // Goes on at `behind`, or at what waits before that: nothing between will come. The hash there is known to nobody.
     Result<std::uint64_t> skip_hole(SqlDatabase& database, std::uint64_t behind);
-    // What was known already must say the same. How many do not, and did not
-    // before; they are kept in `fork`, for they are acknowledged.
+    // What was known already must say the same. How many, of what waited too, do not, and did not before; they are kept
+    // in `fork`, for they are acknowledged.
     Result<std::uint64_t> compare_known(SqlDatabase& database);
     // The station's word for what is there now. How many flaws it shows.
     Result<std::uint64_t> compare_checkpoint(SqlDatabase& database);
@@ -78,7 +79,9 @@ class OpenFeed {
     // A record that does not become one of `record`: it is acknowledged, so it is kept. False: the flaw is known.
     Result<bool> keep_apart(SqlDatabase& database, const FeedRecord& record, Flaw flaw) const;
     Result<void> forget_waiting(SqlDatabase& database) const;
-    Result<std::uint64_t> compare_run(SqlDatabase& database, std::span<const FeedRecord> run) const;
+    Result<void> compare_run(SqlDatabase& database, std::span<const FeedRecord> run);
+    // With what is `there` under its number; none: nothing, for it has been left out.
+    Result<void> compare(SqlDatabase& database, const FeedRecord& record, std::optional<std::string_view> there);
     // None: nobody knows any more.
     Result<std::optional<std::string>> hash_at(SqlDatabase& database, std::uint64_t seq) const;
 
@@ -87,6 +90,7 @@ class OpenFeed {
     ChainHash hash_{};  // behind it
     bool waits_ = false;  // there may be rows in `waiting`
     bool left_out_ = false;  // something came too early
+    std::uint64_t forks_ = 0;  // new ones
     bool replaces_ = false;
     std::vector<std::pair<FeedRecord, ChainHash>> fresh_;
     std::vector<FeedRecord> early_;
