@@ -347,10 +347,8 @@ Result<void> LogWriter::write_first() {
 }
 
 Result<void> LogWriter::write_all(Now now) {
-    // All of the ring with a checkpoint behind each batch, a batch cut short by a snapshot, an acknowledgement, what
-    // the listener adds meanwhile, and a log that turns out to be damaged.
-    constexpr std::size_t most_writes = 2 * (ring_capacity / seal_every) + 8;
-    for (std::size_t i = 0; i < most_writes; ++i) {
+    for (int i = 0; i < most_writes; ++i) {
+        all_at_once_ = true;
         if (damaged_ ? !prepare_anew() : !prepare_write(now)) break;
         const auto kind = job_->kind;
         auto written = write_here(now);

@@ -53,6 +53,9 @@ class LogWriter : public LoopMember {
     static constexpr std::size_t seal_every = 100;  // records; so a commit has no more
     // Since the first unsealed one: with what storing and sending it takes the centre has it within a minute.
     static constexpr seconds seal_after{55};
+    // Of one flush: all of the ring in two parts if a snapshot waits in it, a checkpoint before and behind each, an
+    // acknowledgement, what the listener adds meanwhile, and a log that turns out to be damaged.
+    static constexpr int most_writes = 12;
     static constexpr minutes tidy_every{10};
     static constexpr seconds tidy_pause{1};  // between two steps, while there is more to do
     static constexpr hours old_snapshot{24};  // records stay until they are older than two snapshots
@@ -104,10 +107,10 @@ class LogWriter : public LoopMember {
     // happened before anything else does. Fails as a commit does, and is tried again as one.
     Result<void> write_first();
 
-    // For a clean stop: stores what waits on the calling thread, at most 2 * ring_capacity / seal_every + 8 commits,
-    // and gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting, while the
-    // worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job) before. The
-    // listener hears of it as usual.
+    // For a clean stop, which has seconds: stores what waits on the calling thread, all at once, in at most most_writes
+    // commits, and gives up at the first error. Nothing is given to the worker from then on. Fails, without waiting,
+    // while the worker is in a job: let the loop turn and call again, or destroy the worker (which waits for the job)
+    // before. The listener hears of it as usual.
     Result<void> flush();
 
     Mono next_deadline() const override;

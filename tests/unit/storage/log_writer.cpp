@@ -297,6 +297,18 @@ TEST_F(LogWriterOnDisk, FlushesWhatWaitsAtAStop) {
     EXPECT_TRUE(open_log(disk_.name()).start.state == station.state_);
 }
 
+// A slow card that has let the ring fill up must not make systemd lose its patience with a stop.
+TEST_F(LogWriterOnDisk, FlushesInAFewWritesHoweverMuchWaits) {
+    WritingStation station(disk_);
+    station.append(99);
+    station.run_for(seconds{1});
+    station.append(LogWriter::ring_capacity);
+    const auto syncs = disk_.syncs();
+    EXPECT_TRUE(station.writer_->flush());
+    EXPECT_EQ(station.writer_->waiting(), 0U);
+    EXPECT_LE(disk_.syncs() - syncs, 20U);
+}
+
 TEST_F(LogWriterOnDisk, StoresAStartAtOnceOrWhenTheDiskWorksAgain) {
     WritingStation station(disk_);
     disk_.set_failing(true);
