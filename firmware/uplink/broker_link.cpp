@@ -45,6 +45,8 @@ BrokerLink::BrokerLink(EventLoop& loop, MqttClient& client, Random& random, Mqtt
 void BrokerLink::start() {
     YZ_CHECK(phase_ == Phase::stopped);
     client_.start(*this);
+    backoff_.reset();
+    short_lives_ = 0;
     phase_ = Phase::waiting;
     try_at_ = Mono::min();
 }
