@@ -94,10 +94,13 @@ struct DiskCalls {
 
     static int sync(sqlite3_file* handle, int) {
         auto& self = opened(handle);
-        if (!may_change(self)) return SQLITE_IOERR_FSYNC;
-        ++self.disk->syncs_;
-        if (self.disk->on_sync_ && !self.disk->on_sync_(self.path, self.disk->syncs_)) return SQLITE_IOERR_FSYNC;
-        if (dead(self)) return SQLITE_IOERR_FSYNC;
+        if (killed(self)) return SQLITE_IOERR_FSYNC;
+        if (!self.disk->sync(self.path) || dead(self)) {
+            // Linux writes such pages at no later sync either, though a program reads them:
+            // https://lwn.net/Articles/752063/
+            self.file->pending.clear();
+            return SQLITE_IOERR_FSYNC;
+        }
         for (const auto& write : self.file->pending) write_into(self.file->durable, write);
         self.file->pending.clear();
         self.file->created_durably = true;
@@ -324,6 +327,12 @@ bool Disk::remove(const std::string& path) {
 bool Disk::change() const {
     const auto hook = on_change_;  // a copy: it may be taken back from inside
     return !hook || hook();
+}
+
+bool Disk::sync(const std::string& path) {
+    if (!change()) return false;
+    ++syncs_;
+    return !on_sync_ || on_sync_(path, syncs_);
 }
 
 bool Disk::may_change() const {

@@ -90,6 +90,7 @@ class Disk {
     friend struct DiskCalls;
     bool change() const;  // one is about to take place: may it?
     bool may_change() const;
+    bool sync(const std::string& path);  // likewise
 
     std::string name_;
     std::unique_ptr<sqlite3_vfs> vfs_;

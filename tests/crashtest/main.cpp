@@ -18,6 +18,7 @@ using namespace yizhan::crashtest;
 
 constexpr int steps = 24;  // of one workload
 constexpr std::size_t losses_a_change = 12;
+constexpr std::size_t losses_a_failure = 4;
 constexpr std::uint64_t most_told = 20;
 
 // Of one kind of crash.
@@ -35,6 +36,19 @@ struct Count {
     }
 };
 
+// The power goes here, with what a disk may have done by then of what was not synced.
+void cut_here(const simulated::Disk& disk, std::uint64_t seed, const Promise& promise, std::size_t most,
+              simulated::Random& dice, const std::string& where, Count& count) {
+    for (const Loss& loss : losses(disk.unsynced(), most, dice)) {
+        if (count.full()) return;
+        simulated::Disk left("after-power-cut");
+        for (auto& [path, bytes] : disk.after_power_cut(reached(loss))) left.put(path, std::move(bytes));
+        std::string fates;
+        for (const auto fate : loss) fates += fate < 10 ? static_cast<char>('0' + fate) : '+';
+        count.add(what_is_wrong(left, seed, promise), seed, fmt::format("{}, power cut ({})", where, fates));
+    }
+}
+
 // The power goes at every change in turn.
 void cut_everywhere(std::uint64_t seed, Count& count) {
     simulated::Disk disk("working");
@@ -43,15 +57,7 @@ void cut_everywhere(std::uint64_t seed, Count& count) {
     simulated::Random dice(seed);
     const auto cut = [&] {
         ++change;
-        for (const Loss& loss : losses(disk.unsynced(), losses_a_change, dice)) {
-            if (count.full()) return true;
-            simulated::Disk left("after-power-cut");
-            for (auto& [path, bytes] : disk.after_power_cut(reached(loss))) left.put(path, std::move(bytes));
-            std::string fates;
-            for (const auto fate : loss) fates += static_cast<char>('0' + fate);
-            count.add(what_is_wrong(left, seed, promise), seed,
-                      fmt::format("power cut at change {} ({})", change, fates));
-        }
+        cut_here(disk, seed, promise, losses_a_change, dice, fmt::format("at change {}", change), count);
         return true;
     };
     disk.on_change(cut);
@@ -63,6 +69,7 @@ void cut_everywhere(std::uint64_t seed, Count& count) {
 // Every change in turn fails, alone or with everything from then on, reads too; the station tries again, and the power
 // goes.
 void fail_everywhere(std::uint64_t seed, Count& count) {
+    simulated::Random dice(seed);
     for (const bool lasting : {false, true}) {
         for (std::uint64_t failing = 1;; ++failing) {
             if (count.full()) return;
@@ -76,10 +83,8 @@ void fail_everywhere(std::uint64_t seed, Count& count) {
             });
             work(disk, seed, steps, promise);
             disk.on_change(nullptr);
-            disk.set_failing(false);
-            disk.power_cut();
-            count.add(what_is_wrong(disk, seed, promise), seed,
-                      fmt::format("change {} fails{}", failing, lasting ? " for good" : ""));
+            cut_here(disk, seed, promise, losses_a_failure, dice,
+                     fmt::format("change {} failed{}", failing, lasting ? " for good" : ""), count);
             if (change < failing) break;
         }
     }
@@ -116,6 +121,7 @@ void end(void*) {}
 void starve_everywhere(std::uint64_t seed, Count& count) {
     // Of some thousand requests in a workload every one of them, over the seeds.
     constexpr std::int64_t stride = 37;
+    simulated::Random dice(seed);
     for (auto failing = static_cast<std::int64_t>(seed % stride);; failing += stride) {
         if (count.full()) return;
         simulated::Disk disk("starving");
@@ -124,8 +130,7 @@ void starve_everywhere(std::uint64_t seed, Count& count) {
         work(disk, seed, steps, promise);
         const bool was_enough = until_no_memory >= 0;
         until_no_memory = -1;
-        disk.power_cut();
-        count.add(what_is_wrong(disk, seed, promise), seed, fmt::format("no memory at request {}", failing));
+        cut_here(disk, seed, promise, losses_a_failure, dice, fmt::format("no memory at request {}", failing), count);
         if (was_enough) return;
     }
 }

@@ -127,15 +127,22 @@ std::string compare_rows(AccessLog& log, std::uint64_t seed, std::uint64_t last)
     return {};
 }
 
-std::string compare(AccessLog& log, const LogStart& start, std::uint64_t seed, const Promise& promise) {
+// What can be said as soon as it is open.
+std::string broken(const AccessLog& log, const LogStart& start, const Promise& promise) {
     const auto last = start.state.seq;
     if (last < promise.stored) return fmt::format("{} records were stored, {} are there", promise.stored, last);
     if (last > promise.asked) return fmt::format("{} records were made, {} are there", promise.asked, last);
-    if (start.state != state_after(seed, last)) return "the state is not the fold of the records";
     if (start.acknowledged < promise.acknowledged || start.acknowledged > promise.asked_acknowledged) {
         return fmt::format("acknowledged {} of {}", start.acknowledged, promise.acknowledged);
     }
     if (promise.sealed > 0 && (!log.checkpoint() || log.checkpoint()->seq < promise.sealed)) return "a seal is gone";
+    return {};
+}
+
+std::string compare(AccessLog& log, const LogStart& start, std::uint64_t seed, const Promise& promise) {
+    if (auto wrong = broken(log, start, promise); !wrong.empty()) return wrong;
+    const auto last = start.state.seq;
+    if (start.state != state_after(seed, last)) return "the state is not the fold of the records";
     LogCheck check;
     while (!check.done) {
         auto next = log.verify(std::move(check));
@@ -156,7 +163,12 @@ void work(simulated::Disk& disk, std::uint64_t seed, int steps, Promise& promise
     std::unique_ptr<AccessLog> log;
     int failures = 0;
     for (int n = 0; n < steps && failures < most_failures;) {
-        if (!log) log = opened(disk);
+        if (!log) {
+            LogStart start;
+            log = opened(disk, &start);
+            // Later nobody could tell: the same records would be made again.
+            if (log && promise.broken.empty()) promise.broken = broken(*log, start, promise);
+        }
         const auto draw = mixed(seed, 0x5EED'0000ULL + static_cast<std::uint64_t>(n));
         const bool done = log && step(*log, disk, seed, draw, promise);
         failures = done ? 0 : failures + 1;
@@ -167,6 +179,7 @@ void work(simulated::Disk& disk, std::uint64_t seed, int steps, Promise& promise
 }
 
 std::string what_is_wrong(simulated::Disk& disk, std::uint64_t seed, const Promise& promise) {
+    if (!promise.broken.empty()) return "at work: " + promise.broken;
     Promise later = promise;
     for (const char* when : {"", "after going on: "}) {
         LogStart start;

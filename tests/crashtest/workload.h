@@ -16,6 +16,7 @@ struct Promise {
     std::uint64_t sealed = 0;
     std::uint64_t acknowledged = 0;
     std::uint64_t asked_acknowledged = 0;
+    std::string broken;  // how, at a start in the midst of the work; empty: it was kept
 };
 
 // Opens, commits, seals, acknowledges, tidies, replaces, closes and opens again, `steps` times, as `seed` has it.
