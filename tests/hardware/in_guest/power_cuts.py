@@ -85,6 +85,8 @@ def main():
                 return
             time.sleep(0.2)
     log = control.log()
+    # What came before this start: the status counts what the start itself has added.
+    log["before"] = control.ask(do="log", type="started", before=1 << 40, limit=1)["records"][0]["seq"] - 1
     checked = run(BIN / "stationctl", "--socket", "run/control.sock", "log", "verify", check=False)
     say(back=log, verified=checked.returncode == 0, said=(checked.stdout + checked.stderr)[-500:])
     start("station-uplink")
