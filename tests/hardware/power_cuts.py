@@ -14,12 +14,14 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import guest
 
 HERE = pathlib.Path(__file__).resolve().parent
 DISK_SIZE = 256 << 20
+LONGEST_LIFE = 1800  # s
 
 
 def free_port():
@@ -75,6 +77,9 @@ class Life:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace")  # fmt: skip
         self.rest = []
+        # A guest that falls silent ends too: then it says nothing more, which is judged.
+        self.limit = threading.Timer(LONGEST_LIFE, self.process.kill)
+        self.limit.start()
 
     def says(self):
         """What it says next; None: it has ended."""
@@ -86,6 +91,7 @@ class Life:
         return None
 
     def cut(self):
+        self.limit.cancel()
         self.process.kill()
         self.process.wait()
 
