@@ -53,7 +53,7 @@ struct DiskCalls {
     static bool dead(const OpenDiskFile& self) { return killed(self) || self.disk->failing_; }
 
     // What a killed program still asks for is no change.
-    static bool may_change(const OpenDiskFile& self) { return !killed(self) && self.disk->change() && !dead(self); }
+    static bool may_change(const OpenDiskFile& self) { return !killed(self) && self.disk->may_change(); }
 
     static int close(sqlite3_file* handle) {
         auto& self = opened(handle);
@@ -77,7 +77,7 @@ struct DiskCalls {
 
     static int write(sqlite3_file* handle, const void* bytes, int amount, sqlite3_int64 offset) {
         auto& self = opened(handle);
-        if (!may_change(self) || self.disk->read_only_) return SQLITE_IOERR_WRITE;
+        if (!may_change(self)) return SQLITE_IOERR_WRITE;
         const auto end = static_cast<std::size_t>(offset) + static_cast<std::size_t>(amount);
         if (self.disk->full_ && end > self.file->current.size()) return SQLITE_FULL;
         write_to(*self.file, {static_cast<std::uint64_t>(offset),
@@ -87,7 +87,7 @@ struct DiskCalls {
 
     static int truncate(sqlite3_file* handle, sqlite3_int64 size) {
         auto& self = opened(handle);
-        if (!may_change(self) || self.disk->read_only_) return SQLITE_IOERR_TRUNCATE;
+        if (!may_change(self)) return SQLITE_IOERR_TRUNCATE;
         write_to(*self.file, {static_cast<std::uint64_t>(size), std::nullopt});
         return SQLITE_OK;
     }

@@ -246,18 +246,16 @@ Result<std::map<std::string, std::uint64_t>> note_checkpoints(SqlDatabase& datab
 }
 
 Result<void> trust_anew(SqlDatabase& database, const std::string& station) {
-    const std::string name(name_of(Flaw::key_changed));
-    const auto changed = database.run("SELECT 1 FROM flaw WHERE station = $1 AND what = $2", {station, name});
-    if (!changed) return std::unexpected(changed.error());
+    const auto cleared = database.run("DELETE FROM flaw WHERE station = $1 AND what = $2 RETURNING seq",
+                                      {station, name_of(Flaw::key_changed)});
+    if (!cleared) return std::unexpected(cleared.error());
     // Before it has, the next key would be the old one again.
-    if (changed->empty()) {
+    if (cleared->empty()) {
         return failure(fmt::format("station '{}' has signed nothing with another key", station),
                        "'station-collector flaws' names those that have: trust a new key once it is there");
     }
     const auto forgotten = database.run("DELETE FROM station WHERE id = $1", {station});
     if (!forgotten) return std::unexpected(forgotten.error());
-    const auto cleared = database.run("DELETE FROM flaw WHERE station = $1 AND what = $2", {station, name});
-    if (!cleared) return std::unexpected(cleared.error());
     return {};
 }
 

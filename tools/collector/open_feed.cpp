@@ -98,22 +98,24 @@ Result<void> OpenFeed::keep_early(SqlDatabase& database) {
 }
 
 Result<void> OpenFeed::take_waiting(SqlDatabase& database) {
-    if (!waits_) return {};
-    std::uint64_t seen = 0;
-    while (waits_) {
+    std::uint64_t taken = 0;  // the newest of them
+    for (bool follows = true; follows && waits_;) {
         const auto rows = database.run(
             "SELECT seq, time, type, visit, grp, document FROM waiting WHERE station = $1 AND epoch = $2 AND seq > "
             "$3 ORDER BY seq LIMIT 1000",
-            {id_.station, std::int64_t{id_.epoch}, signed_of(seen)});
+            {id_.station, std::int64_t{id_.epoch}, signed_of(taken)});
         if (!rows) return std::unexpected(rows.error());
+        waits_ = !rows->empty();
         for (std::size_t row = 0; row < rows->size(); ++row) {
-            seen = static_cast<std::uint64_t>(rows->integer(row, 0));
-            if (seen > upto_ + 1) return forget_waiting(database);
+            const auto seq = static_cast<std::uint64_t>(rows->integer(row, 0));
+            follows = seq <= upto_ + 1;
+            if (!follows) break;
             // What has come by another way meanwhile is known, and has to say the same.
             take(record_of(*rows, row));
+            taken = seq;
         }
-        if (rows->empty()) waits_ = false;
     }
+    if (taken == 0) return {};
     return forget_waiting(database);
 }
 

@@ -48,7 +48,6 @@ TEST_F(AccessLogOnDisk, IsTheSameToTheByteInEveryRun) {
     EXPECT_EQ(written(), written());
 }
 
-// Nor this: what fails alone is over at once.
 TEST_F(AccessLogOnDisk, StoresAgainAfterAChangeThatFailedAlone) {
     int refused = 0;
     std::uint64_t stored = 0;
