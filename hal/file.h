@@ -27,6 +27,9 @@ class Files {
     virtual ~Files() = default;
     // Read-only.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
+    // Atomic and durable: whoever opens `path`, and whatever is left after a power cut, is the old file or the new one,
+    // whole. Nobody but the owner may read a new one. May block, as everything here.
+    virtual Result<void> replace(const std::string& path, std::span<const std::byte> bytes) = 0;
     // Within one folder, atomic and durable; replaces `to`.
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     // One that is not there is no error. Not durable: after a power cut it may be there again.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +26,38 @@ std::string cure_of_open(int error) {
         default:
             return "check the file system and its medium";
     }
+}
+
+std::unexpected<Error> cannot(const char* what, const std::string& path) {
+    return failure(path + ": cannot " + what + ": " + std::generic_category().message(errno),
+                   "check the folder, its rights and the free space");
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+// A rename is safe only once the folder is on the disk.
+bool sync_folder_of(const std::string& path) {
+    const auto slash = path.find_last_of('/');
+    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+    return fd && ::fsync(fd.get()) == 0;
+}
+
+Result<void> write_and_rename(int fd, const std::string& temporary, const std::string& path,
+                              std::span<const std::byte> bytes) {
+    if (!write_all(fd, bytes)) return cannot("write", temporary);
+    if (::fsync(fd) != 0) return cannot("sync", temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return cannot("replace", path);
+    if (!sync_folder_of(path)) return cannot("sync the folder of", path);
+    return {};
 }
 
 }  // namespace
@@ -68,16 +101,21 @@ Result<std::unique_ptr<File>> SystemFiles::open(const std::string& path) {
     return std::make_unique<FdFile>(std::move(fd), path);
 }
 
+Result<void> SystemFiles::replace(const std::string& path, std::span<const std::byte> bytes) {
+    std::string temporary = path + ".XXXXXX";
+    const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+    if (!fd) return cannot("create", temporary);
+    auto done = write_and_rename(fd.get(), temporary, path, bytes);
+    if (!done) ::unlink(temporary.c_str());
+    return done;
+}
+
 Result<void> SystemFiles::rename(const std::string& from, const std::string& to) {
     const auto failed = [&] {
         return failure(from + ": cannot be renamed to " + to + ": " + std::generic_category().message(errno),
                        "check owner and mode of the folder, and the disk");
     };
-    if (::rename(from.c_str(), to.c_str()) != 0) return failed();
-    const auto slash = from.find_last_of('/');
-    const std::string folder = slash == std::string::npos ? "." : from.substr(0, slash + 1);
-    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
-    if (!fd || ::fsync(fd.get()) != 0) return failed();
+    if (::rename(from.c_str(), to.c_str()) != 0 || !sync_folder_of(from)) return failed();
     return {};
 }
 

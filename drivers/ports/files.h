@@ -29,6 +29,7 @@ class FdFile : public File {
 class SystemFiles : public Files {
  public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
+    Result<void> replace(const std::string& path, std::span<const std::byte> bytes) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
 };

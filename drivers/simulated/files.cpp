@@ -47,6 +47,14 @@ Result<std::unique_ptr<File>> Files::open(const std::string& path) {
     return std::make_unique<MemoryFile>(path, found->second);
 }
 
+Result<void> Files::replace(const std::string& path, std::span<const std::byte> bytes) {
+    if (const auto refusal = refused_.find(path); refusal != refused_.end()) return std::unexpected(refusal->second);
+    std::string text(bytes.size(), '\0');
+    std::ranges::transform(bytes, text.begin(), [](std::byte byte) { return static_cast<char>(byte); });
+    put(path, std::move(text));
+    return {};
+}
+
 Result<void> Files::rename(const std::string& from, const std::string& to) {
     if (disk_ != nullptr && disk_->exists(from)) {
         if (disk_->rename(from, to)) return {};

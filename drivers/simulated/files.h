@@ -23,6 +23,7 @@ std::unique_ptr<File> memory_file(std::string name, std::string bytes);
 class Files : public yizhan::Files {
  public:
     Result<std::unique_ptr<File>> open(const std::string& path) override;
+    Result<void> replace(const std::string& path, std::span<const std::byte> bytes) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
     // Files that are on this disk are found, opened and renamed there: SQLite's and ours are one file system.

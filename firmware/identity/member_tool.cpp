@@ -7,12 +7,12 @@
 #include "firmware/identity/member_csv.h"
 #include "firmware/identity/member_list_builder.h"
 #include "firmware/identity/member_list_check.h"
-#include "firmware/identity/replace_file.h"
 
 namespace yizhan {
 
 Result<MemberListReport> build_member_list(File& csv, const MemberListOrder& order,
-                                           std::span<const std::byte> centre_secret, const std::string& out_path) {
+                                           std::span<const std::byte> centre_secret, Files& files,
+                                           const std::string& out_path) {
     auto key = derive_station_key(centre_secret, order.station);
     if (!key) return std::unexpected(key.error());
     const CredentialDigest digest(*key);
@@ -43,7 +43,7 @@ Result<MemberListReport> build_member_list(File& csv, const MemberListOrder& ord
                               .groups = members.table.groups};
     const auto file = member_list_file(info, members.table);
     if (!file) return std::unexpected(file.error());
-    if (const auto ok = replace_file(out_path, *file); !ok) return std::unexpected(ok.error());
+    if (const auto ok = files.replace(out_path, *file); !ok) return std::unexpected(ok.error());
     report.written = true;
     return report;
 }

@@ -35,7 +35,8 @@ struct MemberListReport {
 // what was there only when all of it is good. An Error is about the order, the secret or `out_path`; what is wrong with
 // the member file is in the report.
 Result<MemberListReport> build_member_list(File& csv, const MemberListOrder& order,
-                                           std::span<const std::byte> centre_secret, const std::string& out_path);
+                                           std::span<const std::byte> centre_secret, Files& files,
+                                           const std::string& out_path);
 
 // What a list must fit, where it is known.
 struct MemberListExpectation {

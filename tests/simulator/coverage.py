@@ -11,7 +11,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 # What a simulated world replaces, or does not start.
 NOT_RUN = ("drivers/simulated", "drivers/ports", "drivers/recorder", "firmware/failsafe", "firmware/stationd/kernel_ports",
            "firmware/stationd/run.cpp", "firmware/stationd/main.cpp", "firmware/uplink/main.cpp", "firmware/uplink/run.cpp",
-           "firmware/identity/member_tool.cpp", "firmware/identity/replace_file.cpp")  # fmt: skip
+           "firmware/identity/member_tool.cpp")
 
 
 def counts(build):

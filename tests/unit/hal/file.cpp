@@ -35,6 +35,7 @@ struct OneFile : Files {
         if (path != "there") return failure(path + ": missing", "look elsewhere");
         return std::make_unique<Trickle>(bytes, fails_at);
     }
+    Result<void> replace(const std::string&, std::span<const std::byte>) override { return {}; }
     Result<void> rename(const std::string&, const std::string&) override { return failure("not here"); }
     Result<void> remove(const std::string&) override { return failure("not here"); }
 };

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "drivers/ports/files.h"
 #include "firmware/identity/credential_id.h"
 #include "tests/unit/identity/memory_file.h"
 
@@ -35,9 +36,10 @@ class MemberTool : public ::testing::Test {
     }
     ~MemberTool() override { std::filesystem::remove_all(folder_); }
 
+    SystemFiles files_;
     Result<MemberListReport> build(std::string_view csv) {
         testing::MemoryFile file(csv);
-        return build_member_list(file, order, secret_bytes(), out_.string());
+        return build_member_list(file, order, secret_bytes(), files_, out_.string());
     }
     std::vector<std::byte> written() const {
         std::ifstream in(out_, std::ios::binary);
@@ -250,8 +252,8 @@ TEST_F(MemberTool, SaysWhereItCannotWrite) {
 
 TEST_F(MemberTool, RefusesABadOrder) {
     testing::MemoryFile csv("credential\n");
-    EXPECT_FALSE(build_member_list(csv, {.station = "No Such"}, secret_bytes(), out_.string()));
-    EXPECT_FALSE(build_member_list(csv, order, secret_bytes().first(16), out_.string()));
+    EXPECT_FALSE(build_member_list(csv, {.station = "No Such"}, secret_bytes(), files_, out_.string()));
+    EXPECT_FALSE(build_member_list(csv, order, secret_bytes().first(16), files_, out_.string()));
 }
 
 TEST_F(MemberTool, ChecksAListAgainstWhatIsKnown) {

@@ -143,6 +143,9 @@ class StoppedFiles : public Files {
         if (renames_-- <= 0) return failure("stopped", "");
         return files_.rename(from, to);
     }
+    Result<void> replace(const std::string& path, std::span<const std::byte> bytes) override {
+        return files_.replace(path, bytes);
+    }
     Result<void> remove(const std::string& path) override { return files_.remove(path); }
 
  private:
