@@ -59,8 +59,24 @@ enum class Outcome : std::uint8_t {
     no_power_left,  // the outlets in use take all that the station has
     no_such_outlet,
     outlet_taken,  // the one that was chosen, or that the reader belongs to
+    // No: a command of the centre. Told to whoever sent it, never at a reader.
+    command_not_signed,  // no signed command at all
+    command_too_long,
+    command_retained,  // the broker kept it: it would come again at each start
+    command_malformed,  // signed, and not in a form that this program knows
+    command_for_another_station,
+    command_lives_too_long,
+    command_too_early,
+    command_expired,
+    command_repeated,  // its signer has sent it, or a later one, before
+    command_not_stored,  // it could not be stored in time that it came: nothing was done
+    too_many_commands,  // others wait to be stored
+    signer_unknown,
+    signature_wrong,
+    signer_may_not,  // its role does not cover this verb
+    signers_expired,  // the set of keys has run out
 };
-inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::outlet_taken) + 1;
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::signers_expired) + 1;
 
 // What people are spoken to in: OutcomeText has each of them.
 enum class Language : std::uint8_t { zh, en };
@@ -100,6 +116,8 @@ Urgency urgency_of(Outcome outcome);
 constexpr std::string_view text_in(Language language, const OutcomeText& text) {
     return language == Language::zh ? text.zh : text.en;
 }
+// Said to somebody in the room; a refused command is told to whoever sent it.
+constexpr bool is_spoken(const OutcomeText& text) { return text.cue != Cue::none; }
 std::optional<Outcome> outcome_from_code(std::string_view code);
 
 }  // namespace yizhan

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmware/control/wiring.h"
+#include "firmware/identity/signer_set.h"
 #include "firmware/station/event.h"
 #include "firmware/station/station.h"
 #include "firmware/storage/access_log.h"
@@ -38,6 +39,15 @@ struct MemberListStatus {
     std::uint64_t version = 0;
     std::uint64_t count = 0;
     std::int64_t built_at = 0;  // seconds since 1970
+    std::string problem;  // of the newest attempt to load one; empty: none
+};
+
+// Whose commands are taken.
+struct SignerStatus {
+    bool set_up = false;  // the settings name root keys
+    std::uint64_t version = 0;  // 0: there is no set
+    Wall expires;
+    std::vector<Signer> signers;
     std::string problem;  // of the newest attempt to load one; empty: none
 };
 
@@ -89,6 +99,7 @@ struct StationView {
     std::vector<std::optional<ThermometerView>> thermometers;
     std::vector<ContactStatus> inputs;
     MemberListStatus members;
+    SignerStatus signers;
     LogStatus log;
     UplinkStatus uplink;
     std::string settings_problem;  // of the newest reload; empty: none
@@ -106,6 +117,12 @@ class ControlBackend {
     virtual nlohmann::json settings_in_force() const = 0;
     // The answer comes through ControlServer::on_answer with command.request, possibly before this returns.
     virtual void perform(const Command& command) = 0;
+    // Those whose signature counts; null: there is no set.
+    virtual const SignerSet* signers() const = 0;
+    // One of the centre's commands that came no further than its signature, of `signer` where that is right.
+    virtual void command_refused(Outcome why, std::uint32_t signer) = 0;
+    virtual void load_signers(std::string document, const Actor& actor,
+                              std::function<void(Result<SignerStatus>)> done) = 0;
     virtual void query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) = 0;
     // Whether the log still is what was stored. Of `wanted` what to compare with counts: seq and hash of
     // a checkpoint the centre has, and former keys.

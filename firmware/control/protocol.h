@@ -45,6 +45,11 @@
 // occupancy    count                                           maintenance  {}
 // alarm        alarm (its name), action: "acknowledge"         maintenance  {}
 // members      (a file descriptor comes with the line)         maintenance  {"version", "count"} once it is in force
+// command      payload: as it came (signed_command.h);         uplink,      {} when it was stored and Station has decided;
+//              verb: of the topic it came on;                  maintenance  refused with the outcome that says why
+//              retained: bool, of the broker
+// signers      document: as it came (signer_set.h)             uplink,      {"version", "keys"} once it is in force
+//                                                              maintenance
 // enrol        reader, action: "start"|"end", minutes?         maintenance  {}; push "enrolled" {"reader",
 //                                                                           "credential", "kind"} to who started it;
 //                                                                           ends when that client leaves
@@ -64,6 +69,7 @@ namespace yizhan {
 inline constexpr int control_version = 1;
 inline constexpr std::size_t control_line_limit = std::size_t{64} * 1024;
 inline constexpr std::size_t control_send_limit = std::size_t{1024} * 1024;  // bytes waiting for a slow client
+inline constexpr std::size_t control_payload_limit = std::size_t{8} * 1024;  // of what the centre has signed
 inline constexpr std::size_t control_client_limit = 32;
 inline constexpr std::size_t control_bad_line_limit = 8;
 inline constexpr std::size_t feed_batch_limit = 100;

@@ -22,6 +22,8 @@ bool permits(Right have, Right needed) {
             return true;
         case Right::read:
             return have != Right::none;
+        case Right::carry:
+            return have == Right::uplink || have == Right::maintenance;
         case Right::uplink:
         case Right::maintenance:
             return have == needed;
@@ -35,6 +37,8 @@ std::string_view role_name(Right right) {
             return "none";
         case Right::read:
             return "read-only";
+        case Right::carry:
+            return "uplink or maintenance";
         case Right::uplink:
             return "uplink";
         case Right::maintenance:

@@ -11,7 +11,8 @@
 
 namespace yizhan {
 
-enum class Right : std::uint8_t { none, read, uplink, maintenance };
+// carry: what uplink and maintenance both may, and nobody has alone.
+enum class Right : std::uint8_t { none, read, carry, uplink, maintenance };
 
 // Numeric ids, resolved from names at start.
 struct ControlRights {

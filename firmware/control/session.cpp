@@ -165,6 +165,7 @@ Actor ControlSession::actor() const {
         case Right::uplink:
             return {ActorRole::uplink, peer_.uid};
         case Right::read:
+        case Right::carry:
         case Right::none:
             break;
     }
@@ -172,7 +173,8 @@ Actor ControlSession::actor() const {
 }
 
 VerbReply ControlSession::perform(const Request& request, Command command, std::optional<ReaderIndex> enrols) {
-    command.actor = actor();
+    command.actor = mandate_ ? Actor{ActorRole::centre, mandate_->signer} : actor();
+    command.mandate = mandate_;
     command.request = hub_.next_request();
     // Before the command: it may be answered from inside.
     pending_.push_back({.request = command.request, .id = request.id, .enrols = enrols});
@@ -224,6 +226,19 @@ VerbReply ControlSession::load_members(const Request& request, std::unique_ptr<F
                 return session->reply_later(id, failed(loaded.error()));
             }
             session->reply_later(id, json{{"version", loaded->version}, {"count", loaded->count}});
+        });
+    return std::nullopt;
+}
+
+VerbReply ControlSession::load_signers(const Request& request, std::string document) {
+    ++loading_;
+    hub_.backend.load_signers(
+        std::move(document), actor(), [weak = weak_from_this(), id = request.id](Result<SignerStatus> loaded) {
+            const auto session = weak.lock();
+            if (!session) return;
+            --session->loading_;
+            if (!loaded) return session->reply_later(id, failed(loaded.error()));
+            session->reply_later(id, json{{"version", loaded->version}, {"keys", loaded->signers.size()}});
         });
     return std::nullopt;
 }

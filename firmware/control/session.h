@@ -13,6 +13,7 @@
 #include "firmware/control/log_pages.h"
 #include "firmware/control/request.h"
 #include "firmware/control/server.h"
+#include "firmware/identity/mandate.h"
 #include "hal/stream.h"
 
 namespace yizhan {
@@ -66,6 +67,10 @@ class ControlSession : public StreamListener, public std::enable_shared_from_thi
     // Answers when the whole log has been gone through.
     VerbReply verify_log(const Request& request, LogCheck wanted);
     VerbReply load_members(const Request& request, std::unique_ptr<File> file);
+    VerbReply load_signers(const Request& request, std::string document);
+    // What is performed from here on, until it ends, is the centre's.
+    void begin_mandate(const Mandate& mandate) { mandate_ = mandate; }
+    void end_mandate() { mandate_.reset(); }
 
  private:
     struct PendingCommand {
@@ -104,6 +109,7 @@ class ControlSession : public StreamListener, public std::enable_shared_from_thi
     bool too_much_ = false;  // sent more than it may
     Mono wake_ = never;
 
+    std::optional<Mandate> mandate_;
     std::vector<PendingCommand> pending_;
     std::size_t loading_ = 0;
     std::vector<LaterReply> replies_;

@@ -145,6 +145,30 @@ json members(const StationView& view, Findings& findings) {
     return one;
 }
 
+json commands(const StationView& view, Now now, Findings& findings) {
+    const SignerStatus& signers = view.signers;
+    json one = {{"set_up", signers.set_up},
+                {"taken", view.station->surroundings().commands_taken},
+                {"refused", json::object()}};
+    for (const auto& refused : view.station->surroundings().refused_commands) {
+        one["refused"][text_of(refused.why).code] = refused.all;
+    }
+    if (signers.version > 0) {
+        one["version"] = signers.version;
+        one["expires"] = unix_ms(signers.expires);
+        one["keys"] = json::array();
+        for (const Signer& signer : signers.signers) {
+            json roles = json::array();
+            for (const SignerRole role : {SignerRole::operate, SignerRole::configure, SignerRole::list}) {
+                if (signer.may(role)) roles.push_back(name_of(role));
+            }
+            one["keys"].push_back({{"number", signer.number}, {"roles", std::move(roles)}});
+        }
+    }
+    findings.add(one, "commands of the centre", signers_verdict(view, now));
+    return one;
+}
+
 json log(const StationView& view, Findings& findings) {
     json one = {{"epoch", view.log.epoch},
                 {"first", view.log.beginning.first()},
@@ -200,6 +224,7 @@ json status_document(const StationView& view, Now now) {
     document["inputs"] = inputs(view, findings);
     document["readers"] = readers(view, findings);
     document["members"] = members(view, findings);
+    document["commands"] = commands(view, now, findings);
     document["outlets"] = outlets(view, now, findings);
     if (config.has_contactor) judge("contactor", json::object(), "contactor", contactor_verdict(view));
     document["log"] = log(view, findings);

@@ -215,7 +215,7 @@ constexpr std::array reading{
 std::span<const ControlVerb> reading_verbs() { return reading; }
 
 VerbReply perform_verb(ControlSession& session, const Request& request, Now now) {
-    for (const auto verbs : {reading_verbs(), changing_verbs()}) {
+    for (const auto verbs : {reading_verbs(), changing_verbs(), centre_verbs()}) {
         const auto verb = std::ranges::find(verbs, request.verb, &ControlVerb::name);
         if (verb == verbs.end()) continue;
         if (!permits(session.right(), verb->needed)) {

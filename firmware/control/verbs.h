@@ -20,6 +20,8 @@ struct ControlVerb {
 std::span<const ControlVerb> reading_verbs();
 // Those that change something.
 std::span<const ControlVerb> changing_verbs();
+// What the centre hands in, through whomever: its signature counts.
+std::span<const ControlVerb> centre_verbs();
 
 VerbReply perform_verb(ControlSession& session, const Request& request, Now now);
 

@@ -153,6 +153,22 @@ Verdict fire_verdict(const StationView& view) {
             "see to the people first; then reset the fire alarm system"};
 }
 
+Verdict signers_verdict(const StationView& view, Now now) {
+    const SignerStatus& signers = view.signers;
+    constexpr const char* renew = "have the centre send a newer key set, or load one: stationctl signers load FILE";
+    if (signers.version > 0 && now.wall_trusted && now.wall >= signers.expires) {
+        return {"the key set has expired: no command of the centre is taken", renew};
+    }
+    if (alarm_of(view, AlarmKind::signers_expire)) {
+        return {"the key set expires within a month; then no command of the centre is taken", renew};
+    }
+    if (signers.problem.empty()) return {};
+    if (signers.version > 0) {
+        return {"the newest key set was refused, the one before it stays in force: " + signers.problem, renew};
+    }
+    return {"there is no key set, no command of the centre is taken: " + signers.problem, renew};
+}
+
 Verdict members_verdict(const StationView& view) {
     const bool needed = view.station->config().policy == AdmissionPolicy::members;
     if (!view.members.loaded && needed) {

@@ -20,6 +20,7 @@ Verdict outlet_verdict(const StationView& view, std::size_t outlet, Now now);
 Verdict input_verdict(const StationView& view, std::size_t input);
 Verdict fire_verdict(const StationView& view);
 Verdict members_verdict(const StationView& view);
+Verdict signers_verdict(const StationView& view, Now now);
 Verdict log_verdict(const StationView& view);
 Verdict uplink_verdict(const StationView& view);
 Verdict settings_verdict(const StationView& view);

@@ -18,12 +18,22 @@ const unsigned char* octets(std::span<const std::byte> bytes) {
 
 void SigningKey::Free::operator()(void* key) const { EVP_PKEY_free(pkey(key)); }
 
-// What is checked here fails only without memory or without OpenSSL's default provider.
 SigningKey::SigningKey(const KeyBytes& station_key) {
     auto seed = derive_key(std::as_bytes(std::span(station_key)), "yizhan signing key v1");
     YZ_CHECK(seed.has_value());
-    key_.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed->data(), seed->size()));
+    take(*seed);
     OPENSSL_cleanse(seed->data(), seed->size());
+}
+
+SigningKey SigningKey::of_seed(const KeyBytes& seed) {
+    SigningKey key;
+    key.take(seed);
+    return key;
+}
+
+// What is checked here fails only without memory or without OpenSSL's default provider.
+void SigningKey::take(const KeyBytes& seed) {
+    key_.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
     std::size_t size = public_key_.size();
     YZ_CHECK(key_ && EVP_PKEY_get_raw_public_key(pkey(key_.get()), public_key_.data(), &size) == 1);
 }

@@ -1,4 +1,4 @@
-// The station's Ed25519 key: it signs the checkpoints of the access log.
+// Ed25519 keys. The station's signs the checkpoints of the access log; the centre's sign commands and key sets.
 #pragma once
 
 #include <array>
@@ -19,10 +19,14 @@ using Signature = std::array<std::uint8_t, 64>;
 class SigningKey {
  public:
     explicit SigningKey(const KeyBytes& station_key);
+    // `seed`: the private key itself (RFC 8032), as the centre's are kept.
+    static SigningKey of_seed(const KeyBytes& seed);
     const PublicKey& public_key() const { return public_key_; }
     Signature sign(std::span<const std::byte> message) const;
 
  private:
+    SigningKey() = default;
+    void take(const KeyBytes& seed);
     struct Free {
         void operator()(void* key) const;
     };

@@ -50,6 +50,7 @@ Result<void> can_adopt(const Settings& running, const Settings& next) {
     differences.compare("[identity]", running.identity, next.identity);
     differences.compare("[log] path", running.log.path, next.log.path);
     differences.compare("[control]", running.control, next.control);
+    differences.compare("[commands]", running.commands, next.commands);
     differences.compare("[sound]", running.sound, next.sound);
     differences.compare("[charging] contactor", running.contactor, next.contactor);
     // Bits of the member list in force stand for these groups, by position.

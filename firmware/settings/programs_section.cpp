@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "firmware/identity/hex.h"
 #include "firmware/settings/sections.h"
 
 namespace yizhan {
@@ -59,6 +60,44 @@ void read_control(Section& section, ControlSettings& control) {
     section.text("maintenance_group", control.maintenance_group, account_form);
     section.text("read_only_group", control.read_only_group, account_form);
     section.text("uplink_user", control.uplink_user, account_form);
+    section.finish();
+}
+
+void read_root_keys(Section& section, RootKeys& roots) {
+    constexpr std::string_view key = "root_keys";
+    const auto named = section.texts(key, "[\"<64 hex digits>\"]");
+    if (!named) return;
+    for (const PlacedText& digits : *named) {
+        PublicKey root{};
+        if (!from_hex(digits.text, root)) {
+            section.error_at(digits.at, "root_keys: no public key",
+                             "give the 64 hex digits that `stationctl key public` prints");
+        } else if (std::ranges::find(roots.keys, root) != roots.keys.end()) {
+            section.error_at(digits.at, "root_keys: this key is there twice", "leave out one");
+        } else {
+            roots.keys.push_back(root);
+        }
+    }
+    if (named->empty() || named->size() > RootKeys::most_roots) {
+        section.error(key, fmt::format("root_keys has {} keys", named->size()),
+                      fmt::format("name 1 to {}, or leave out [commands]: then no command of the centre is taken",
+                                  RootKeys::most_roots));
+    }
+}
+
+void read_commands(Section& section, CommandSettings& commands) {
+    read_root_keys(section, commands.roots);
+    if (!section.has("root_keys")) {
+        section.error("root_keys", "has no root_keys", "add root_keys = [\"…\"], or leave out [commands]");
+    }
+    section.whole<std::size_t>("needed", commands.roots.needed, 1, RootKeys::most_roots);
+    if (commands.roots.needed > commands.roots.keys.size() && !commands.roots.keys.empty()) {
+        section.error(
+            "needed",
+            fmt::format("needed is {}, and there are {} root_keys", commands.roots.needed, commands.roots.keys.size()),
+            "ask for fewer signatures, or name more keys");
+    }
+    section.text("signers_file", commands.signers_file, path_form);
     section.finish();
 }
 
@@ -149,6 +188,7 @@ void read_programs(Section& file, Settings& settings) {
     if (auto section = file.section("identity")) read_identity(*section, settings.identity);
     if (auto section = file.section("log")) read_log(*section, settings);
     if (auto section = file.section("control")) read_control(*section, settings.control);
+    if (auto section = file.section("commands")) read_commands(*section, settings.commands);
     if (auto section = file.section("uplink")) read_uplink(*section, settings.uplink);
     settings.log.retention.only_delivered = !settings.uplink.host.empty();
     if (auto section = file.section("sound")) read_sound(*section, settings.sound.emplace());

@@ -32,7 +32,7 @@ class ModbusDevices {
 void read_station(Section& file, Settings& settings);  // [station] [admission] [clock] [occupancy] [[group]]
 // A broker's keys, of a section that has others too.
 void read_broker(Section& section, BrokerSettings& broker);
-void read_programs(Section& file, Settings& settings);  // [identity] [log] [control] [uplink] [sound]
+void read_programs(Section& file, Settings& settings);  // [identity] [log] [control] [commands] [uplink] [sound]
 void read_doors(Section& file, Settings& settings);  // [[door]]
 void read_outlets(Section& file, Settings& settings, ModbusDevices& devices);  // [charging] [[outlet]]
 void read_inputs(Section& file, Settings& settings, ModbusDevices& devices);  // [[input]]

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "drivers/ports/gpio.h"
+#include "firmware/identity/signer_set.h"
 #include "firmware/settings/delivery.h"
 #include "firmware/station/config.h"
 #include "firmware/storage/retention.h"
@@ -191,6 +192,13 @@ struct IdentitySettings {
     bool operator==(const IdentitySettings&) const = default;
 };
 
+// Whose signed commands are taken from the centre.
+struct CommandSettings {
+    RootKeys roots;  // none: nobody's
+    std::string signers_file = "/var/lib/yizhan/signers.json";  // where the newest key set is kept
+    bool operator==(const CommandSettings&) const = default;
+};
+
 struct SoundSettings {
     std::string device = "default";  // an ALSA name, as in aplay -D
     std::string directory = "/usr/share/yizhan/prompts";  // <zh|en>/<outcome code>.wav
@@ -221,6 +229,7 @@ struct Settings {
     IdentitySettings identity;
     LogSettings log;
     ControlSettings control;
+    CommandSettings commands;
     UplinkSettings uplink;
     std::optional<SoundSettings> sound;  // none: no loudspeaker
 };

@@ -37,6 +37,7 @@ constexpr std::array<Traits, alarm_kind_count> alarm_traits{{
     {AlarmKind::too_cold, Severity::urgent},
     {AlarmKind::log_replaced, Severity::fault, true},
     {AlarmKind::log_shortened, Severity::fault},
+    {AlarmKind::signers_expire, Severity::fault},
 }};
 
 constexpr bool in_order() {

@@ -8,6 +8,8 @@
 #include <variant>
 
 #include "firmware/identity/credential_id.h"
+#include "firmware/identity/mandate.h"
+#include "firmware/identity/signer_set.h"
 #include "firmware/station/config.h"
 #include "firmware/station/record.h"
 #include "firmware/station/state.h"
@@ -135,6 +137,8 @@ struct EndEnrolment {
 struct AcknowledgeAlarm {
     Alarm alarm;
 };
+// `mandate`: of the centre's commands, whose signature is right. Each is stored before it is done, and its Answer comes
+// after that.
 struct Command {
     std::variant<UnlockDoor, HoldDoor, LockDoor, SwitchOutlet, SetMode, SetOccupancy, StartEnrolment, EndEnrolment,
                  AcknowledgeAlarm>
@@ -142,6 +146,17 @@ struct Command {
     Actor actor;
     std::uint64_t request = 0;
     VisitId fresh_visit = 0;
+    std::optional<Mandate> mandate;
+};
+// One of the centre's that came no further than its signature. `signer`: whose is right; 0: nobody's.
+struct CommandRefused {
+    Outcome why = Outcome::none;
+    std::uint32_t signer = 0;
+};
+// The set outlives the next SignersChanged.
+struct SignersChanged {
+    const SignerSet* set = nullptr;
+    Actor actor;
 };
 
 // A deadline has come. Carries nothing: `now` says it.
@@ -149,9 +164,9 @@ struct TimePassed {};
 // The station is being stopped cleanly.
 struct Stopping {};
 
-using Event =
-    std::variant<CardPresented, CardRefused, OutletChosen, ReaderHealthChanged, DoorContactChanged, ExitButtonChanged,
-                 InputChanged, OutputFault, OutletStopped, OutletWatched, OutletMetered, MembersChanged, RecordsStored,
-                 LogReplaced, LogHealthChanged, UplinkReport, SettingsLoaded, Command, TimePassed, Stopping>;
+using Event = std::variant<CardPresented, CardRefused, OutletChosen, ReaderHealthChanged, DoorContactChanged,
+                           ExitButtonChanged, InputChanged, OutputFault, OutletStopped, OutletWatched, OutletMetered,
+                           MembersChanged, RecordsStored, LogReplaced, LogHealthChanged, UplinkReport, SettingsLoaded,
+                           Command, CommandRefused, SignersChanged, TimePassed, Stopping>;
 
 }  // namespace yizhan

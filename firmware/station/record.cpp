@@ -74,8 +74,12 @@ constexpr NameTable<RecordType, record_type_count> record_types{{
     {RecordType::alarm_acknowledged, "alarm-acknowledged"},
     {RecordType::outlet_overridden, "outlet-overridden"},
     {RecordType::entry_asked, "entry-asked"},
+    {RecordType::command_taken, "command-taken"},
+    {RecordType::commands_refused, "commands-refused"},
+    {RecordType::signers_loaded, "signers-loaded"},
+    {RecordType::signer_removed, "signer-removed"},
 }};
-static_assert(is_complete(record_types, RecordType::entry_asked));
+static_assert(is_complete(record_types, RecordType::signer_removed));
 
 constexpr NameTable<OpenCause, 8> open_causes{{
     {OpenCause::none, "none"},
@@ -148,8 +152,9 @@ constexpr NameTable<AlarmKind, alarm_kind_count> alarm_kinds{{
     {AlarmKind::too_cold, "too-cold"},
     {AlarmKind::log_replaced, "log-replaced"},
     {AlarmKind::log_shortened, "log-shortened"},
+    {AlarmKind::signers_expire, "signers-expire"},
 }};
-static_assert(is_complete(alarm_kinds, AlarmKind::log_shortened));
+static_assert(is_complete(alarm_kinds, AlarmKind::signers_expire));
 
 constexpr NameTable<InputKind, input_kind_count> input_kinds{{
     {InputKind::fire, "fire"},
@@ -165,14 +170,15 @@ constexpr NameTable<InputKind, input_kind_count> input_kinds{{
 }};
 static_assert(is_complete(input_kinds, InputKind::too_cold));
 
-constexpr NameTable<ActorRole, 5> actor_roles{{
+constexpr NameTable<ActorRole, 6> actor_roles{{
     {ActorRole::station, "station"},
     {ActorRole::maintenance, "maintenance"},
     {ActorRole::read_only, "read-only"},
     {ActorRole::uplink, "uplink"},
     {ActorRole::simulation, "simulation"},
+    {ActorRole::centre, "centre"},
 }};
-static_assert(is_complete(actor_roles, ActorRole::simulation));
+static_assert(is_complete(actor_roles, ActorRole::centre));
 
 }  // namespace
 

@@ -55,8 +55,12 @@ enum class RecordType : std::uint8_t {
     outlet_overridden,  // outlet of the room; value: 1 on, 0 off, -1 as it follows from now on; lasts
     entry_asked,  // reader, door, group: may come in, and is granted or refused once this record is stored or its time
                   // over; lasts: that time
+    command_taken,  // of the centre; actor: whose; value: its sequence. Done once this record is stored
+    commands_refused,  // of the centre; outcome: why; value: how many; actor: whose key signed the last, uid 0: nobody's
+    signers_loaded,  // value: version of the key set
+    signer_removed,  // actor: whose key is in the set no more
 };
-inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::entry_asked) + 1;
+inline constexpr std::size_t record_type_count = static_cast<std::size_t>(RecordType::signer_removed) + 1;
 
 enum class OpenCause : std::uint8_t { none, granted, exit_button, command, mode, fire, exit_by_handle, forced };
 enum class OffReason : std::uint8_t {
@@ -110,14 +114,15 @@ enum class AlarmKind : std::uint8_t {
     too_cold,
     log_replaced,  // the log was damaged, and a new one begun; until somebody has looked
     log_shortened,  // the log cannot hold what it should: half a year, or what the centre does not have
+    signers_expire,  // the set of keys whose commands are taken ends within a month
 };
-inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::log_shortened) + 1;
+inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKind::signers_expire) + 1;
 
 // Who did it. Stored with every change.
-enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation };
+enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation, centre };
 struct Actor {
     ActorRole role = ActorRole::station;
-    std::uint32_t uid = 0;  // of the local user; 0 with role station: the station itself
+    std::uint32_t uid = 0;  // of the local user; of the centre: its key's number; 0 with role station: the station itself
     bool operator==(const Actor&) const = default;
 };
 

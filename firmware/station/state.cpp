@@ -307,6 +307,7 @@ void change_door(State& state, DoorState& door, const Record& record) {
 void apply(State& state, const Record& record) {
     state.seq = record.seq;
     state.newest = record.at;
+    if (record.at.trusted && !state.commands_from) state.commands_from = record.at.wall;
     switch (record.type) {
         case RecordType::started:
             state.running = true;
@@ -380,8 +381,14 @@ void apply(State& state, const Record& record) {
         case RecordType::enrolled:
             enrolment(state, record);
             break;
+        case RecordType::command_taken:
+        case RecordType::signer_removed:
+        case RecordType::signers_loaded:
+            state.sequences.follow(record);
+            break;
         case RecordType::refused:
         case RecordType::entry_asked:
+        case RecordType::commands_refused:
         case RecordType::members_loaded:
         case RecordType::settings_loaded:
         case RecordType::records_lost:

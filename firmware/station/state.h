@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "firmware/station/record.h"
+#include "firmware/station/signer_sequences.h"
 #include "hal/fixed_vector.h"
 
 namespace yizhan {
@@ -138,6 +139,9 @@ struct State {
     bool emptying = false;  // the grace after the last one left is running
     Stamp emptying_since;
     std::array<Enrolment, max_readers> enrolments;
+    SignerSequences sequences;
+    // The first stamp of this log that can be trusted: of commands before it nobody knows whether they were done.
+    std::optional<Wall> commands_from;
     bool operator==(const State&) const = default;
 
     std::uint32_t count() const { return static_cast<std::uint32_t>(inside.size()) + anonymous; }

@@ -83,6 +83,7 @@ void Station::finish(Turn& turn) {
 bool Station::follow(Turn& turn) {
     turn.due = never;
     bool changed = follow_asked(turn);
+    changed |= follow_commands(turn);
     for (std::size_t i = 0; i < config_->doors.size(); ++i) changed |= follow_door(static_cast<DoorIndex>(i), turn);
     if (changed) return true;
     for (std::size_t i = 0; i < config_->outlets.size(); ++i) {

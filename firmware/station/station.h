@@ -75,6 +75,25 @@ struct Surroundings {
         Mono until;
     };
     std::optional<Chosen> chosen;
+    // The centre's commands, in the order in which they are done once that they came is stored. Not beyond a restart:
+    // what was not done by then never is.
+    struct Waiting {
+        Command command;
+        std::uint64_t seq = 0;
+        Mono until;
+    };
+    FixedVector<Waiting, 8> waiting_commands;
+    // Of those refused, how many no record tells yet, and since when.
+    struct Refused {
+        Outcome why = Outcome::none;
+        std::uint32_t signer = 0;
+        std::uint64_t untold = 0;
+        std::uint64_t all = 0;  // since the start
+        Mono told;
+    };
+    FixedVector<Refused, 24> refused_commands;
+    std::uint64_t commands_taken = 0;  // since the start
+    const SignerSet* signers = nullptr;
     Condition over_budget;  // all outlets together draw more than the station has
     std::array<Condition, max_doors> contact_unknown{};
     std::array<bool, max_doors> contact_told{};  // a level, since the start
@@ -169,6 +188,8 @@ class Station {
     void on(const UplinkReport& report, Turn& turn);
     void on(const SettingsLoaded& loaded, Turn& turn);
     void on(const Command& command, Turn& turn);
+    void on(const CommandRefused& refused, Turn& turn);
+    void on(const SignersChanged& changed, Turn& turn);
     void on(const TimePassed& passed, Turn& turn);
     void on(const Stopping& stopping, Turn& turn);
     void look_for_members(Turn& turn);
@@ -214,7 +235,17 @@ class Station {
     bool follow_amenity(OutletIndex outlet, Turn& turn);  // as below
     Outcome override_amenity(const SwitchOutlet& command, const Actor& actor, Turn& turn);
 
+    // station_mandates.cpp: commands of the centre
+    Outcome why_not(const Mandate& mandate, const Now& now) const;  // none: it counts now
+    bool may_have_come_before(const Mandate& mandate) const;
+    Outcome take(const Command& command, Turn& turn);  // none: it waits to be stored
+    void note_refused(Outcome why, std::uint32_t signer, Turn& turn);
+    void tell_refused(Surroundings::Refused& refused, Turn& turn);
+    bool follow_commands(Turn& turn);  // as below
+    bool signers_expire(Turn& turn) const;
+
     // station_commands.cpp: the outcome is none, or why it was refused
+    Outcome run(const Command& command, Turn& turn);
     Outcome run(const UnlockDoor& command, const Command& whole, Turn& turn);
     Outcome run(const HoldDoor& command, const Command& whole, Turn& turn);
     Outcome run(const LockDoor& command, const Command& whole, Turn& turn);

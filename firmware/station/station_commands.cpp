@@ -12,8 +12,17 @@ constexpr milliseconds service_longest = std::chrono::hours{12};
 }  // namespace
 
 void Station::on(const Command& command, Turn& turn) {
-    const Outcome refusal = std::visit([&](const auto& what) { return run(what, command, turn); }, command.what);
-    turn.out.add(Answer{command.request, refusal});
+    if (command.mandate) {
+        const Outcome refusal = take(command, turn);
+        if (refusal == Outcome::none) return;
+        note_refused(refusal, command.mandate->signer, turn);
+        return turn.out.add(Answer{command.request, refusal});
+    }
+    turn.out.add(Answer{command.request, run(command, turn)});
+}
+
+Outcome Station::run(const Command& command, Turn& turn) {
+    return std::visit([&](const auto& what) { return run(what, command, turn); }, command.what);
 }
 
 Outcome Station::run(const UnlockDoor& command, const Command& whole, Turn& turn) {

@@ -235,6 +235,7 @@ bool Station::follow_alarms(Turn& turn) {
     changed |= keep_alarm({.kind = AlarmKind::uplink}, around_.uplink_down, uplink_alarm_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::no_member_list}, around_.no_members, members_alarm_after, turn);
     changed |= keep_alarm({.kind = AlarmKind::clock_untrusted}, around_.clock_untrusted, clock_alarm_after, turn);
+    changed |= set_alarm({.kind = AlarmKind::signers_expire}, signers_expire(turn), turn);
     return changed;
 }
 

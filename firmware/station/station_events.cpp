@@ -350,6 +350,11 @@ void Station::on(const Stopping&, Turn& turn) {
     for (auto& asked : around_.asked) {
         if (asked) refuse(std::exchange(asked, std::nullopt)->card, Outcome::log_full, std::nullopt, turn);
     }
+    for (const auto& waiting : around_.waiting_commands) {
+        turn.out.add(Answer{waiting.command.request, Outcome::command_not_stored});
+    }
+    around_.waiting_commands.clear();
+    for (auto& refused : around_.refused_commands) tell_refused(refused, turn);
     emit(record(RecordType::stopped), turn);
 }
 

@@ -179,6 +179,7 @@ void StationProgram::begin() {
         // One that is not there has nothing to report, not even that.
         handle(ReaderHealthChanged{static_cast<ReaderIndex>(i), hardware_.readers[i]->status().health}, now);
     }
+    load_signers_at_start();
     load_member_list_at_start();
 }
 

@@ -78,6 +78,8 @@ class StationProgram final : public LoopMember,
     void watch_clock(Now now);
     void load_member_list_at_start();
     void become_ready();
+    void load_signers_at_start();
+    void adopt_signers(const SignerSet& set, const Actor& actor);
     void adopt_members(std::unique_ptr<MemberList> list, const Actor& actor);
     void adopt_settings(std::expected<SettingsFile, std::vector<Error>> next);
     // One file job at a time; the rest waits, at most 4.
@@ -95,6 +97,11 @@ class StationProgram final : public LoopMember,
     void load_members(std::unique_ptr<File> file, const Actor& actor,
                       std::function<void(Result<MemberListStatus>)> done) override;
     Result<nlohmann::json> simulate(const nlohmann::json& request) override;
+    const SignerSet* signers() const override { return signers_.get(); }
+    void command_refused(Outcome why, std::uint32_t signer) override;
+    void load_signers(std::string document, const Actor& actor,
+                      std::function<void(Result<SignerStatus>)> done) override;
+    SignerStatus signer_status() const;
 
     void on_card(CardReader& reader, const CardRead& card, Now now) override;
     void on_card_refused(CardReader& reader, Outcome why, Now now) override;
@@ -134,6 +141,9 @@ class StationProgram final : public LoopMember,
     };
     std::vector<FileJob> file_jobs_;
     MemberListStatus member_status_;
+    std::unique_ptr<SignerSet> signers_;  // null: there is none
+    std::string signers_problem_;
+    bool signers_being_stored_ = false;
     UplinkStatus uplink_status_;
     Wall started_at_;
     bool ready_ = false;

@@ -42,6 +42,7 @@ StationView StationProgram::view() const {
             thermometer ? std::optional(ThermometerView{thermometer->latest(), thermometer->status()}) : std::nullopt);
     }
     view.members = member_status_;
+    view.signers = signer_status();
     view.log.epoch = log_writer_->epoch();
     view.log.beginning = log_writer_->beginning();
     view.log.retention = log_writer_->retention_fault().value_or(RetentionFault::none);
@@ -74,6 +75,10 @@ void StationProgram::perform(const Command& command) {
     Command with_visit = command;
     with_visit.fresh_visit = visit_ids_.next();
     handle(with_visit, machine_.loop.now());
+}
+
+void StationProgram::command_refused(Outcome why, std::uint32_t signer) {
+    handle(CommandRefused{why, signer}, machine_.loop.now());
 }
 
 void StationProgram::query(const LogQuery& query, std::function<void(Result<std::vector<LogRow>>)> done) {

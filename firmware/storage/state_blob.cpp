@@ -15,7 +15,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int version = 5;
+constexpr int version = 6;
+// Of stations that knew no signed commands yet.
+constexpr int version_without_signers = 5;
 
 // Whatever is wrong with a blob ends in an exception of this or of the library's, caught in state_from_blob.
 template <class T>
@@ -227,7 +229,9 @@ Enrolment enrolment_from(const Json& json) {
 
 Json json_of(const State& state, const StationConfig& names) {
     const auto& [seq, newest, running, inside, anonymous, uncounted, doors, outlets, overrides, alarms, mode,
-                 mode_since, mode_lasts, fire, presence, presence_since, emptying, emptying_since, enrolments] = state;
+                 mode_since, mode_lasts, fire, presence, presence_since, emptying, emptying_since, enrolments,
+                 sequences, commands_from] = state;
+    const auto& [signers_version, commands] = sequences;
     Json json{{"version", version},
               {"seq", seq},
               {"newest", json_of(newest)},
@@ -247,7 +251,12 @@ Json json_of(const State& state, const StationConfig& names) {
               {"presence_since", json_of(presence_since)},
               {"emptying", emptying},
               {"emptying_since", json_of(emptying_since)},
-              {"enrolments", Json::object()}};
+              {"enrolments", Json::object()},
+              {"signers_version", signers_version},
+              {"sequences", Json::array()},
+              {"commands_from", nullptr}};
+    for (const auto& [signer, sequence] : commands) json["sequences"].push_back(Json::array({signer, sequence}));
+    if (commands_from) json["commands_from"] = commands_from->time_since_epoch().count();
     for (const auto& visit : inside) json["inside"].push_back(json_of(visit, names));
     for (std::size_t i = 0; i < names.doors.size(); ++i) json["doors"][names.doors[i].name] = json_of(doors[i], names);
     for (std::size_t i = 0; i < names.outlets.size(); ++i) {
@@ -262,9 +271,20 @@ Json json_of(const State& state, const StationConfig& names) {
     return json;
 }
 
+void read_signers(const Json& json, State& state) {
+    state.sequences.version = number<std::uint64_t>(json.at("signers_version"));
+    for (const auto& entry : json.at("sequences")) {
+        append(state.sequences.list, {number<std::uint32_t>(entry.at(0)), number<std::uint64_t>(entry.at(1))});
+    }
+    const Json& from = json.at("commands_from");
+    if (!from.is_null()) state.commands_from = Wall(milliseconds(number<std::int64_t>(from)));
+}
+
 State state_from(const Json& json, const StationConfig& names) {
-    if (json.at("version") != version) throw std::invalid_argument("unknown version");
+    const bool knows_signers = json.at("version") == version;
+    if (!knows_signers && json.at("version") != version_without_signers) throw std::invalid_argument("unknown version");
     State state;
+    if (knows_signers) read_signers(json, state);
     state.seq = number<std::uint64_t>(json.at("seq"));
     state.newest = stamp_from(json.at("newest"));
     state.running = json.at("running").get<bool>();

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "firmware/control/json_line.h"
+#include "firmware/control/protocol.h"
 #include "firmware/uplink/centre_messages.h"
-#include "firmware/uplink/command_refusal.h"
+#include "firmware/uplink/command_reply.h"
 #include "hal/check.h"
 
 namespace yizhan {
@@ -183,15 +184,34 @@ void Uplink::on_message(std::string_view topic, std::string_view payload, bool r
     if (!retained) on_centre(topic, payload);
     const auto verb = topics_.command_of(topic);
     if (!verb || !is_command_verb(*verb)) return;
-    if (retained) {
-        ++retained_commands_;
-        return;
-    }
-    if (stopping_ || replies_.size() >= most_replies) {
+    if (retained) ++retained_commands_;
+    hand_in(std::string(*verb), payload, retained);
+}
+
+// Whose it is, whether it counts and that it came is stationd's business, also where it is none: nobody else can tell
+// and record it. Here it is only carried, with no more of it than is enough to be refused as too long.
+void Uplink::hand_in(const std::string& verb, std::string_view payload, bool retained) {
+    if (stopping_ || replies_.size() + handed_in_ >= most_replies) {
         ++unanswered_commands_;
         return;
     }
-    const int id = broker_.publish(topics_.reply(*verb), refuse_unsigned_command(payload), false);
+    if (!station_.ready()) {
+        reply(verb, command_reply(payload, refusal("busy", "stationd is away", "send it again in a minute")));
+        return;
+    }
+    const std::string carried(payload.substr(0, control_payload_limit + 1));
+    nlohmann::json request = {{"do", "command"}, {"verb", verb}, {"payload", carried}, {"retained", retained}};
+    if (verb == "signers" && !retained) request = {{"do", "signers"}, {"document", carried}};
+    ++handed_in_;
+    station_.send(std::move(request), [this, verb, carried](bool, const nlohmann::json& answer) {
+        --handed_in_;
+        reply(verb, command_reply(carried, answer));
+    });
+}
+
+void Uplink::reply(const std::string& verb, const std::string& text) {
+    if (!broker_.connected() || stopping_) return;
+    const int id = broker_.publish(topics_.reply(verb), text, false);
     if (id != 0) replies_.push_back(id);
 }
 

@@ -48,7 +48,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     static constexpr minutes longest_centre_patience{15};
     static constexpr seconds catch_up_spread{5};
     static constexpr seconds resend_interval{1};
-    static constexpr std::size_t most_replies = 16;  // to commands, unanswered by the broker
+    static constexpr std::size_t most_replies = 16;  // to commands: not given by stationd, or not taken by the broker
     static constexpr std::size_t most_alarms = 200;
     static constexpr std::size_t most_found_alarms = 256;  // the next connection finds the rest
 
@@ -63,7 +63,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     // Says goodbye, within longest_goodbye, then calls `on_stopped` from the loop.
     void stop(std::function<void()> on_stopped);
 
-    std::uint64_t retained_commands() const { return retained_commands_; }  // ignored: the contract forbids them
+    std::uint64_t retained_commands() const { return retained_commands_; }  // refused: the contract forbids them
     std::uint64_t unanswered_commands() const { return unanswered_commands_; }  // more than we cared to answer
 
     Mono next_deadline() const override;
@@ -89,6 +89,8 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
     void on_subscribed(const std::string& topic, bool granted) override;
     void on_message(std::string_view topic, std::string_view payload, bool retained) override;
 
+    void hand_in(const std::string& verb, std::string_view payload, bool retained);
+    void reply(const std::string& verb, const std::string& text);
     void on_centre(std::string_view topic, std::string_view payload);
     void go_back(std::optional<FeedPosition> to);
     void on_info(const nlohmann::json& reply);
@@ -149,6 +151,7 @@ class Uplink : public LoopMember, private StationLinkListener, private BrokerLin
 
     std::optional<Report> reported_;  // what stationd has been told
     std::string told_;  // to the journal
+    std::size_t handed_in_ = 0;  // commands that stationd has not answered
     std::vector<int> replies_;  // message ids
     std::uint64_t retained_commands_ = 0;
     std::uint64_t unanswered_commands_ = 0;

@@ -53,6 +53,7 @@ void Uplink::on_station_ready() {
 }
 
 void Uplink::on_station_lost() {
+    handed_in_ = 0;  // whether they were done nobody says; a centre that hears nothing makes a new one
     following_ = Following::nothing;
     // What is under way may still be answered, but there is nobody to acknowledge it to.
     go_back(std::nullopt);

@@ -29,8 +29,8 @@ Result<std::vector<std::int16_t>> read(Files& files, const std::string& path) {
 Recordings::Recordings(Files& files, const std::string& directory, std::span<const Language> languages)
     : directory_(directory) {
     for (const OutcomeText& text : outcomes()) {
+        if (!is_spoken(text)) continue;
         for (const Language language : languages) {
-            if (text_in(language, text).empty()) continue;
             auto samples = read(files, path_of(directory, text.outcome, language));
             if (samples) {
                 samples_[index_of(text.outcome, language)] = *std::move(samples);

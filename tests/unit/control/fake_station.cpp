@@ -145,6 +145,12 @@ void FakeStation::load_members(std::unique_ptr<File> file, const Actor&,
     done(members);
 }
 
+void FakeStation::load_signers(std::string document, const Actor&, std::function<void(Result<SignerStatus>)> done) {
+    signer_documents.push_back(document);
+    if (document == "bad") return done(failure("key set: version 1, the station has 2", "send the newest one"));
+    done(SignerStatus{.set_up = true, .version = 3, .signers = {Signer{}}});
+}
+
 Result<json> FakeStation::simulate(const json& request) {
     if (request.value("target", "") != "door") return failure("there is no such thing here", "");
     return json{{"pushed", request.value("name", "")}};

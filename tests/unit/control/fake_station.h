@@ -65,6 +65,19 @@ class FakeStation : public ControlBackend {
     Result<json> simulate(const json& request) override;
 
     LogStatus log;
+    std::optional<SignerSet> signer_set;
+    const SignerSet* signers() const override { return signer_set ? &*signer_set : nullptr; }
+    struct RefusedCommand {
+        Outcome why;
+        std::uint32_t signer;
+        bool operator==(const RefusedCommand&) const = default;
+    };
+    std::vector<RefusedCommand> refused_commands;
+    void command_refused(Outcome why, std::uint32_t signer) override { refused_commands.push_back({why, signer}); }
+    std::vector<std::string> signer_documents;
+    void load_signers(std::string document, const Actor& actor,
+                      std::function<void(Result<SignerStatus>)> done) override;
+
     MemberListStatus members{.loaded = true, .version = 7, .count = 3, .built_at = 1772000000, .problem = {}};
     UplinkStatus uplink_status;
 

@@ -86,7 +86,7 @@ TEST(KeyId, IsTheBeginningOfASha256OverLabelAndKey) {
 }
 
 // RFC 5869: with no salt, PRK = HMAC(32 zeros, secret) and the first block is HMAC(PRK, info || 1).
-TEST(StationKey, IsHkdfSha256OfTheCentreSecretAndTheStation) {
+TEST(StationKey, IsHkdfSha256OfTheSecretFileAndTheStation) {
     std::string secret;
     for (int i = 0; i < 40; ++i) secret += static_cast<char>(i);
     const std::array<std::uint8_t, 32> no_salt{};

@@ -47,6 +47,8 @@ TEST(Adoption, RefusesWhatIsWired) {
     EXPECT_EQ(objection("/var/lib/yizhan/members.list", "/x"), "changed and in use: [identity]");
     EXPECT_EQ(objection("[occupancy]", "[clock]\ntrusted = \"always\"\n[occupancy]"),
               "changed and in use: [clock] trusted");
+    EXPECT_EQ(objection("[occupancy]", "[commands]\nroot_keys = [\"" + std::string(64, '1') + "\"]\n[occupancy]"),
+              "changed and in use: [commands]");
     EXPECT_EQ(objection("[occupancy]", "[control]\nsocket = \"/x\"\n[occupancy]"), "changed and in use: [control]");
     EXPECT_EQ(objection("[occupancy]", "[sound]\n[occupancy]"), "changed and in use: [sound]");
     EXPECT_EQ(objection("[occupancy]", "[log]\npath = \"/x\"\n[occupancy]"), "changed and in use: [log] path");

@@ -20,6 +20,23 @@ TEST(SettingsErrors, EmptyFileLacksTheSectionsThatAreRequired) {
                              }));
 }
 
+TEST(SettingsErrors, OfRootKeysAreNamed) {
+    const std::string key = "\"" + std::string(64, '1') + "\"";
+    const auto commands = [&](const std::string& lines) { return with("[commands]\n" + lines); };
+    EXPECT_EQ(errors_of(commands("root_keys = [" + key + "]")), Errors{});
+    const auto has = [&](const std::string& lines, std::string_view what) {
+        const auto errors = errors_of(commands(lines));
+        return errors.size() == 1 && errors.front().find(what) != std::string::npos;
+    };
+    EXPECT_TRUE(has("needed = 1", "has no root_keys"));
+    EXPECT_TRUE(has("root_keys = []", "root_keys has 0 keys"));
+    EXPECT_TRUE(has("root_keys = [\"12\"]", "root_keys: no public key"));
+    EXPECT_TRUE(has("root_keys = [" + key + ", " + key + "]", "this key is there twice"));
+    EXPECT_TRUE(has("root_keys = [" + key + "]\nneeded = 2", "needed is 2, and there are 1 root_keys"));
+    EXPECT_TRUE(has("root_keys = [" + key + "]\nneeded = 0", "needed 0 is out of bounds"));
+    EXPECT_TRUE(has("root_keys = [" + key + "]\nkeys = 1", "knows no key \"keys\""));
+}
+
 TEST(SettingsErrors, ComeAllAtOnceInTheOrderOfTheFile) {
     EXPECT_EQ(
         errors_of(R"(colour = "red"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,14 @@ inline CredentialId credential(std::uint8_t number) {
     CredentialId id{.key_id = 1};
     id.digest.fill(number);
     return id;
+}
+
+// Keys of the centre that may sign everything.
+inline SignerSet signers(std::uint64_t version, std::initializer_list<std::uint32_t> numbers,
+                         Wall expires = Wall(std::chrono::hours{1'000'000})) {
+    SignerSet set{.version = version, .expires = expires};
+    for (const std::uint32_t number : numbers) set.signers.push_back({.number = number, .roles = {true, true, true}});
+    return set;
 }
 
 class Bench {

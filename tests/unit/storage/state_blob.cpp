@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/unit/storage/random_records.h"
 
 namespace yizhan {
@@ -52,6 +54,10 @@ State full_state() {
     state.emptying = true;
     state.emptying_since = sample_stamp(16);
     state.enrolments[2] = {.active = true, .since = sample_stamp(17), .lasts = milliseconds(18), .cards = 0xFFFF'FFFF};
+    state.sequences.version = 21;
+    state.sequences.list.push_back({.signer = 0xFFFF'FFFF, .sequence = 0xFFFF'FFFF'FFFF'FFFF});
+    state.sequences.list.push_back({.signer = 1, .sequence = 22});
+    state.commands_from = Wall(milliseconds(23));
     return state;
 }
 
@@ -112,11 +118,25 @@ TEST(StateBlob, IsNotReadIfDamaged) {
         EXPECT_NE(at, std::string::npos) << from;
         return copy.replace(at, from.size(), to);
     };
-    EXPECT_FALSE(state_from_blob(changed("\"version\":5", "\"version\":99"), config));
+    EXPECT_FALSE(state_from_blob(changed("\"version\":6", "\"version\":99"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":65536"), config));
     EXPECT_FALSE(state_from_blob(changed("\"anonymous\":65535", "\"anonymous\":-1"), config));
     EXPECT_FALSE(state_from_blob(changed("\"cause\":\"fire\"", "\"cause\":\"fury\""), config));
     EXPECT_FALSE(state_from_blob(changed("\"inside\":[", "\"inside\":[{},"), config));
+    EXPECT_FALSE(state_from_blob(changed("\"sequences\":[", "\"sequences\":[[1],"), config));
+}
+
+// What stations have that knew no signed commands yet.
+TEST(StateBlob, OfTheVersionBeforeIsReadToo) {
+    const auto config = sample_station();
+    auto blob = nlohmann::json::parse(to_blob(full_state(), config));
+    for (const char* name : {"signers_version", "sequences", "commands_from"}) EXPECT_EQ(blob.erase(name), 1u);
+    EXPECT_FALSE(state_from_blob(blob.dump(), config)) << "not of this version";
+    blob["version"] = 5;
+    State expected = full_state();
+    expected.sequences = {};
+    expected.commands_from.reset();
+    EXPECT_TRUE(state_from_blob(blob.dump(), config) == expected);
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "drivers/simulated/random.h"
-#include "firmware/uplink/command_refusal.h"
+#include "firmware/uplink/command_reply.h"
 #include "firmware/uplink/topics.h"
 
 namespace yizhan {
@@ -38,22 +39,29 @@ TEST(Backoff, SpreadsAThousandStations) {
     EXPECT_GE(waits.size(), 30u);  // seconds in which somebody comes back
 }
 
-TEST(CommandRefusal, GivesTheIdBackWhereItIsOne) {
-    const auto has = [](std::string_view payload, std::string_view text) {
-        return refuse_unsigned_command(payload).find(text) != std::string::npos;
+TEST(CommandReply, GivesTheIdBackWhereItIsOne) {
+    const auto id_of = [](const std::string& payload) {
+        return nlohmann::json::parse(command_reply(payload, {{"ok", true}})).at("id");
     };
-    EXPECT_TRUE(has(R"({"id":17})", R"("id":17)"));
-    EXPECT_TRUE(has(R"({"id":"a"})", R"("id":"a")"));
+    const auto carrying = [](const std::string& command) { return nlohmann::json{{"command", command}}.dump(); };
+    EXPECT_EQ(id_of(carrying(R"({"id":"c-17"})")), "c-17");
     for (const std::string& payload :
          {std::string("{}"), std::string(""), std::string("[1]"), std::string("17"), std::string("\xff\xfe"),
-          std::string(R"({"id":1.5})"), std::string(R"({"id":{}})"), R"({"id":")" + std::string(65, 'x') + R"("})",
-          std::string(4000, '['), R"({"id":1,"x":")" + std::string(5000, 'x') + R"("})"}) {
-        EXPECT_TRUE(has(payload, R"("id":null)")) << payload.substr(0, 40);
-        EXPECT_TRUE(has(payload, "refused: unsigned"));
+          std::string(R"({"id":"c-17"})"), carrying(R"({"id":17})"), carrying(R"({"id":{}})"), carrying("[1]"),
+          carrying(R"({"id":")" + std::string(65, 'x') + R"("})"), std::string(4000, '['),
+          carrying(std::string(4000, '[')), carrying(R"({"id":"c-17","x":")" + std::string(9000, 'x') + R"("})")}) {
+        EXPECT_TRUE(id_of(payload).is_null()) << payload.substr(0, 40);
     }
 }
 
-TEST(CommandRefusal, AnswersOnlyVerbsThatMakeAPlainTopic) {
+TEST(CommandReply, IsWhatStationdSaid) {
+    const auto reply = nlohmann::json::parse(command_reply("{}", refusal("refused", "no", "ask")));
+    EXPECT_EQ(reply["ok"], false);
+    EXPECT_EQ(reply["error"]["code"], "refused");
+    EXPECT_EQ(nlohmann::json::parse(command_reply("{}", 17)), (nlohmann::json{{"id", nullptr}})) << "of no object";
+}
+
+TEST(CommandReply, AnswersOnlyVerbsThatMakeAPlainTopic) {
     EXPECT_TRUE(is_command_verb("unlock"));
     for (const char* verb : {"", "Unlock", "a/b", "a+", "#", "a b", "abcdefghijabcdefghijabcdefghijabc"}) {
         EXPECT_FALSE(is_command_verb(verb)) << verb;

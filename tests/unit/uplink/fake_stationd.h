@@ -40,6 +40,8 @@ class FakeStationd : private StreamListener, private LoopMember {
     bool skip_a_record = false;  // a stationd that breaks its word: the next batch lacks its first record
     std::set<std::uint64_t> lacks;  // records that are not in the log
     bool refuse_acks = false;
+    std::vector<nlohmann::json> handed_in;  // commands and key sets
+    nlohmann::json verdict = nlohmann::json::object();  // on them; {}: done
 
  private:
     void on_bytes(Stream& stream, std::string_view bytes) override;

@@ -1,3 +1,4 @@
+#include "firmware/control/protocol.h"
 #include "tests/unit/uplink/uplink_world.h"
 
 namespace yizhan {
@@ -152,24 +153,77 @@ TEST_F(UplinkDocuments, SaysOfflineWhileStationdIsAwayForLongerThanARestart) {
     EXPECT_FALSE(retained("status").contains("reason"));
 }
 
-TEST_F(UplinkDocuments, RefusesUnsignedCommandsWithAnAnswer) {
+TEST_F(UplinkDocuments, CarriesACommandToStationdAndItsAnswerBack) {
     start_all();
-    broker.publish(root + "cmd/unlock", R"({"id":"c-17","door":"front"})", false);
+    const std::string payload = R"({"command":"{\"id\":\"c-17\"}","signature":"00","signer":1})";
+    broker.publish(root + "cmd/door", payload, false);
     run(seconds{1});
-    ASSERT_EQ(count("cmd/unlock/reply"), 1u);
+    ASSERT_EQ(stationd->handed_in.size(), 1u);
+    EXPECT_EQ(stationd->handed_in[0]["do"], "command");
+    EXPECT_EQ(stationd->handed_in[0]["verb"], "door");
+    EXPECT_EQ(stationd->handed_in[0]["payload"], payload) << "byte for byte";
+    EXPECT_EQ(stationd->handed_in[0]["retained"], false);
+    ASSERT_EQ(count("cmd/door/reply"), 1u);
+    EXPECT_EQ(nlohmann::json::parse(seen.back().payload), (nlohmann::json{{"id", "c-17"}, {"ok", true}}));
+    EXPECT_FALSE(seen.back().retain);
+
+    stationd->verdict = {{"ok", false}, {"error", {{"code", "refused"}, {"outcome", "command-repeated"}}}};
+    broker.publish(root + "cmd/door", payload, false);
+    run(seconds{1});
     const auto reply = nlohmann::json::parse(seen.back().payload);
     EXPECT_EQ(reply["id"], "c-17");
-    EXPECT_EQ(reply["ok"], false);
-    EXPECT_EQ(reply["error"]["what"], "refused: unsigned");
-    EXPECT_FALSE(seen.back().retain);
+    EXPECT_EQ(reply["error"]["outcome"], "command-repeated");
 }
 
-TEST_F(UplinkDocuments, ARetainedCommandIsIgnoredAndCounted) {
-    broker.publish(root + "cmd/unlock", R"({"id":1})", true);
+TEST_F(UplinkDocuments, CarriesAKeySetToo) {
+    start_all();
+    broker.publish(root + "cmd/signers", R"({"keys":"","signatures":[]})", false);
+    run(seconds{1});
+    ASSERT_EQ(stationd->handed_in.size(), 1u);
+    EXPECT_EQ(stationd->handed_in[0]["do"], "signers");
+    EXPECT_EQ(stationd->handed_in[0]["document"], R"({"keys":"","signatures":[]})");
+    EXPECT_EQ(count("cmd/signers/reply"), 1u);
+}
+
+TEST_F(UplinkDocuments, ARetainedCommandIsCarriedAsOneSoThatItsRefusalIsRecorded) {
+    broker.publish(root + "cmd/door", R"({"id":1})", true);
+    broker.publish(root + "cmd/signers", R"({"id":1})", true);
     start_all();
     run(seconds{5});
-    EXPECT_EQ(count("cmd/+/reply"), 0u);
-    EXPECT_EQ(uplink->retained_commands(), 1u);
+    ASSERT_EQ(stationd->handed_in.size(), 2u);
+    for (const auto& request : stationd->handed_in) {
+        EXPECT_EQ(request["do"], "command") << "not even a key set";
+        EXPECT_EQ(request["retained"], true);
+    }
+    EXPECT_EQ(uplink->retained_commands(), 2u);
+}
+
+TEST_F(UplinkDocuments, OfACommandThatIsTooLongNoMoreIsCarriedThanIsNeededToRefuseIt) {
+    start_all();
+    for (const std::string& filling : {std::string("x"), std::string("\x01"), std::string("\xff")}) {
+        std::string payload;
+        while (payload.size() < 100'000) payload += filling;
+        broker.publish(root + "cmd/door", payload, false);
+        run(seconds{1});
+    }
+    ASSERT_EQ(stationd->handed_in.size(), 3u) << "whatever it holds fits into a line";
+    for (const auto& request : stationd->handed_in) EXPECT_GT(request["payload"].size(), 0u);
+    EXPECT_EQ(stationd->handed_in[0]["payload"].get<std::string>().size(), control_payload_limit + 1);
+    EXPECT_EQ(stationd->hellos, 1u);
+}
+
+TEST_F(UplinkDocuments, WithoutStationdACommandIsAnsweredAndNotKept) {
+    start_all();
+    stop_stationd();
+    run(seconds{1});
+    broker.publish(root + "cmd/door", R"({"command":"{\"id\":\"c-17\"}","signature":"00","signer":1})", false);
+    run(seconds{1});
+    const auto reply = nlohmann::json::parse(seen.back().payload);
+    EXPECT_EQ(reply["id"], "c-17");
+    EXPECT_EQ(reply["error"]["code"], "busy");
+    start_stationd();
+    run(seconds{10});
+    EXPECT_TRUE(stationd->handed_in.empty());
 }
 
 TEST_F(UplinkDocuments, AFloodOfCommandsIsAnsweredWithinBoundsOnly) {
