@@ -54,7 +54,7 @@ class Prompts(unittest.TestCase):
             raise AssertionError(f"{program} is not there: build it first")
         said = subprocess.run([program, "--json", "outcomes"], check=True, capture_output=True, text=True).stdout
         cls.table = {f"{language}/{outcome['code']}.wav"
-                     for outcome in json.loads(said)["outcomes"] for language in ("zh", "en") if outcome[language]}
+                     for outcome in json.loads(said)["outcomes"] if outcome["spoken"] for language in ("zh", "en")}
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             subprocess.run([tree.TOP / "tools/render_prompts", program, folder], check=True)

@@ -30,6 +30,8 @@ struct CommandLine {
     BringupOptions bringup;
     LogOptions log;
     BuildOptions build;
+    SignersOptions signers;
+    SignOptions sign;
     SimOptions sim;
 };
 
@@ -177,14 +179,20 @@ void add_files(CLI::App& app, CommandLine& line) {
     load->add_option("file", line.file)->required();
     load->callback([&] { line.run = [&] { return load_members(line.tool, line.file); }; });
 
-    auto* derive = app.add_subcommand("key", "station keys")
-                       ->require_subcommand(1)
-                       ->add_subcommand("derive", "make a station's key from the centre's secret");
+    auto* key = app.add_subcommand("key", "keys of stations and of the centre")->require_subcommand(1);
+    auto* derive = key->add_subcommand("derive", "make a station's key from the centre's secret");
     derive->add_option("--station", line.name)->required();
     derive->add_option("--secret", line.build.secret_file, "file with the centre's secret")->required();
     derive->add_option("--out", line.file, "new file, readable for its owner only")->required();
     derive->callback(
         [&] { line.run = [&] { return derive_key(line.tool, line.name, line.build.secret_file, line.file); }; });
+
+    auto* generate = key->add_subcommand("generate", "make a key for signing commands or key sets");
+    generate->add_option("--out", line.file, "new file, readable for its owner only")->required();
+    generate->callback([&] { line.run = [&] { return generate_key(line.tool, line.file); }; });
+    auto* shown = key->add_subcommand("public", "its public half, for settings and key sets");
+    shown->add_option("file", line.file)->required();
+    shown->callback([&] { line.run = [&] { return show_public_key(line.tool, line.file); }; });
 
     app.add_subcommand("outcomes", "what people are told")->callback([&] {
         line.run = [&] { return show_outcomes(line.tool); };
@@ -197,6 +205,43 @@ void add_files(CLI::App& app, CommandLine& line) {
     config->add_subcommand("show", "settings the station runs with")->callback([&] {
         line.run = [&] { return show_settings(line.tool); };
     });
+}
+
+void add_signing(CLI::App& app, CommandLine& line) {
+    auto* signers = app.add_subcommand("signers", "whose commands stations take")->require_subcommand(1);
+    auto* build = signers->add_subcommand("build", "make a key set, to be signed by root keys");
+    build->add_option("out", line.signers.out_file)->required();
+    build->add_option("--version", line.signers.version, "higher than that of every set before")
+        ->required()
+        ->check(CLI::PositiveNumber);
+    build->add_option("--expires", line.signers.expires, "2027-12-31: then a newer one is needed")->required();
+    build->add_option("--signer", line.signers.signers, "NUMBER:PUBLIC_KEY:ROLE,ROLE; roles: operate, configure, list")
+        ->required();
+    build->callback([&] { line.run = [&] { return build_signers(line.tool, line.signers); }; });
+    auto* sign = signers->add_subcommand("sign", "add a root key's signature to a key set");
+    sign->add_option("file", line.file)->required();
+    sign->add_option("--key", line.name, "file with the root key")->required();
+    sign->callback([&] { line.run = [&] { return sign_signers(line.tool, line.file, line.name); }; });
+    auto* show = signers->add_subcommand("show", "what is in a key set");
+    show->add_option("file", line.file)->required();
+    show->callback([&] { line.run = [&] { return show_signers(line.tool, line.file); }; });
+    auto* load = signers->add_subcommand("load", "give the station a new key set");
+    load->add_option("file", line.file)->required();
+    load->callback([&] { line.run = [&] { return load_signers(line.tool, line.file); }; });
+
+    auto* command = app.add_subcommand("sign", "sign a command of the centre, for cmd/VERB or `stationctl send`");
+    command->add_option("verb", line.sign.verb, "door, outlet, mode, occupancy, alarm")->required();
+    command->add_option("arguments", line.sign.arguments, "door=front action=unlock, as on the control socket");
+    command->add_option("--key", line.sign.key_file, "file with the signer's key")->required();
+    command->add_option("--signer", line.sign.signer, "its number in the key set")->required();
+    command->add_option("--station", line.sign.station)->required();
+    command->add_option("--seconds", line.sign.seconds, "how long it counts")
+        ->check(CLI::Range(1, 86'340))
+        ->capture_default_str();
+    command->callback([&] { line.run = [&] { return sign_command(line.tool, line.sign); }; });
+    auto* send = app.add_subcommand("send", "hand a signed command in at the station");
+    send->add_option("file", line.file)->required();
+    send->callback([&] { line.run = [&] { return send_command(line.tool, line.file); }; });
 }
 
 void add_simulation(CLI::App& app, CommandLine& line) {
@@ -240,6 +285,7 @@ int run_stationctl(int argc, const char* const* argv) {
     add_changing(app, line);
     add_first_aid(app, line);
     add_files(app, line);
+    add_signing(app, line);
     add_simulation(app, line);
     try {
         app.parse(argc, argv);

@@ -12,8 +12,8 @@
 #include "firmware/identity/credential_id.h"
 #include "firmware/identity/member_tool.h"
 #include "firmware/settings/settings_file.h"
-#include "tools/stationctl/centre_secret.h"
 #include "tools/stationctl/output.h"
+#include "tools/stationctl/secret_file.h"
 #include "tools/stationctl/tool.h"
 
 namespace yizhan {
@@ -45,15 +45,16 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 Tried<ExitCode> build_members(const Tool& tool, const BuildOptions& options) {
-    const auto secret = CentreSecret::read(options.secret_file);
+    const auto secret = SecretFile::read(options.secret_file);
     if (!secret) return failed(secret.error());
-    const auto csv = SystemFiles().open(options.csv_file);
+    SystemFiles files;
+    const auto csv = files.open(options.csv_file);
     if (!csv) return failed(csv.error());
     const auto now = static_cast<std::int64_t>(std::time(nullptr));
     const MemberListOrder order{.station = options.station,
                                 .version = options.version.value_or(static_cast<std::uint64_t>(now)),
                                 .built_at = now};
-    const auto report = build_member_list(**csv, order, secret->bytes(), options.out_file);
+    const auto report = build_member_list(**csv, order, secret->bytes(), files, options.out_file);
     if (!report) return failed(report.error());
     if (!report->written) {
         report_all(tool, report->errors, report->more_errors);
@@ -94,24 +95,27 @@ Tried<ExitCode> check_members(const Tool& tool, const std::string& file, const s
     return ExitCode::ok;
 }
 
+Result<void> write_key_file(const std::string& path, std::string& text) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
+    const bool written = fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                         ::fsync(fd.get()) == 0;
+    const int why = errno;
+    explicit_bzero(text.data(), text.size());
+    if (written) return {};
+    if (fd) ::unlink(path.c_str());
+    return failure(path + ": cannot be written: " + strerror(why),
+                   why == EEXIST ? "a key is never overwritten: name another file" : "check the folder and space");
+}
+
 Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const std::string& secret_file,
                            const std::string& out_file) {
-    const auto secret = CentreSecret::read(secret_file);
+    const auto secret = SecretFile::read(secret_file);
     if (!secret) return failed(secret.error());
     auto key = derive_station_key(secret->bytes(), station);
     if (!key) return failed(key.error());
     auto text = to_text(*key) + '\n';
     explicit_bzero(key->data(), key->size());
-    const UniqueFd fd(::open(out_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
-    const bool written = fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                         ::fsync(fd.get()) == 0;
-    const int why = errno;
-    explicit_bzero(text.data(), text.size());
-    if (!written) {
-        if (fd) ::unlink(out_file.c_str());
-        return failed({out_file + ": cannot be written: " + strerror(why),
-                       why == EEXIST ? "a key is never overwritten: name another file" : "check the folder and space"});
-    }
+    if (const auto written = write_key_file(out_file, text); !written) return failed(written.error());
     if (tool.json) {
         static_cast<void>(write_json({{"ok", true}, {"station", station}, {"file", out_file}}));
     } else {

@@ -117,6 +117,19 @@ std::string members_line(const json& members, const Times& times) {
     return text;
 }
 
+std::string commands_line(const json& commands, const Times& times) {
+    if (!flag_at(commands, "set_up")) return "none are taken: the settings have no [commands]";
+    const auto version = number_at(commands, "version");
+    if (!version) return "none are taken: there is no key set";
+    auto text = fmt::format("key set {} with {} keys, until {}, {} taken", *version, list_at(commands, "keys").size(),
+                            times.at(number_at(commands, "expires")), number_at(commands, "taken").value_or(0));
+    std::string why;
+    for (const auto& [code, count] : at(commands, "refused").items()) {
+        why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count.dump(), printable(code));
+    }
+    return why.empty() ? text : text + "; refused: " + why;
+}
+
 std::string log_line(const json& log, const Times& times) {
     const auto last = number_at(log, "last").value_or(0);
     const auto waiting = number_at(log, "waiting").value_or(0);
@@ -156,6 +169,7 @@ std::string status_text(const json& status, Language language) {
     out += text_table({{"inside", people(at(status, "occupancy"))},
                        {"mode", mode},
                        {"members", members_line(at(status, "members"), times)},
+                       {"commands", commands_line(at(status, "commands"), times)},
                        {"log", log_line(at(status, "log"), times)},
                        {"uplink", uplink_line(at(status, "uplink"), times)},
                        {"clock", flag_at(at(status, "clock"), "trusted") ? "trusted" : "not trusted"},

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/stationctl/client.h"
 #include "tools/stationctl/failure.h"
@@ -35,6 +36,22 @@ struct BuildOptions {
     std::string csv_file;
     std::string out_file;
     std::optional<std::uint64_t> version;  // none: seconds since 1970, which rise
+};
+
+struct SignersOptions {
+    std::uint64_t version = 0;
+    std::string expires;  // a day
+    std::vector<std::string> signers;  // NUMBER:PUBLIC KEY:ROLE,ROLE
+    std::string out_file;
+};
+
+struct SignOptions {
+    std::string key_file;
+    std::uint32_t signer = 0;
+    std::string station;
+    std::uint64_t seconds = 60;  // from now on, for so long
+    std::string verb;
+    std::vector<std::string> arguments;  // name=value
 };
 
 struct BringupOptions {
@@ -73,6 +90,18 @@ Tried<ExitCode> build_members(const Tool& tool, const BuildOptions& options);
 Tried<ExitCode> check_members(const Tool& tool, const std::string& file, const std::string& station);
 Tried<ExitCode> derive_key(const Tool& tool, const std::string& station, const std::string& secret_file,
                            const std::string& out_file);
+// Keys of the centre, whose commands a station takes, and commands signed with them.
+Tried<ExitCode> generate_key(const Tool& tool, const std::string& out_file);
+Tried<ExitCode> show_public_key(const Tool& tool, const std::string& file);
+Tried<ExitCode> build_signers(const Tool& tool, const SignersOptions& options);
+Tried<ExitCode> sign_signers(const Tool& tool, const std::string& file, const std::string& key_file);
+Tried<ExitCode> show_signers(const Tool& tool, const std::string& file);
+Tried<ExitCode> sign_command(const Tool& tool, const SignOptions& options);
+// These two with the station again.
+Tried<ExitCode> load_signers(const Tool& tool, const std::string& file);
+Tried<ExitCode> send_command(const Tool& tool, const std::string& file);
+// Writes a new file, readable for its owner only; one that is there is not overwritten. Wipes `text`.
+Result<void> write_key_file(const std::string& path, std::string& text);
 // What people are told, by code; tools/render_prompts makes recordings of it.
 Tried<ExitCode> show_outcomes(const Tool& tool);
 Tried<ExitCode> check_settings(const Tool& tool, const std::string& file);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "firmware/identity/hex.h"
+#include "firmware/identity/signed_command.h"
 #include "tests/unit/stationctl/running_station.h"
 
 namespace yizhan::test {
@@ -229,6 +231,82 @@ TEST(Stationctl, AKeyIsForItsOwnerOnlyAndNeverOverwritten) {
     EXPECT_EQ(ran.out.find(text.substr(0, 16)), std::string::npos);
     EXPECT_EQ(stationctl(derive).exit, 1);
     EXPECT_EQ(TemporaryFolder::read(key), text);
+}
+
+// As README.md has it, from the first key to the command that a station takes.
+TEST(Stationctl, MakesKeysAndKeySetsAndSignsCommandsThatAStationTakes) {
+    const TemporaryFolder folder;
+    const auto root = folder.file("root.key");
+    const auto desk = folder.file("desk.key");
+    const auto set = folder.file("signers.json");
+    ASSERT_EQ(stationctl({"key", "generate", "--out", root}).exit, 0);
+    ASSERT_EQ(stationctl({"key", "generate", "--out", desk}).exit, 0);
+    const auto public_key = [](const std::string& file) {
+        return json::parse(stationctl({"--json", "key", "public", file}).out).at("public_key").get<std::string>();
+    };
+    EXPECT_NE(public_key(root), public_key(desk));
+    const auto signer = "7:" + public_key(desk) + ":operate,list";
+    const auto built =
+        stationctl({"signers", "build", set, "--version", "3", "--expires", "2999-12-31", "--signer", signer});
+    ASSERT_EQ(built.exit, 0) << built.err;
+    RootKeys roots;
+    ASSERT_TRUE(from_hex(public_key(root), roots.keys.emplace_back()));
+    const auto read = [&] {
+        const auto text = TemporaryFolder::read(set);
+        return read_signer_set(std::string_view(text).substr(0, text.size() - 1), roots);
+    };
+    EXPECT_FALSE(read()) << "nobody has signed it";
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(stationctl({"signers", "sign", set, "--key", root}).exit, 0);
+    const auto signers = read();
+    ASSERT_TRUE(signers) << signers.error().what;
+    EXPECT_EQ(signers->version, 3u);
+    ASSERT_NE(signers->find(7), nullptr);
+    EXPECT_TRUE(signers->find(7)->may(SignerRole::list));
+    EXPECT_FALSE(signers->find(7)->may(SignerRole::configure));
+    EXPECT_EQ(json::parse(stationctl({"--json", "signers", "show", set}).out).at("signatures"), 1) << "once is once";
+
+    const auto made = stationctl({"sign", "door", "door=front", "action=unlock", "seconds=9", "--key", desk, "--signer",
+                                  "7", "--station", "test-station"});
+    ASSERT_EQ(made.exit, 0) << made.err;
+    const auto opened =
+        open_command(std::string_view(made.out).substr(0, made.out.size() - 1), *signers, "test-station");
+    ASSERT_TRUE(opened) << text_of(opened.error().why).code;
+    EXPECT_EQ(opened->verb, "door");
+    EXPECT_EQ(opened->arguments, R"({"action":"unlock","door":"front","seconds":9})");
+    EXPECT_EQ(opened->mandate.expires - opened->mandate.not_before, seconds{90});
+
+    RunningStation station;
+    station.with([&](FakeStation& its) { its.signer_set = *signers; });
+    const auto file = folder.write("command", made.out);
+    const auto sent = stationctl(at(station, {"send", file}));
+    EXPECT_EQ(sent.exit, 0) << sent.err;
+    station.with([](FakeStation& its) {
+        ASSERT_EQ(its.commands.size(), 1u);
+        EXPECT_EQ(its.commands[0].actor, (Actor{ActorRole::centre, 7}));
+    });
+    EXPECT_EQ(stationctl(at(station, {"signers", "load", set})).exit, 0);
+    station.with([](FakeStation& its) { EXPECT_EQ(its.signer_documents.size(), 1u); });
+}
+
+TEST(Stationctl, SaysWhatIsWrongWithASignerOrAnArgument) {
+    const TemporaryFolder folder;
+    const auto desk = folder.file("desk.key");
+    ASSERT_EQ(stationctl({"key", "generate", "--out", desk}).exit, 0);
+    const std::string key(64, '1');
+    const auto build = [&](const std::string& signer, const std::string& expires = "2999-12-31") {
+        return stationctl(
+            {"signers", "build", folder.file("set"), "--version", "1", "--expires", expires, "--signer", signer});
+    };
+    for (const std::string& signer : {std::string("1"), "0:" + key + ":operate", "x:" + key + ":operate",
+                                      std::string("1:22:operate"), "1:" + key + ":", "1:" + key + ":root"}) {
+        const auto ran = build(signer);
+        EXPECT_EQ(ran.exit, 2) << signer;
+        EXPECT_NE(ran.err.find("NUMBER:PUBLIC_KEY:ROLE"), std::string::npos) << ran.err;
+    }
+    EXPECT_EQ(build("1:" + key + ":operate", "2001-01-01").exit, 2);
+    EXPECT_EQ(stationctl({"sign", "door", "front", "--key", desk, "--signer", "1", "--station", "a"}).exit, 2);
+    const auto open_to_all = folder.write("open.key", key + "\n", 0640);
+    EXPECT_NE(stationctl({"key", "public", open_to_all}).err.find("chmod 600"), std::string::npos);
 }
 
 TEST(Stationctl, ASecretThatOthersMayReadIsNotUsed) {

@@ -1,4 +1,4 @@
-#include "tools/stationctl/centre_secret.h"
+#include "tools/stationctl/secret_file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -17,25 +17,25 @@ void wipe(std::string& text) { explicit_bzero(text.data(), text.capacity()); }
 
 }  // namespace
 
-CentreSecret::CentreSecret(CentreSecret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+SecretFile::SecretFile(SecretFile&& other) noexcept : text_(other.text_) { wipe(other.text_); }
 
-CentreSecret::~CentreSecret() { wipe(text_); }
+SecretFile::~SecretFile() { wipe(text_); }
 
-Result<CentreSecret> CentreSecret::read(const std::string& path) {
+Result<SecretFile> SecretFile::read(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat about{};
     if (!fd || ::fstat(fd.get(), &about) != 0) {
-        return failure(path + ": " + strerror(errno), "name the file with the centre's secret");
+        return failure(path + ": " + strerror(errno), "name the file with the secret");
     }
     if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return failure(path + ": others may read this secret", "chmod 600 " + path);
     }
-    CentreSecret secret;
+    SecretFile secret;
     secret.text_.resize(longest_secret + 1);
     const auto got = ::read(fd.get(), secret.text_.data(), secret.text_.size());
-    if (got < 0) return failure(path + ": " + strerror(errno), "name the file with the centre's secret");
+    if (got < 0) return failure(path + ": " + strerror(errno), "name the file with the secret");
     if (static_cast<std::size_t>(got) > longest_secret) {
-        return failure(path + ": too long for a secret", "name the file with the centre's secret");
+        return failure(path + ": too long for a secret", "name the file with the secret");
     }
     secret.text_.resize(static_cast<std::size_t>(got));
     if (secret.text_.ends_with('\n')) secret.text_.pop_back();
