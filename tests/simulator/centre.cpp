@@ -33,6 +33,11 @@ void Centre::on_batch(const std::string& payload) {
     for (int times = loses && dice_.one_in(8) ? odd : 1; times > 0; --times) {
         scheduler_.after(milliseconds{5 + dice_.below(300)}, [this, epoch] { acknowledge(epoch); });
     }
+    // Another collector of the group may say only now what it has of a log that has been replaced.
+    if (feeds_.begin()->first != epoch && dice_.one_in(4)) {
+        scheduler_.after(milliseconds{5 + dice_.below(300)},
+                         [this, before = feeds_.begin()->first] { acknowledge(before); });
+    }
 }
 
 void Centre::acknowledge(std::uint32_t epoch) {

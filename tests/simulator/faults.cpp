@@ -22,6 +22,7 @@ Faults::Faults(const Options& options, testing::SimulatedStation& station, const
       centre_(centre),
       story_(story),
       dice_(options.seed ^ 0xfa017),
+      desk_(options.seed, site.settings.station),
       readers_(site.readers.size()),
       inputs_(site.settings.inputs.size()) {
     now_ = station.scheduler.now();

@@ -11,6 +11,7 @@
 
 #include "hal/event_loop.h"
 #include "tests/simulator/centre.h"
+#include "tests/simulator/desk.h"
 #include "tests/simulator/options.h"
 #include "tests/simulator/people.h"
 #include "tests/simulator/simulated_station.h"
@@ -66,6 +67,10 @@ class Faults final : public LoopMember {
     Mono inputs_undisturbed_since(InputKind kind) const;
     // Contacts, exit buttons and sensors: whatever the station counts people by.
     Mono count_undisturbed_since() const;
+    // Neither its meter nor its thermometer has fallen silent or spoken again: each is missed for itself.
+    Mono measuring_unchanged_since(std::size_t outlet) const {
+        return measured_.contains(outlet) ? measured_.at(outlet) : Mono{};
+    }
     // The wall clock may show a day that it is not.
     bool clock_moved() const;
     Mono clock_trusted_at() const { return trusted_at_; }  // when it last became so
@@ -86,6 +91,7 @@ class Faults final : public LoopMember {
     void slow_down();
     bool is_unplugged(const std::string& chip) const { return unplugged_.contains(chip); }
     bool disk_stalls() const { return stalls_ > 0; }
+    const Desk& desk() const { return desk_; }
     unsigned revoked_in(std::uint64_t version) const { return revoked_[static_cast<std::size_t>(version - 1)]; }
 
     Mono next_deadline() const override { return next_; }
@@ -170,6 +176,7 @@ class Faults final : public LoopMember {
     Centre& centre_;
     Story& story_;
     simulated::Random dice_;
+    Desk desk_;
     std::array<Mono, fault_kind_count> at_{};
     std::array<bool, fault_kind_count> waits_{};
     bool aimed_ = false;  // what strikes now waited for somebody at `at_reader_`
@@ -184,6 +191,7 @@ class Faults final : public LoopMember {
     std::vector<Disturbed> readers_;
     std::map<LineName, Disturbed> lines_;
     std::vector<Disturbed> inputs_;  // their thermometers
+    std::map<std::size_t, Mono> measured_;  // by outlet
     Disturbed disk_;
     Lists lists_;
     Mono good_settings_at_ = never;

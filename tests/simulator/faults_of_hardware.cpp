@@ -318,6 +318,8 @@ bool Faults::strike_thermometer(FaultKind kind) {
 // The module of this socket, and so whatever else it measures.
 void Faults::silence_thermometers(std::size_t outlet, bool silent) {
     station_.world->silence_thermometer(outlet, silent);
+    // Sockets may share it.
+    for (std::size_t i = 0; i < site_.settings.outlets.size(); ++i) measured_[i] = now_.mono;
     const ThermometerSettings& module = *site_.settings.outlets[outlet].thermometer;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const auto* thermostat = std::get_if<ThermostatSettings>(&site_.settings.inputs[i]);
@@ -342,8 +344,12 @@ bool Faults::strike_outlet(FaultKind kind) {
         station_.world->garble_meter(outlet, static_cast<int>(1 + dice_.below(3)));
     } else {
         tell(fmt::format("the meter of outlet {} says nothing", outlet));
-        station_.world->silence_meter(outlet, true);
-        lasts(seconds{1}, minutes{60}, [this, outlet] { station_.world->silence_meter(outlet, false); });
+        const auto silence = [this, outlet](bool silent) {
+            station_.world->silence_meter(outlet, silent);
+            measured_[outlet] = now_.mono;
+        };
+        silence(true);
+        lasts(seconds{1}, minutes{60}, [silence] { silence(false); });
     }
     return true;
 }

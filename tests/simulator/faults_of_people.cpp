@@ -61,13 +61,17 @@ bool Faults::change_members() {
 }
 
 void Faults::command_by_centre() {
-    const std::string& door = site_.settings.station.doors[0].name;
-    const std::array<std::string, 4> commands{fmt::format(R"({{"id":"1","door":"{}"}})", door),
-                                              fmt::format(R"({{"id":"2","expires":1,"door":"{}"}})", door), "{", ""};
-    const auto& payload = commands[dice_.below(commands.size())];
-    tell(fmt::format("the centre commands {}", payload));
-    station_.broker.publish(fmt::format("yizhan/v1/{}/cmd/unlock", site_.settings.station.id), payload,
-                            dice_.one_in(4));
+    const Desk::Message message = desk_.next(now_);
+    tell(fmt::format("the centre says {}{}: {}", message.verb, message.retained ? ", retained" : "", message.payload));
+    station_.broker.publish(fmt::format("yizhan/v1/{}/cmd/{}", site_.settings.station.id, message.verb),
+                            message.payload, message.retained);
+    lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+    // Often another comes with it, before the first is stored.
+    if (dice_.one_in(3)) {
+        lasts(milliseconds{1}, milliseconds{300}, [this] {
+            if (!ended_) command_by_centre();
+        });
+    }
 }
 
 // What was released while somebody stood in the door is for those behind them.

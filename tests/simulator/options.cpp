@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "hal/check.h"
+#include "tests/simulator/desk.h"
 #include "tests/simulator/simulated_station.h"
 
 namespace yizhan::simulator {
@@ -206,6 +207,8 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         set(text, "admission", "durability", "\"before-release\"");
         if (dice.one_in(2)) set(text, "admission", "when_evidence_late", "\"admit\"");
     }
+    set(text, "commands", "root_keys", fmt::format("[\"{}\"]", Desk::root_key()));
+    set(text, "commands", "signers_file", "\"signers.json\"");
     if (dice.one_in(4)) set(text, "log", "without_disk", "\"stop\"");
     if (dice.one_in(4)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");
     if (dice.one_in(3)) {

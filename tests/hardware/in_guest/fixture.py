@@ -22,6 +22,9 @@ id = "bench"
 policy = "any-valid-id"
 when_clock_untrusted = "admit"
 
+[clock]
+trusted = "always"
+
 [uplink]
 host = "127.0.0.1"
 port = {broker}
@@ -77,6 +80,10 @@ kind = "fire"
 line = "board:FIRE"
 active = "low"
 """
+COMMANDS = """
+[commands]
+root_keys = ["{key}"]
+"""
 OUTLET = """
 [[outlet]]
 name = "a{number}"
@@ -85,7 +92,14 @@ line = "board:OUTLET_{number}"
 
 
 def settings(release="3s"):
-    return SETTINGS.format(broker=BROKER_PORT, release=release) + "".join(OUTLET.format(number=i) for i in range(1, 9))
+    return (SETTINGS.format(broker=BROKER_PORT, release=release) + "".join(OUTLET.format(number=i) for i in range(1, 9))
+            + COMMANDS.format(key=new_key("/tmp/root.key")))  # fmt: skip
+
+
+def new_key(path):
+    """A key of the centre; its public half."""
+    pathlib.Path(path).unlink(missing_ok=True)
+    return station.tool("key", "generate", "--out", path)["public_key"]
 
 
 class UsbReaders:
@@ -142,6 +156,19 @@ class Centre:
             for record in json.loads(payload)["records"]:
                 found.setdefault(record["seq"], []).append(record)
         return found
+
+    def say(self, topic, payload, *options):
+        """What comes back on its reply topic."""
+        reply = f"{topic}/reply"
+        before = [payload for at, payload in self.messages() if at == reply]
+        station.run("mosquitto_pub", "-p", str(BROKER_PORT), "-q", "1", "-t", f"yizhan/v1/bench/{topic}", "-m", payload,
+                    *options)  # fmt: skip
+
+        def come():
+            return [payload for at, payload in self.messages() if at == reply][len(before) :]
+
+        assert station.comes(come), f"no reply on {reply}"
+        return json.loads(come()[0])
 
     def close(self):
         self.subscriber.kill()

@@ -1,11 +1,13 @@
 """From electrons to the centre, on a real kernel, under the shipped units."""
 
+import json
+import pathlib
 import re
 import time
 import unittest
 
 import station
-from fixture import Bench
+from fixture import Bench, new_key
 
 bench = None
 
@@ -204,6 +206,38 @@ class Station(unittest.TestCase):
         self.assertTrue(station.comes(lambda: bench.alarms() == ["reader-fault-back-in"]))
         bench.plug(1)
         self.assertTrue(station.comes(lambda: bench.alarms() == []))
+
+    def sign(self, *arguments):
+        return station.run("stationctl", "sign", *arguments, "--key", "/tmp/desk.key", "--signer", 1, "--station", "bench").strip()
+
+    def test_the_centre_opens_a_door_with_a_signed_command_and_a_copy_of_it_opens_none(self):
+        key = new_key("/tmp/desk.key")
+        station.run("stationctl", "signers", "build", "/tmp/signers.json", "--version", 1, "--expires", "2999-12-31",
+                    "--signer", f"1:{key}:operate")  # fmt: skip
+        unsigned = pathlib.Path("/tmp/signers.json").read_text().strip()
+        self.assertFalse(bench.centre.say("cmd/signers", unsigned)["ok"])
+        station.run("stationctl", "signers", "sign", "/tmp/signers.json", "--key", "/tmp/root.key")
+        self.assertTrue(bench.centre.say("cmd/signers", pathlib.Path("/tmp/signers.json").read_text().strip())["ok"])
+
+        def taken():
+            # None counts that may be from before the log began.
+            made = self.sign("door", "door=front", "action=unlock")
+            return made if bench.centre.say("cmd/door", made)["ok"] else None
+
+        made = station.comes(taken, 60, 2)
+        self.assertTrue(made)
+        self.assertTrue(self.released())
+        self.assertTrue(self.secured())
+        before = self.last()
+        for _ in range(2):
+            reply = bench.centre.say("cmd/door", made)
+            self.assertEqual(reply["error"]["outcome"], "command-repeated")
+            self.assertEqual(reply["id"], json.loads(json.loads(made)["command"])["id"])
+            station.run("systemctl", "kill", "-s", "KILL", "stationd")
+            self.assertTrue(bench.reader_is("front-in", "online"))
+        self.assertIsNone(self.newest("released", before))
+        self.assertEqual(self.newest("commands-refused", before)["outcome"], "command-repeated")
+        self.assertTrue(bench.centre.say("cmd/door", self.sign("door", "door=front", "action=lock"))["ok"], "the set is kept")
 
     def test_the_station_runs_as_its_own_user_without_rights(self):
         status = open(f"/proc/{station.pid()}/status", encoding="ascii").read()

@@ -29,6 +29,7 @@ class Alarms final : public Oracle {
         if (record.type == RecordType::alarm_raised) acknowledged_.erase({record.alarm, record.input});
         if (record.type == RecordType::alarm_acknowledged) acknowledged_.insert({record.alarm, record.input});
         if (record.type == RecordType::mode_changed || record.type == RecordType::fire_ended) quiet_from_ = now.mono;
+        if (record.type == RecordType::fire_ended) look_for_fire(now.mono);
         if (record.type != RecordType::alarm_raised && record.type != RecordType::alarm_cleared) return;
         // What a start, or room in the log, finds is told with its end.
         if (!scene_.up() || now.mono == resumed_at_) return;
@@ -52,6 +53,7 @@ class Alarms final : public Oracle {
         on_started(at);
     }
     void every_second(Mono at) override {
+        burning_.see(burns(), at);
         if (!scene_.up()) return;
         for (std::size_t door = 0; door < doors_.size(); ++door) watch_door(door, at);
         watch_inputs(at);
@@ -62,8 +64,8 @@ class Alarms final : public Oracle {
         const bool shortened = scene_.station.stationd->log().beginning().deleted > scene_.log().behind;
         for (const Alarm& alarm : scene_.state().alarms) {
             // A relay that was welded once is not to be trusted again, whatever it does now; what is deleted is gone.
-            const bool for_good =
-                alarm.kind == AlarmKind::relay_welded || (shortened && alarm.kind == AlarmKind::log_shortened);
+            const bool for_good = alarm.kind == AlarmKind::relay_welded || alarm.kind == AlarmKind::signers_expire ||
+                                  (shortened && alarm.kind == AlarmKind::log_shortened);
             if (!for_good) wrong(fmt::format("alarm {} stays", name_of(alarm.kind)));
         }
         // Everything in a world is younger than half a year; the log is looked at every ten minutes.
@@ -116,15 +118,26 @@ class Alarms final : public Oracle {
         if (watched.mistaken.longer_than(tolerance, rests, at)) wrong("the door is not as the station says");
     }
 
+    bool burns() const {
+        return std::ranges::any_of(scene_.site.fires,
+                                   [&](std::size_t input) { return scene_.station.world->input_active(input); });
+    }
+    // Not even for the moment in which a start has heard one detector and not yet the other.
+    void look_for_fire(Mono at) {
+        burning_.see(burns(), at);
+        if (burning_.longer_than(tolerance, scene_.faults.inputs_undisturbed_since(InputKind::fire), at)) {
+            wrong("the fire is said to be over while it burns");
+        }
+    }
+
     void watch_inputs(Mono at) {
         const State& state = scene_.state();
         const auto active = [&](std::size_t input) { return scene_.station.world->input_active(input); };
-        const bool burns = std::ranges::any_of(scene_.site.fires, active);
         const bool moves = std::ranges::any_of(scene_.site.presences, active);
         const auto since = [&](InputKind kind) {
             return std::max(scene_.up_since, scene_.faults.inputs_undisturbed_since(kind));
         };
-        fire_.see(state.fire != burns, at);
+        fire_.see(state.fire != burns(), at);
         if (fire_.longer_than(tolerance, since(InputKind::fire), at)) wrong("whether it burns is not known as it is");
         presence_.see(state.presence != moves, at);
         if (presence_.longer_than(tolerance, since(InputKind::presence), at)) {
@@ -175,6 +188,7 @@ class Alarms final : public Oracle {
     std::vector<Watched> doors_;
     Mono quiet_from_;
     Lasting fire_;  // not as it is
+    Lasting burning_;
     Lasting presence_;
     Lasting stuck_;
     Lasting in_memory_;

@@ -5,6 +5,7 @@
 
 namespace yizhan::simulator {
 
+std::unique_ptr<Oracle> commands(const Scene& scene);
 std::unique_ptr<Oracle> releases(const Scene& scene);
 std::unique_ptr<Oracle> grants(const Scene& scene);
 std::unique_ptr<Oracle> way_out(const Scene& scene);

@@ -35,7 +35,8 @@ class DoorRights {
                 leaves(ends);
                 return released(to_leave_, ends);
             case RecordType::released:
-                if (record.actor.uid != 0) wrong("somebody without rights opened the door");
+                if (record.actor.uid != 0 && record.actor.role != ActorRole::centre)
+                    wrong("somebody without rights opened the door");
                 if (record.lasts.count() == 0) held_ = true;
                 leaving_ = Mono{};
                 if (record.lasts > longest_lease) wrong("a command releases for longer than the lock may stand it");

@@ -153,11 +153,13 @@ class StandingAlarms final : public Oracle {
         rules_.push_back({.alarm = {.kind = AlarmKind::meter_silent, .outlet = alarm.outlet},
                           .rises = std::max<milliseconds>(hardware.limits.silent_after, hardware.heat.silent_after),
                           .clears = asked_again,
-                          .is_so = [this, which, felt, counts = hardware.follows_power()] {
-                              const auto& world = *scene_.station.world;
-                              return (counts && world.meter_is_silent(which)) ||
-                                     (felt && world.thermometer_is_silent(which));
-                          }});
+                          .is_so =
+                              [this, which, felt, counts = hardware.follows_power()] {
+                                  const auto& world = *scene_.station.world;
+                                  return (counts && world.meter_is_silent(which)) ||
+                                         (felt && world.thermometer_is_silent(which));
+                              },
+                          .known_since = [this, which] { return scene_.faults.measuring_unchanged_since(which); }});
         if (!felt) return;
         rules_.push_back({.alarm = {.kind = AlarmKind::too_hot, .outlet = alarm.outlet},
                           .rises = asked_again,
