@@ -85,6 +85,8 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {command_expired, "command-expired", Cue::none, "命令已过期。", "The command has expired."},
     {command_repeated, "command-repeated", Cue::none, "命令已执行过，或序号不是最新。",
      "The command has come before, or a later one of the same key has."},
+    {command_too_old, "command-too-old", Cue::none, "命令早于驿站现用的密钥表，请重新签发。",
+     "The command is older than the station's key set. Sign it again."},
     {command_not_stored, "command-not-stored", Cue::none, "命令未能及时写入记录，未执行。",
      "The command could not be recorded in time; nothing was done."},
     {too_many_commands, "too-many-commands", Cue::none, "命令过多，请稍后再发。",
@@ -95,6 +97,7 @@ constexpr std::array<OutcomeText, outcome_count> table{{
     {signer_may_not, "signer-may-not", Cue::none, "该密钥无权下达此命令。", "This key may not sign such a command."},
     {signers_expired, "signers-expired", Cue::none, "驿站的密钥表已过期，请下发新的密钥表。",
      "The station's key set has expired. Send a newer one."},
+    {signers_refused, "signers-refused", Cue::none, "密钥表未被接受。", "The key set was refused."},
 }};
 
 constexpr bool in_order() {

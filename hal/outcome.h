@@ -69,14 +69,16 @@ enum class Outcome : std::uint8_t {
     command_too_early,
     command_expired,
     command_repeated,  // its signer has sent it, or a later one, before
+    command_too_old,  // from before the key set, or the log: nobody knows whether it was done
     command_not_stored,  // it could not be stored in time that it came: nothing was done
     too_many_commands,  // others wait to be stored
     signer_unknown,
     signature_wrong,
     signer_may_not,  // its role does not cover this verb
     signers_expired,  // the set of keys has run out
+    signers_refused,  // a key set that is none, not signed enough, or not the newest
 };
-inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::signers_expired) + 1;
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::signers_refused) + 1;
 
 // What people are spoken to in: OutcomeText has each of them.
 enum class Language : std::uint8_t { zh, en };

@@ -14,16 +14,25 @@ namespace {
 struct SignedVerb {
     std::string_view name;
     SignerRole role;
+    std::array<std::string_view, 3> arguments;  // no others: whoever signs one means something by it
 };
 
 // Not enrol: its answers are for somebody who stands there.
 static_assert(control_payload_limit == signed_command_limit && control_payload_limit == signer_set_limit);
 
 constexpr std::array signed_verbs{
-    SignedVerb{"door", SignerRole::operate},  SignedVerb{"outlet", SignerRole::operate},
-    SignedVerb{"mode", SignerRole::operate},  SignedVerb{"occupancy", SignerRole::operate},
-    SignedVerb{"alarm", SignerRole::operate},
+    SignedVerb{"door", SignerRole::operate, {"door", "action", "seconds"}},
+    SignedVerb{"outlet", SignerRole::operate, {"outlet", "action", "minutes"}},
+    SignedVerb{"mode", SignerRole::operate, {"mode", "minutes"}},
+    SignedVerb{"occupancy", SignerRole::operate, {"count"}},
+    SignedVerb{"alarm", SignerRole::operate, {"alarm", "action"}},
 };
+
+bool knows(const SignedVerb& verb, const nlohmann::json& arguments) {
+    return std::ranges::all_of(arguments.items(), [&](const auto& argument) {
+        return std::ranges::find(verb.arguments, std::string_view(argument.key())) != verb.arguments.end();
+    });
+}
 
 std::unexpected<ControlError> refused(ControlSession& session, Outcome why, std::uint32_t signer) {
     session.hub().backend.command_refused(why, signer);
@@ -48,7 +57,8 @@ VerbReply command(ControlSession& session, const Request& request, Now now) {
     if (!opened) return refused(session, opened.error().why, opened.error().signer);
     const auto* const known = std::ranges::find(signed_verbs, opened->verb, &SignedVerb::name);
     const std::uint32_t signer = opened->mandate.signer;
-    if (known == signed_verbs.end() || (topic && *topic != opened->verb)) {
+    auto body = nlohmann::json::parse(opened->arguments);
+    if (known == signed_verbs.end() || (topic && *topic != opened->verb) || !knows(*known, body)) {
         return refused(session, Outcome::command_malformed, signer);
     }
     if (!signers->find(signer)->may(known->role)) return refused(session, Outcome::signer_may_not, signer);
@@ -57,8 +67,7 @@ VerbReply command(ControlSession& session, const Request& request, Now now) {
     const auto verb = std::ranges::find(verbs, opened->verb, &ControlVerb::name);
     YZ_CHECK(verb != verbs.end());
     session.begin_mandate(opened->mandate);
-    auto reply = verb->perform(
-        session, {.id = request.id, .verb = opened->verb, .body = nlohmann::json::parse(opened->arguments)}, now);
+    auto reply = verb->perform(session, {.id = request.id, .verb = opened->verb, .body = std::move(body)}, now);
     session.end_mandate();
     // A door that is not there, a word that is none: signed, and yet nothing to do.
     if (!reply && reply.error().code != ControlCode::busy) station.command_refused(Outcome::command_malformed, signer);

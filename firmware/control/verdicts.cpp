@@ -164,7 +164,7 @@ Verdict signers_verdict(const StationView& view, Now now) {
     }
     if (signers.problem.empty()) return {};
     if (signers.version > 0) {
-        return {"the newest key set was refused, the one before it stays in force: " + signers.problem, renew};
+        return {"the newest key set could not be kept, the one before it stays in force: " + signers.problem, renew};
     }
     return {"there is no key set, no command of the centre is taken: " + signers.problem, renew};
 }

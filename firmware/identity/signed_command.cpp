@@ -20,8 +20,8 @@ Wall wall_of(std::uint64_t ms) { return Wall(milliseconds(static_cast<std::int64
 std::uint64_t ms_of(Wall wall) { return static_cast<std::uint64_t>(wall.time_since_epoch().count()); }
 
 std::optional<SignedCommand> command_from(const json& object) {
-    constexpr std::array<std::string_view, 7> names{"arguments", "expires", "id",  "not_before",
-                                                    "sequence",  "station", "verb"};
+    constexpr std::array<std::string_view, 8> names{"arguments", "expires", "id",      "not_before",
+                                                    "sequence",  "signer",  "station", "verb"};
     if (!has_only(object, names) || !object["arguments"].is_object()) return std::nullopt;
     auto id = text_in(object, "id");
     auto station = text_in(object, "station");
@@ -29,9 +29,11 @@ std::optional<SignedCommand> command_from(const json& object) {
     const auto expires = number_in(object, "expires");
     const auto not_before = number_in(object, "not_before");
     const auto sequence = number_in(object, "sequence");
+    const auto signer = number_in(object, "signer");
     if (!id || id->empty() || id->size() > longest_command_id || !station || !verb) return std::nullopt;
     if (!expires || !not_before || !sequence || *sequence == 0) return std::nullopt;
-    return SignedCommand{.mandate = {.signer = 0,
+    if (!signer || !std::in_range<std::uint32_t>(*signer)) return std::nullopt;
+    return SignedCommand{.mandate = {.signer = static_cast<std::uint32_t>(*signer),
                                      .sequence = *sequence,
                                      .not_before = wall_of(*not_before),
                                      .expires = wall_of(*expires)},
@@ -68,12 +70,12 @@ std::expected<SignedCommand, CommandFlaw> open_command(std::string_view payload,
 
     const auto object = read_canonical(*text, signed_command_limit);
     auto command = object ? command_from(*object) : std::nullopt;
-    if (!command) return refuse(Outcome::command_malformed);
+    // Signed as well: a key that had another number before does not sign twice.
+    if (!command || command->mandate.signer != signed_by) return refuse(Outcome::command_malformed);
     if (command->station != station) return refuse(Outcome::command_for_another_station);
     if (command->mandate.expires - command->mandate.not_before > longest_mandate) {
         return refuse(Outcome::command_lives_too_long);
     }
-    command->mandate.signer = signed_by;
     return *std::move(command);
 }
 
@@ -83,6 +85,7 @@ std::string text_of(const SignedCommand& command) {
                          {"id", command.id},
                          {"not_before", ms_of(command.mandate.not_before)},
                          {"sequence", command.mandate.sequence},
+                         {"signer", command.mandate.signer},
                          {"station", command.station},
                          {"verb", command.verb}});
 }

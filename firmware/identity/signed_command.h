@@ -2,7 +2,7 @@
 //
 //   {"command": TEXT, "signature": HEX, "signer": N}
 //   TEXT, in canonical form: {"arguments": {...}, "expires": ms, "id": "…", "not_before": ms, "sequence": N,
-//                             "station": "…", "verb": "door"}
+//                             "signer": N, "station": "…", "verb": "door"}
 //   signature: of bytes_to_sign("command", TEXT), by the key with number N
 //
 // `verb` and `arguments` are those of the control socket (firmware/control/protocol.h). Times are ms since 1970.

@@ -31,7 +31,9 @@ bool read_roles(const json& names, Signer& signer) {
     if (!names.is_array() || names.empty()) return false;
     std::size_t next = 0;
     for (const json& name : names) {
-        const auto found = std::find(role_names.begin() + static_cast<std::ptrdiff_t>(next), role_names.end(), name);
+        if (!name.is_string()) return false;
+        const auto* const found = std::find(role_names.begin() + static_cast<std::ptrdiff_t>(next), role_names.end(),
+                                            name.get_ref<const std::string&>());
         if (found == role_names.end()) return false;
         next = static_cast<std::size_t>(found - role_names.begin());
         signer.roles[next++] = true;
@@ -61,7 +63,9 @@ std::optional<SignerSet> set_from(std::string_view text) {
     SignerSet set{.version = *version, .expires = Wall(milliseconds(static_cast<std::int64_t>(*expires)))};
     for (const json& key : keys) {
         const auto signer = signer_from(key);
-        // By rising number, so that none is there twice.
+        // By rising number, so that none is there twice; and no key has two.
+        const auto same_key = [&](const Signer& other) { return signer && other.key == signer->key; };
+        if (std::any_of(set.signers.begin(), set.signers.end(), same_key)) return std::nullopt;
         const bool rises =
             signer && (set.signers.empty() || set.signers[set.signers.size() - 1].number < signer->number);
         if (!rises || set.signers.full()) return std::nullopt;

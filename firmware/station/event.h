@@ -153,7 +153,7 @@ struct CommandRefused {
     Outcome why = Outcome::none;
     std::uint32_t signer = 0;
 };
-// The set outlives the next SignersChanged.
+// The set outlives the next SignersChanged. Null: there is none.
 struct SignersChanged {
     const SignerSet* set = nullptr;
     Actor actor;

@@ -56,7 +56,8 @@ enum class RecordType : std::uint8_t {
     entry_asked,  // reader, door, group: may come in, and is granted or refused once this record is stored or its time
                   // over; lasts: that time
     command_taken,  // of the centre; actor: whose; value: its sequence. Done once this record is stored
-    commands_refused,  // of the centre; outcome: why; value: how many; actor: whose key signed the last, uid 0: nobody's
+    commands_refused,  // of the centre, or a key set; outcome: why; value: how many; actor: whose key signed the last
+                       // one, uid 0: nobody's
     signers_loaded,  // value: version of the key set
     signer_removed,  // actor: whose key is in the set no more
 };
@@ -122,9 +123,13 @@ inline constexpr std::size_t alarm_kind_count = static_cast<std::size_t>(AlarmKi
 enum class ActorRole : std::uint8_t { station, maintenance, read_only, uplink, simulation, centre };
 struct Actor {
     ActorRole role = ActorRole::station;
-    std::uint32_t uid = 0;  // of the local user; of the centre: its key's number; 0 with role station: the station itself
+    std::uint32_t uid = 0;  // of the local user, of the centre: its key's number; 0 with role station: the station
     bool operator==(const Actor&) const = default;
 };
+
+// No clock that is right shows a day before this was written, even if somebody says that it can be trusted: it has no
+// battery.
+inline constexpr Wall earliest_clock{std::chrono::seconds{1767225600}};  // 2026-01-01
 
 // A point in time that survives a restart: both clocks, and the boot in which `mono` means something.
 struct Stamp {

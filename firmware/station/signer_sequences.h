@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "firmware/identity/signer_set.h"
 #include "firmware/station/record.h"
@@ -17,6 +18,9 @@ struct SignerSequences {
         bool operator==(const Known&) const = default;
     };
     std::uint64_t version = 0;  // an older set is not taken any more
+    // Since when it is in force, by a clock to trust. Of what a key has signed before, which has sent nothing yet in
+    // this log or since it is in the set again, nobody knows whether it was done.
+    std::optional<Wall> since;
     FixedVector<Known, SignerSet::most_signers> list;
     bool operator==(const SignerSequences&) const = default;
 
@@ -25,11 +29,17 @@ struct SignerSequences {
         return known == list.end() ? 0 : known->sequence;
     }
 
+    void see(const Stamp& at) {
+        if (!at.trusted || at.wall < earliest_clock) return;
+        // Nor was a clock right that is set back by more than a day.
+        if (!since || *since - at.wall > std::chrono::hours{24}) since = at.wall;
+    }
     // command_taken, signer_removed, signers_loaded.
     void follow(const Record& record) {
         const auto value = static_cast<std::uint64_t>(record.value);
         if (record.type == RecordType::signers_loaded) {
             version = value;
+            since.reset();
             return;
         }
         const std::uint32_t signer = record.actor.uid;

@@ -307,7 +307,6 @@ void change_door(State& state, DoorState& door, const Record& record) {
 void apply(State& state, const Record& record) {
     state.seq = record.seq;
     state.newest = record.at;
-    if (record.at.trusted && !state.commands_from) state.commands_from = record.at.wall;
     switch (record.type) {
         case RecordType::started:
             state.running = true;
@@ -394,6 +393,7 @@ void apply(State& state, const Record& record) {
         case RecordType::records_lost:
             break;
     }
+    state.sequences.see(record.at);
 }
 
 }  // namespace yizhan

@@ -140,8 +140,6 @@ struct State {
     Stamp emptying_since;
     std::array<Enrolment, max_readers> enrolments;
     SignerSequences sequences;
-    // The first stamp of this log that can be trusted: of commands before it nobody knows whether they were done.
-    std::optional<Wall> commands_from;
     bool operator==(const State&) const = default;
 
     std::uint32_t count() const { return static_cast<std::uint32_t>(inside.size()) + anonymous; }

@@ -7,8 +7,6 @@ namespace {
 
 // No clock that can be trusted is set back by more.
 constexpr std::chrono::hours longest_step{24};
-// Nor shows one a day before this was written, even if somebody says that it can be trusted: it has no battery.
-constexpr Wall earliest{std::chrono::seconds{1767225600}};  // 2026-01-01
 // Behind a clean stop of so long ago another station may have run, whose log was in memory; or somebody has a key.
 constexpr std::chrono::minutes longest_restart{15};
 
@@ -108,7 +106,7 @@ void Station::emit(Record record, Turn& turn) {
     Wall wall = turn.now.wall;
     // Stamps never run backwards, except where a clock that was never trusted is at last set right, or one that was
     // trusted and wrong: else a day in the far future would stay today until it comes.
-    const bool was_wrong = wall >= earliest && state_.newest.wall - wall > longest_step;
+    const bool was_wrong = wall >= earliest_clock && state_.newest.wall - wall > longest_step;
     const bool set_right = turn.now.wall_trusted && (!state_.newest.trusted || was_wrong);
     if (!set_right) wall = std::max(wall, state_.newest.wall);
     record.at = {boot_, turn.now.mono, wall, turn.now.wall_trusted};

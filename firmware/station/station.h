@@ -91,9 +91,10 @@ struct Surroundings {
         std::uint64_t all = 0;  // since the start
         Mono told;
     };
-    FixedVector<Refused, 24> refused_commands;
+    FixedVector<Refused, 32> refused_commands;
     std::uint64_t commands_taken = 0;  // since the start
     const SignerSet* signers = nullptr;
+    bool signers_told = false;  // since the start, also that there are none
     Condition over_budget;  // all outlets together draw more than the station has
     std::array<Condition, max_doors> contact_unknown{};
     std::array<bool, max_doors> contact_told{};  // a level, since the start
@@ -237,7 +238,7 @@ class Station {
 
     // station_mandates.cpp: commands of the centre
     Outcome why_not(const Mandate& mandate, const Now& now) const;  // none: it counts now
-    bool may_have_come_before(const Mandate& mandate) const;
+    Outcome why_not_again(const Mandate& mandate) const;  // none: it has not come before
     Outcome take(const Command& command, Turn& turn);  // none: it waits to be stored
     void note_refused(Outcome why, std::uint32_t signer, Turn& turn);
     void tell_refused(Surroundings::Refused& refused, Turn& turn);

@@ -17,7 +17,7 @@ constexpr std::chrono::hours look_again{1};
 }  // namespace
 
 Outcome Station::why_not(const Mandate& mandate, const Now& now) const {
-    if (!now.wall_trusted || !state_.commands_from) return Outcome::clock_unset;
+    if (!now.wall_trusted || now.wall < earliest_clock) return Outcome::clock_unset;
     if (around_.signers == nullptr || around_.signers->find(mandate.signer) == nullptr) return Outcome::signer_unknown;
     if (now.wall >= around_.signers->expires) return Outcome::signers_expired;
     if (now.wall < mandate.not_before) return Outcome::command_too_early;
@@ -25,14 +25,16 @@ Outcome Station::why_not(const Mandate& mandate, const Now& now) const {
     return Outcome::none;
 }
 
-bool Station::may_have_come_before(const Mandate& mandate) const {
-    // What was done before the log began nobody remembers.
-    return mandate.not_before < *state_.commands_from || mandate.sequence <= state_.sequences.of(mandate.signer);
+Outcome Station::why_not_again(const Mandate& mandate) const {
+    const std::uint64_t newest = state_.sequences.of(mandate.signer);
+    if (newest > 0) return mandate.sequence > newest ? Outcome::none : Outcome::command_repeated;
+    const auto& since = state_.sequences.since;
+    return since && mandate.not_before >= *since ? Outcome::none : Outcome::command_too_old;
 }
 
 Outcome Station::take(const Command& command, Turn& turn) {
     if (const Outcome refusal = why_not(*command.mandate, turn.now); refusal != Outcome::none) return refusal;
-    if (may_have_come_before(*command.mandate)) return Outcome::command_repeated;
+    if (const Outcome refusal = why_not_again(*command.mandate); refusal != Outcome::none) return refusal;
     if (around_.log_full) return Outcome::log_full;
     if (around_.waiting_commands.full()) return Outcome::too_many_commands;
     Record taken = record(RecordType::command_taken);
@@ -61,9 +63,8 @@ bool Station::follow_commands(Turn& turn) {
         if (refusal == Outcome::none) {
             ++around_.commands_taken;
             refusal = run(command, turn);
-        } else {
-            note_refused(refusal, command.mandate->signer, turn);
         }
+        if (refusal != Outcome::none) note_refused(refusal, command.mandate->signer, turn);
         turn.out.add(Answer{command.request, refusal});
         changed = true;
     }
@@ -100,6 +101,7 @@ void Station::tell_refused(Surroundings::Refused& refused, Turn& turn) {
 // A key that is revoked is remembered no more: its number is never given again.
 void Station::on(const SignersChanged& changed, Turn& turn) {
     around_.signers = changed.set;
+    around_.signers_told = true;
     if (changed.set == nullptr || changed.set->version == state_.sequences.version) return;
     const SignerSequences before = state_.sequences;
     for (const auto& known : before.list) {
@@ -116,7 +118,7 @@ void Station::on(const SignersChanged& changed, Turn& turn) {
 
 // As long as the time is not known, what was known last.
 bool Station::signers_expire(Turn& turn) const {
-    if (around_.signers == nullptr) return false;
+    if (around_.signers == nullptr) return !around_.signers_told && state_.has_alarm(AlarmKind::signers_expire);
     if (!turn.now.wall_trusted) return state_.has_alarm(AlarmKind::signers_expire);
     const milliseconds left = around_.signers->expires - signers_warned - turn.now.wall;
     if (left <= milliseconds{0}) return true;

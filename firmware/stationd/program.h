@@ -79,6 +79,8 @@ class StationProgram final : public LoopMember,
     void load_member_list_at_start();
     void become_ready();
     void load_signers_at_start();
+    void found_signers(const Result<std::string>& text);
+    Result<void> may_take(const SignerSet& next) const;
     void adopt_signers(const SignerSet& set, const Actor& actor);
     void adopt_members(std::unique_ptr<MemberList> list, const Actor& actor);
     void adopt_settings(std::expected<SettingsFile, std::vector<Error>> next);

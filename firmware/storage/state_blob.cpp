@@ -230,8 +230,8 @@ Enrolment enrolment_from(const Json& json) {
 Json json_of(const State& state, const StationConfig& names) {
     const auto& [seq, newest, running, inside, anonymous, uncounted, doors, outlets, overrides, alarms, mode,
                  mode_since, mode_lasts, fire, presence, presence_since, emptying, emptying_since, enrolments,
-                 sequences, commands_from] = state;
-    const auto& [signers_version, commands] = sequences;
+                 sequences] = state;
+    const auto& [signers_version, signers_since, commands] = sequences;
     Json json{{"version", version},
               {"seq", seq},
               {"newest", json_of(newest)},
@@ -254,9 +254,9 @@ Json json_of(const State& state, const StationConfig& names) {
               {"enrolments", Json::object()},
               {"signers_version", signers_version},
               {"sequences", Json::array()},
-              {"commands_from", nullptr}};
+              {"signers_since", nullptr}};
     for (const auto& [signer, sequence] : commands) json["sequences"].push_back(Json::array({signer, sequence}));
-    if (commands_from) json["commands_from"] = commands_from->time_since_epoch().count();
+    if (signers_since) json["signers_since"] = signers_since->time_since_epoch().count();
     for (const auto& visit : inside) json["inside"].push_back(json_of(visit, names));
     for (std::size_t i = 0; i < names.doors.size(); ++i) json["doors"][names.doors[i].name] = json_of(doors[i], names);
     for (std::size_t i = 0; i < names.outlets.size(); ++i) {
@@ -276,8 +276,8 @@ void read_signers(const Json& json, State& state) {
     for (const auto& entry : json.at("sequences")) {
         append(state.sequences.list, {number<std::uint32_t>(entry.at(0)), number<std::uint64_t>(entry.at(1))});
     }
-    const Json& from = json.at("commands_from");
-    if (!from.is_null()) state.commands_from = Wall(milliseconds(number<std::int64_t>(from)));
+    const Json& since = json.at("signers_since");
+    if (!since.is_null()) state.sequences.since = Wall(milliseconds(number<std::int64_t>(since)));
 }
 
 State state_from(const Json& json, const StationConfig& names) {

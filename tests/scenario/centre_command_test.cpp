@@ -147,7 +147,7 @@ TEST_F(CentreCommand, OfAnybodyElseDoesNothingAndIsRecorded) {
     EXPECT_EQ(send(signed_command(other)), "command-expired");
     other = mine;
     other.mandate.not_before -= hours{1};
-    EXPECT_EQ(send(signed_command(other)), "command-repeated") << "from before the log began";
+    EXPECT_EQ(send(signed_command(other)), "command-too-old") << "from before the key set";
     EXPECT_FALSE(whole.lock_released());
     EXPECT_EQ(whole.delivered("released"), nullptr);
     whole.run(minutes{2});
@@ -174,6 +174,9 @@ TEST_F(CentreCommand, OfARevokedKeyCountsNoMoreAndNoOldSetBringsItBack) {
     EXPECT_EQ(send(signed_command(unlock(1))), "signer-unknown");
     EXPECT_EQ(send(signed_command(unlock(2))), "signer-unknown") << "and none is taken of a set that is not the newest";
     EXPECT_FALSE(whole.status().at("commands").at("ok").get<bool>());
+    send_keys(signed_set(set(2, {2}), {root_key}));
+    EXPECT_TRUE(opens(signed_command(unlock(2)))) << "the newest one mends it";
+    whole.run(seconds{10});
     send_keys(signed_set(set(3, {2}), {root_key}));
     EXPECT_TRUE(opens(signed_command(unlock(2))));
 }
@@ -212,7 +215,7 @@ TEST_F(CentreCommand, OfBeforeALogThatWasReplacedIsNotTakenForNew) {
     whole.run(seconds{10});
     ASSERT_TRUE(whole.start_stationd());
     whole.run(minutes{2});
-    EXPECT_EQ(send(payload), "command-repeated");
+    EXPECT_EQ(send(payload), "command-too-old");
     EXPECT_FALSE(whole.lock_released());
     EXPECT_TRUE(opens(signed_command(unlock())));
 }

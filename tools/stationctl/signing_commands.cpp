@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -30,7 +30,7 @@ constexpr std::int64_t china = 480;  // minutes
 // Clocks differ a little, and the command may be there before our own time has come there.
 constexpr seconds earlier{30};
 
-Wall wall_now() { return Wall(seconds{std::time(nullptr)}); }
+Wall wall_now() { return Wall(std::chrono::floor<milliseconds>(std::chrono::system_clock::now().time_since_epoch())); }
 std::uint64_t ms_of(Wall wall) { return static_cast<std::uint64_t>(wall.time_since_epoch().count()); }
 
 Result<SigningKey> read_signing_key(const std::string& path) {
@@ -90,11 +90,11 @@ std::optional<Signer> signer_from(std::string_view text) {
     return any ? std::optional(signer) : std::nullopt;
 }
 
-// A whole number is one, "true" and "false" are what they say, all else is text.
-json value_of(std::string_view text) {
-    if (const auto number = whole_number<std::uint64_t>(text)) return *number;
-    if (text == "true" || text == "false") return text == "true";
-    return text;
+// Of these a number is one; all else is text, also a door that is called 1.
+json value_of(std::string_view name, std::string_view text) {
+    const auto number = whole_number<std::uint64_t>(text);
+    const bool counts = name == "seconds" || name == "minutes" || name == "count";
+    return counts && number ? json(*number) : json(text);
 }
 
 std::string roles_of(const Signer& signer) {
@@ -226,7 +226,8 @@ Tried<ExitCode> sign_command(const Tool&, const SignOptions& options) {
             return failed({argument + ": not understood", "say name=value, as in door=front action=unlock"},
                           ExitCode::usage);
         }
-        arguments[argument.substr(0, equals)] = value_of(std::string_view(argument).substr(equals + 1));
+        const auto name = argument.substr(0, equals);
+        arguments[name] = value_of(name, std::string_view(argument).substr(equals + 1));
     }
     command.arguments = to_canonical(arguments);
     const std::string text = text_of(command);

@@ -126,7 +126,12 @@ TEST_F(CentreVerbs, ASignedNonsenseIsNamedAndCounted) {
               "not-found");
     EXPECT_EQ(outcome_of(client.ask({{"do", "command"}, {"payload", signed_command("door", json::object())}})),
               "bad-request");
-    EXPECT_EQ(world.station.refused_commands.size(), 2u);
+    json more = unlock;
+    more["second"] = 5;
+    EXPECT_EQ(outcome_of(client.ask({{"do", "command"}, {"payload", signed_command("door", more)}})),
+              "command-malformed")
+        << "a name that nobody knows means something";
+    EXPECT_EQ(world.station.refused_commands.size(), 3u);
     EXPECT_TRUE(world.station.commands.empty());
 }
 

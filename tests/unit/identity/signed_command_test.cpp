@@ -65,7 +65,7 @@ TEST(SignedCommand, ComesBackAsItWasSigned) {
 TEST(SignedCommand, HasBytesThatAnotherProgramCanMake) {
     EXPECT_EQ(text_of(unlock()),
               R"({"arguments":{"action":"unlock","door":"front"},"expires":7200000,"id":"c-17","not_before":3600000,)"
-              R"("sequence":7,"station":"st-1","verb":"door"})");
+              R"("sequence":7,"signer":1,"station":"st-1","verb":"door"})");
     EXPECT_EQ(bytes_to_sign("command", "{}"), "yizhan command v1\n{}");
 }
 
@@ -116,6 +116,14 @@ TEST(SignedCommand, MissesNothingAndHasNothingMore) {
     json more = whole;
     more["priority"] = 1;
     EXPECT_EQ(refusal_of(signed_text(1, 1, to_canonical(more))), Outcome::command_malformed);
+}
+
+TEST(SignedCommand, OfAKeyThatHasGotAnotherNumberDoesNotCountForThat) {
+    SignerSet renumbered = two_signers();
+    renumbered.signers[1] = {.number = 5, .key = key_of(1).public_key(), .roles = {true, true, true}};
+    const auto opened = open_command(signed_text(1, 5, text_of(unlock())), renumbered, "st-1");
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().why, Outcome::command_malformed);
 }
 
 TEST(SignedCommand, IsAnotherOneWithEachBitThatIsChanged) {
@@ -200,6 +208,9 @@ TEST(SignerSet, HasOneFormToo) {
     EXPECT_FALSE(is_taken(with([](json& set) { set["keys"][0]["roles"] = {"root"}; })));
     EXPECT_FALSE(is_taken(with([](json& set) { set["keys"][1]["roles"] = {"list", "configure"}; })));
     EXPECT_FALSE(is_taken(with([](json& set) { set["keys"][0]["key"] = "00"; })));
+    EXPECT_FALSE(is_taken(with([](json& set) { set["keys"][0]["key"] = set["keys"][1]["key"]; })))
+        << "a key of two numbers";
+    EXPECT_FALSE(is_taken(with([](json& set) { set["keys"][0]["roles"] = {1}; })));
     EXPECT_FALSE(is_taken(with([](json& set) {
         const json one = set["keys"][1];
         for (int i = 3; i < 20; ++i) {

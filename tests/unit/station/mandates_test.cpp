@@ -156,27 +156,49 @@ TEST_F(Mandates, WithoutAClockToTrustNoneCounts) {
     EXPECT_EQ(answer(), Outcome::clock_unset);
 }
 
-TEST_F(Mandates, OfCommandsBeforeTheLogBeganNobodyKnowsWhetherTheyWereDone) {
+TEST_F(Mandates, TheFirstOfAKeyMustNotBeFromBeforeItsSet) {
     Mandate mine = mandate(5);
-    mine.not_before = *bench.state().commands_from - milliseconds{1};
+    mine.not_before = *bench.state().sequences.since - milliseconds{1};
     unlock(mine);
-    EXPECT_EQ(answer(), Outcome::command_repeated);
-    mine.not_before = *bench.state().commands_from;
+    EXPECT_EQ(answer(), Outcome::command_too_old);
+    mine.not_before = *bench.state().sequences.since;
     unlock(mine);
     EXPECT_FALSE(answer());
+    mine.sequence = 6;
+    mine.not_before -= minutes{1};
+    unlock(mine);
+    EXPECT_FALSE(answer()) << "then its sequence tells";
 }
 
-TEST_F(Mandates, ALogThatBeganWithoutAClockBeginsForThemWithTheFirstTrustedRecord) {
-    Bench late{usual_station()};
-    State none;
-    Record untrusted{.seq = 1, .at = {.boot = 1, .wall = Wall(hours{5}), .trusted = false}};
-    apply(none, untrusted);
-    EXPECT_FALSE(none.commands_from);
-    Record trusted{.seq = 2, .at = {.boot = 1, .wall = Wall(hours{9}), .trusted = true}};
-    apply(none, trusted);
-    trusted.at.wall = Wall(hours{10});
-    apply(none, trusted);
-    EXPECT_EQ(none.commands_from, Wall(hours{9}));
+TEST_F(Mandates, AKeyThatComesBackRepeatsNothing) {
+    const Mandate mine = mandate(5);
+    unlock(mine);
+    store();
+    const SignerSet without = signers(2, {2});
+    bench.handle(SignersChanged{&without, {}});
+    bench.pass(seconds{10});
+    const SignerSet again = signers(3, {1, 2});
+    bench.handle(SignersChanged{&again, {}});
+    unlock(mine);
+    EXPECT_EQ(answer(), Outcome::command_too_old);
+    EXPECT_EQ(bench.count(RecordType::released), 1u);
+}
+
+TEST(SignerSequences, AreInForceSinceAClockThatMayBeRight) {
+    SignerSequences sequences;
+    const auto see = [&](hours wall, bool trusted) {
+        sequences.see({.boot = 1, .wall = Wall(wall), .trusted = trusted});
+    };
+    const hours now{24 * 20'600};
+    see(now, false);
+    EXPECT_FALSE(sequences.since);
+    see(hours{24}, true);
+    EXPECT_FALSE(sequences.since) << "a clock without a battery";
+    see(now + hours{24 * 3650}, true);
+    see(now, true);
+    EXPECT_EQ(sequences.since, Wall(now)) << "one that was wrong by years";
+    see(now + hours{1}, true);
+    EXPECT_EQ(sequences.since, Wall(now));
 }
 
 TEST_F(Mandates, AKeyThatIsRevokedSignsNothingFromThenOn) {

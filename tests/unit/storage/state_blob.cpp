@@ -57,7 +57,7 @@ State full_state() {
     state.sequences.version = 21;
     state.sequences.list.push_back({.signer = 0xFFFF'FFFF, .sequence = 0xFFFF'FFFF'FFFF'FFFF});
     state.sequences.list.push_back({.signer = 1, .sequence = 22});
-    state.commands_from = Wall(milliseconds(23));
+    state.sequences.since = Wall(milliseconds(23));
     return state;
 }
 
@@ -130,12 +130,11 @@ TEST(StateBlob, IsNotReadIfDamaged) {
 TEST(StateBlob, OfTheVersionBeforeIsReadToo) {
     const auto config = sample_station();
     auto blob = nlohmann::json::parse(to_blob(full_state(), config));
-    for (const char* name : {"signers_version", "sequences", "commands_from"}) EXPECT_EQ(blob.erase(name), 1u);
+    for (const char* name : {"signers_version", "sequences", "signers_since"}) EXPECT_EQ(blob.erase(name), 1u);
     EXPECT_FALSE(state_from_blob(blob.dump(), config)) << "not of this version";
     blob["version"] = 5;
     State expected = full_state();
     expected.sequences = {};
-    expected.commands_from.reset();
     EXPECT_TRUE(state_from_blob(blob.dump(), config) == expected);
 }
 
