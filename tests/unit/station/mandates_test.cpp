@@ -226,6 +226,7 @@ TEST_F(Mandates, ASetThatHasExpiredCountsNoMoreAndIsAnAlarmAMonthBefore) {
     const SignerSet newer = signers(3, {1, 2});
     bench.handle(SignersChanged{&newer, {}});
     EXPECT_FALSE(bench.alarm(AlarmKind::signers_expire));
+    bench.pass(minutes{1});
     unlock(mandate(5));
     store();
     EXPECT_TRUE(bench.released());
