@@ -230,6 +230,8 @@ class Station(unittest.TestCase):
         self.assertTrue(self.secured())
         before = self.last()
         for _ in range(2):
+            # As soon as the uplink has found the station that was killed.
+            self.assertTrue(station.comes(lambda: "outcome" in bench.centre.say("cmd/door", made)["error"]))
             reply = bench.centre.say("cmd/door", made)
             self.assertEqual(reply["error"]["outcome"], "command-repeated")
             self.assertEqual(reply["id"], json.loads(json.loads(made)["command"])["id"])

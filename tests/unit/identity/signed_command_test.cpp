@@ -47,7 +47,9 @@ TEST(CanonicalJson, IsOneTextForOneMeaning) {
         EXPECT_FALSE(read_canonical(other, 100)) << other;
     }
     EXPECT_FALSE(read_canonical(R"({"a":1})", 6)) << "too long";
-    const auto nested = [](int depth) { return R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}"; };
+    const auto nested = [](std::size_t depth) {
+        return R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+    };
     EXPECT_TRUE(read_canonical(nested(7), 100));
     EXPECT_FALSE(read_canonical(nested(8), 100));
     EXPECT_FALSE(read_canonical(nested(4000), 10'000));
