@@ -79,6 +79,8 @@ struct OutletMetered {
     std::uint64_t milliwatt_hours = 0;
     std::int64_t milliwatts = 0;
 };
+// A list is being read: nobody is let in as if there were none until MembersChanged, or until that takes too long.
+struct MembersAwaited {};
 // Null: none. The list stays alive until the next MembersChanged has been handled.
 struct MembersChanged {
     const MemberList* list = nullptr;
@@ -166,7 +168,7 @@ struct Stopping {};
 
 using Event = std::variant<CardPresented, CardRefused, OutletChosen, ReaderHealthChanged, DoorContactChanged,
                            ExitButtonChanged, InputChanged, OutputFault, OutletStopped, OutletWatched, OutletMetered,
-                           MembersChanged, RecordsStored, LogReplaced, LogHealthChanged, UplinkReport, SettingsLoaded,
-                           Command, CommandRefused, SignersChanged, TimePassed, Stopping>;
+                           MembersAwaited, MembersChanged, RecordsStored, LogReplaced, LogHealthChanged, UplinkReport,
+                           SettingsLoaded, Command, CommandRefused, SignersChanged, TimePassed, Stopping>;
 
 }  // namespace yizhan

@@ -43,6 +43,7 @@ struct Surroundings {
     Condition log_shortened;
     Condition uplink_down;
     Condition no_members;
+    Condition members_awaited;
     Condition clock_untrusted;
     std::array<Condition, max_readers> reader_unhealthy{};
     std::array<Condition, max_doors> door_output_fault{};
@@ -182,6 +183,7 @@ class Station {
     void on(const ExitButtonChanged& change, Turn& turn);
     void on(const InputChanged& change, Turn& turn);
     void on(const OutputFault& fault, Turn& turn);
+    void on(const MembersAwaited& awaited, Turn& turn);
     void on(const MembersChanged& change, Turn& turn);
     void on(const RecordsStored& stored, Turn& turn);
     void on(const LogReplaced& replaced, Turn& turn);
@@ -197,6 +199,7 @@ class Station {
     void call_for_help(InputIndex input, Turn& turn);
     void refuse(const CardPresented& card, Outcome why, std::optional<std::uint8_t> group, Turn& turn);
     void card_to_enter(const CardPresented& card, DoorIndex door, Turn& turn);
+    Admission admission_of(const CardPresented& card, Purpose purpose, Now now) const;
     void decide_entry(const CardPresented& card, DoorIndex door, Evidence evidence, Turn& turn);
     void ask_to_enter(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn);
     void let_in(const CardPresented& card, DoorIndex door, const Admission& admission, Turn& turn);

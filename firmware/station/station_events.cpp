@@ -8,6 +8,8 @@
 namespace yizhan {
 namespace {
 
+constexpr milliseconds longest_list_awaited{5000};
+
 // Any of the group of alarms: a reader that is starting is given its time, one that answers is well.
 bool unhealthy(ReaderHealth health) {
     return health == ReaderHealth::offline || health == ReaderHealth::degraded || health == ReaderHealth::failed;
@@ -45,6 +47,13 @@ void Station::card_to_enter(const CardPresented& card, DoorIndex door, Turn& tur
     decide_entry(card, door, waits ? Evidence::to_come : Evidence::none_needed, turn);
 }
 
+Admission Station::admission_of(const CardPresented& card, Purpose purpose, Now now) const {
+    // Whom the list bars is not let in because it is still being read; a disk that hangs keeps nobody out for long.
+    const Condition& awaited = around_.members_awaited;
+    if (awaited.holds && now.mono - awaited.since < longest_list_awaited) return {Outcome::no_member_list, {}};
+    return admit(*config_, state_, around_.members, around_.log_full, card, purpose, now);
+}
+
 void Station::decide_entry(const CardPresented& card, DoorIndex door, Evidence evidence, Turn& turn) {
     if (state_.overridden(state_.doors[pos(door)])) {
         Record granted = granted_to(card, door);
@@ -53,8 +62,7 @@ void Station::decide_entry(const CardPresented& card, DoorIndex door, Evidence e
         turn.show = {card.reader, granted.outcome};
         return;
     }
-    const Admission admission =
-        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::enter, turn.now);
+    const Admission admission = admission_of(card, Purpose::enter, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
     if (evidence == Evidence::to_come) return ask_to_enter(card, door, admission, turn);
     if (evidence == Evidence::late && config_->when_evidence_late == WhenEvidenceLate::refuse) {
@@ -304,8 +312,11 @@ void Station::look_for_members(Turn& turn) {
     around_.no_members.set(around_.members == nullptr && config_->policy == AdmissionPolicy::members, turn.now.mono);
 }
 
+void Station::on(const MembersAwaited&, Turn& turn) { around_.members_awaited.set(true, turn.now.mono); }
+
 void Station::on(const MembersChanged& change, Turn& turn) {
     around_.members = change.list;
+    around_.members_awaited = {};
     look_for_members(turn);
     if (change.list == nullptr) return;
     Record loaded = record(RecordType::members_loaded);

@@ -24,8 +24,7 @@ constexpr milliseconds longest_over_budget = std::chrono::seconds{3};
 
 void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
     const auto chosen = take_chosen(card.reader, turn.now.mono);
-    const Admission admission =
-        admit(*config_, state_, around_.members, around_.log_full, card, Purpose::use, turn.now);
+    const Admission admission = admission_of(card, Purpose::use, turn.now);
     if (!admission.allowed()) return refuse(card, admission.outcome, admission.group, turn);
     if (const Outcome danger = why_to_leave(); danger != Outcome::none) {
         return refuse(card, danger, admission.group, turn);

@@ -39,6 +39,7 @@ void StationProgram::start_file_job() {
 void StationProgram::load_member_list_at_start() {
     const std::string& path = settings_->identity.member_list;
     if (path.empty()) return become_ready();
+    handle(MembersAwaited{}, machine_.loop.now());
     struct Loaded {
         Result<std::unique_ptr<MemberList>> list = failure("");
     };
@@ -56,7 +57,7 @@ void StationProgram::load_member_list_at_start() {
             } else {
                 member_status_.problem = loaded->list.error().what;
                 if (on_trouble) on_trouble(loaded->list.error());
-                control_->on_changed();
+                handle(MembersChanged{}, machine_.loop.now());
             }
             become_ready();
         });

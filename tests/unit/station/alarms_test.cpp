@@ -103,6 +103,29 @@ TEST(Alarms, AStationOfMembersWithoutAListSaysSo) {
     EXPECT_EQ(bench.shown, Outcome::no_member_list);
 }
 
+TEST(Alarms, WhomAListBarsIsNotLetInWhileItIsBeingRead) {
+    Bench bench;
+    bench.handle(MembersAwaited{});
+    bench.card(entry, 1);
+    EXPECT_EQ(bench.shown, Outcome::no_member_list);
+    EXPECT_EQ(bench.count(RecordType::granted), 0U);
+    // There is none, as is now known.
+    bench.handle(MembersChanged{});
+    bench.card(entry, 1);
+    EXPECT_EQ(bench.shown, Outcome::welcome);
+}
+
+TEST(Alarms, ADiskThatHangsWithTheListKeepsNobodyOutForLong) {
+    Bench bench;
+    bench.handle(MembersAwaited{});
+    bench.pass(seconds{5} - milliseconds{1});
+    bench.card(entry, 1);
+    EXPECT_EQ(bench.shown, Outcome::no_member_list);
+    bench.pass(milliseconds{1});
+    bench.card(entry, 1);
+    EXPECT_EQ(bench.shown, Outcome::welcome);
+}
+
 TEST(Alarms, RecordsThatCouldNotBeKeptAreCountedAndSaidFirst) {
     Bench bench;
     bench.contact(false);
