@@ -11,10 +11,12 @@ Load::Load(Gpio& gpio, LineName relay, bool on_level, milliseconds period)
     YZ_CHECK(period > milliseconds{0});
 }
 
+bool Load::fed() const { return !feed_ || (gpio_.held(feed_->first) && gpio_.level(feed_->first) == feed_->second); }
+
 Draw Load::draw() const {
     // A relay nobody controls has no coil current. Where nothing is plugged in, nobody needs to know.
-    const bool fed = !feed_ || (gpio_.held(feed_->first) && gpio_.level(feed_->first) == feed_->second);
-    const bool flows = fed && milliwatts_ > 0 && (welded_ || (gpio_.held(relay_) && gpio_.level(relay_) == on_level_));
+    const bool flows =
+        milliwatts_ > 0 && fed() && (welded_ || (gpio_.held(relay_) && gpio_.level(relay_) == on_level_));
     const std::uint32_t drawn = flows ? milliwatts_ : 0;
     return {.millivolts = mains,
             .milliamps = static_cast<std::uint32_t>(std::uint64_t{drawn} * 1000 / mains),

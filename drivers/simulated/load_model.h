@@ -35,6 +35,7 @@ class Load final : public LoopMember {
     std::uint32_t plugged() const { return milliwatts_; }  // what it would draw
     // Behind a contactor on this line: without it no relay lets anything through.
     void feed_through(LineName line, bool closed_level) { feed_ = {std::move(line), closed_level}; }
+    bool fed() const;  // the contactor, where there is one, is closed
     std::uint64_t changes() const { return changes_; }  // of what is plugged in, and of the relay's health
     void weld(bool welded) {  // the relay no longer opens
         welded_ = welded;

@@ -84,12 +84,16 @@ void Faults::advance(Now now) {
 }
 
 void Faults::on_record(const Record& record, Now now) {
-    if (ended_ || (record.type != RecordType::granted && record.type != RecordType::exit_requested)) return;
+    const bool asks = record.type == RecordType::entry_asked;
+    const bool passes = record.type == RecordType::granted || record.type == RecordType::exit_requested;
+    if (ended_ || (!asks && !passes)) return;
     at_reader_ = record.reader;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         if (!waits_[kind] || at_[kind] != never) continue;
-        // Before they have walked in, while the card still lies there, or while the door is open.
-        at_[kind] = now.mono + between(milliseconds{0}, dice_.one_in(2) ? seconds{1} : seconds{6});
+        // While it is written that they asked; or before they have walked in, while the card still lies there, or while
+        // the door is open.
+        const milliseconds latest = asks ? milliseconds{10} : dice_.one_in(2) ? seconds{1} : seconds{6};
+        at_[kind] = now.mono + between(milliseconds{0}, latest);
         next_ = std::min(next_, at_[kind]);
     }
 }

@@ -130,6 +130,7 @@ class Faults final : public LoopMember {
     bool strike_id_card_reader(FaultKind kind);
     bool strike_number_reader();
     void answer_wrong(std::size_t reader);
+    void put_at_the_edge(std::size_t reader);
     bool strike_line(FaultKind kind);
     void lose_edges(std::size_t door);
     bool mash_button();

@@ -66,6 +66,8 @@ void Faults::answer_wrong(std::size_t reader) {
     if (aimed_ && dice_.one_in(2)) {
         fault.request = presence;
         fault.kind = Kind::status;
+    } else if (aimed_ && dice_.one_in(2)) {
+        return put_at_the_edge(reader);
     }
     fault.times = static_cast<int>(1 + dice_.below(4));
     fault.delay = between(milliseconds{50}, seconds{6});
@@ -89,6 +91,27 @@ void Faults::answer_wrong(std::size_t reader) {
     knobs.split_header = dice_.one_in(2);
     tell(fmt::format("reader {} answers wrong, {} of {}", reader, static_cast<int>(fault.kind), fault.times));
     site_.readers[reader].id_card()->inject(fault);
+}
+
+// A card that is found and lost, and found and not read, in any order: it is there all the time.
+void Faults::put_at_the_edge(std::size_t reader) {
+    using Kind = simulated::SamReaderFault::Kind;
+    static constexpr std::uint16_t find = 0x2001;
+    static constexpr std::uint16_t read = 0x3001;
+    auto& model = *site_.readers[reader].id_card();
+    tell(fmt::format("the card at reader {} lies at the edge of the field", reader));
+    // One that is missed by itself: with what the reader overlooks it must not be away for half a second.
+    const simulated::SamReaderFault missed{.kind = Kind::status, .request = find, .value = 0x80};
+    const bool at_first = dice_.one_in(2);
+    if (at_first) model.inject(missed);
+    if (dice_.one_in(2)) {
+        model.inject(
+            {.kind = Kind::late_reply, .request = find, .delay = between(milliseconds{500}, milliseconds{900})});
+    } else {
+        model.inject({.kind = Kind::status, .request = read, .value = 0x31});
+        model.inject({.kind = Kind::garbage_before, .request = find, .value = 1});
+    }
+    if (!at_first) model.inject(missed);
 }
 
 // Pulses on one of its two lines, or lost ones: whatever is read then is no card.

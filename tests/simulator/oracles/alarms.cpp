@@ -43,6 +43,8 @@ class Alarms final : public Oracle {
     void on_started(Mono) override {
         raised_.clear();
         acknowledged_.clear();
+        deleted_ = scene_.station.stationd->log().beginning().deleted;
+        went_ = false;
         for (const Alarm& alarm : scene_.state().alarms) {
             raised_[{alarm.kind, alarm.door, alarm.reader, alarm.outlet, alarm.input}] = true;
             if (alarm.acknowledged) acknowledged_.insert({alarm.kind, alarm.input});
@@ -167,6 +169,14 @@ class Alarms final : public Oracle {
             wrong("nothing waits for the disk, and its alarm stays");
         }
         const bool trusted = scene_.station.scheduler.now().wall_trusted;
+        // What goes while no clock is right may have been of yesterday.
+        const auto deleted = std::max(log.beginning().deleted, scene_.log().behind);
+        went_ = !trusted && (went_ || deleted > std::max(deleted_, scene_.log().behind));
+        deleted_ = deleted;
+        untold_.see(went_ && !is_raised(AlarmKind::log_shortened), at);
+        if (untold_.longer_than(tolerance, scene_.up_since, at)) {
+            wrong("records are deleted while no clock is right, and nobody is told");
+        }
         unnoticed_.see(scene_.station.station().surroundings().clock_untrusted.holds == trusted, at);
         if (unnoticed_.longer_than(tolerance, scene_.up_since, at)) {
             wrong("the station has not noticed whether its clock is trusted");
@@ -196,6 +206,9 @@ class Alarms final : public Oracle {
     Lasting failing_;
     Lasting unnoticed_;  // that it is trusted, or not
     std::uint64_t stored_ = 0;
+    std::uint64_t deleted_ = 0;
+    bool went_ = false;  // records, since no clock is right
+    Lasting untold_;
 };
 
 }  // namespace

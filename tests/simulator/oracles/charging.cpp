@@ -62,6 +62,7 @@ class Charging final : public Oracle {
         Mono unwatched;
         Mono welded;
         Mono fed;
+        Mono unfed;
         Mono full;
         Mono off_at;
         Mono changed_at;  // the load
@@ -75,7 +76,8 @@ class Charging final : public Oracle {
 
     void begin_anew(std::size_t i, Mono at) {
         Watched& watched = outlets_[i];
-        watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = watched.fed = at;
+        watched.far_over = watched.over = watched.idle = watched.unwatched = watched.welded = watched.fed =
+            watched.unfed = at;
         watched.hot = watched.unfelt = watched.full = at;
     }
 
@@ -115,6 +117,9 @@ class Charging final : public Oracle {
                "does not switch off, and no alarm says so");
         expect(watched.fed, judged && flows && scene_.contactor_is_open(), milliseconds{0}, at,
                "is fed although a relay is welded");
+        const bool cut_off = on && !scene_.station.world->outlet(i).fed() && !scene_.contactor_is_open();
+        expect(watched.unfed, cut_off && scene_.faults.all_outlets_undisturbed_since() <= at, seconds{1}, at,
+               "is on, and the contactor before it open for no reason");
     }
 
     // Why its driver has ended it has to be so.

@@ -204,7 +204,10 @@ class Releases final : public Oracle {
     std::string_view name() const override { return "releases"; }
 
     void on_record(const Record& record, Now) override {
-        if (record.type == RecordType::stopped) expect_secure(record.at.mono);
+        if (record.type == RecordType::stopped) {
+            expect_secure(record.at.mono);
+            stops_ = true;
+        }
         each([&](DoorRights& rights, std::size_t door) {
             if (record.door && *record.door != static_cast<DoorIndex>(door)) return;
             rights.note(record, scene_.config().doors[door], scene_.site.settings.doors[door].lock.longest_lease,
@@ -216,10 +219,14 @@ class Releases final : public Oracle {
         if (std::holds_alternative<Answer>(action)) each([](DoorRights& rights, std::size_t) { rights.answered(); });
     }
     void on_lock(std::size_t door, bool released, Mono at) override {
+        if (stops_ && released && !is_fail_safe(door)) wrong("a lock is released behind the last look at it");
         doors_[door].lock(released, at, !scene_.up() || excused(door, at));
         if (!doors_[door].verdict().empty()) wrong(doors_[door].verdict());
     }
-    void on_died(Mono at) override { expect_secure(at); }
+    void on_died(Mono at) override {
+        stops_ = false;
+        expect_secure(at);
+    }
     void on_started(Mono at) override { take_up(at, unrecorded_ || scene_.faults.clock_moved()); }
     void on_records_lost(Mono at) override { take_up(at, true); }
     void every_second(Mono at) override {
@@ -239,10 +246,13 @@ class Releases final : public Oracle {
     void expect_secure(Mono at) {
         if (scene_.faults.machine_stopped()) return;
         for (std::size_t i = 0; i < doors_.size(); ++i) {
-            if (scene_.site.settings.doors[i].lock.failure == LockFailure::safe) continue;
+            if (is_fail_safe(i)) continue;
             if (scene_.faults.lock_undisturbed_since(i) > at) continue;
             if (scene_.station.world->door(i).lock_released()) wrong("a lock stays released without stationd");
         }
+    }
+    bool is_fail_safe(std::size_t door) const {
+        return scene_.site.settings.doors[door].lock.failure == LockFailure::safe;
     }
     bool excused(std::size_t door, Mono at) const {
         return scene_.unrecorded() || scene_.faults.lock_undisturbed_since(door) > at;
@@ -257,6 +267,7 @@ class Releases final : public Oracle {
     }
     std::vector<DoorRights> doors_;
     bool unrecorded_ = false;  // what it did last
+    bool stops_ = false;  // it has said so, and is not gone yet
 };
 
 }  // namespace
