@@ -100,13 +100,14 @@ void Faults::put_at_the_edge(std::size_t reader) {
     static constexpr std::uint16_t read = 0x3001;
     auto& model = *site_.readers[reader].id_card();
     tell(fmt::format("the card at reader {} lies at the edge of the field", reader));
-    // One that is missed by itself: with what the reader overlooks it must not be away for half a second.
     const simulated::SamReaderFault missed{.kind = Kind::status, .request = find, .value = 0x80};
-    const bool at_first = dice_.one_in(2);
+    // Between two that miss it a late answer would be half a second in which nobody found it.
+    const bool is_late = dice_.one_in(2);
+    const bool at_first = is_late || dice_.one_in(2);
     if (at_first) model.inject(missed);
-    if (dice_.one_in(2)) {
-        model.inject(
-            {.kind = Kind::late_reply, .request = find, .delay = between(milliseconds{500}, milliseconds{900})});
+    if (is_late) {
+        const milliseconds delay = between(milliseconds{500}, milliseconds{900});
+        model.inject({.kind = Kind::late_reply, .request = find, .delay = delay});
     } else {
         model.inject({.kind = Kind::status, .request = read, .value = 0x31});
         model.inject({.kind = Kind::garbage_before, .request = find, .value = 1});
