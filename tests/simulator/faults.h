@@ -156,6 +156,7 @@ class Faults final : public LoopMember {
     bool lock_down_behind_somebody();
     void command_by_tool();
     void command_by_centre();
+    void say_for_centre(const Desk::Message& message);
     void put_in_order();
     void look_for_order();
     bool acknowledge(const State& state);

@@ -62,16 +62,26 @@ bool Faults::change_members() {
 
 void Faults::command_by_centre() {
     const Desk::Message message = desk_.next(now_);
-    tell(fmt::format("the centre says {}{}: {}", message.verb, message.retained ? ", retained" : "", message.payload));
-    station_.broker.publish(fmt::format("yizhan/v1/{}/cmd/{}", site_.settings.station.id, message.verb),
-                            message.payload, message.retained);
+    say_for_centre(message);
     lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+    // A copy of it while it still counts.
+    if (dice_.one_in(3)) {
+        lasts(milliseconds{1}, seconds{40}, [this, message] {
+            if (!ended_) say_for_centre(message);
+        });
+    }
     // Often another comes with it, before the first is stored.
     if (dice_.one_in(3)) {
         lasts(milliseconds{1}, milliseconds{300}, [this] {
             if (!ended_) command_by_centre();
         });
     }
+}
+
+void Faults::say_for_centre(const Desk::Message& message) {
+    tell(fmt::format("the centre says {}{}: {}", message.verb, message.retained ? ", retained" : "", message.payload));
+    station_.broker.publish(fmt::format("yizhan/v1/{}/cmd/{}", site_.settings.station.id, message.verb),
+                            message.payload, message.retained);
 }
 
 // What was released while somebody stood in the door is for those behind them.

@@ -17,6 +17,9 @@ class Commands final : public Oracle {
     std::string_view name() const override { return "commands"; }
 
     void on_record(const Record& record, Now now) override {
+        if (record.type == RecordType::signers_loaded) {
+            if (std::exchange(version_, record.value) >= record.value) wrong("a key set follows that is not newer");
+        }
         if (record.actor.role != ActorRole::centre) return;
         const std::uint32_t signer = record.actor.uid;
         switch (record.type) {
@@ -31,6 +34,7 @@ class Commands final : public Oracle {
         }
     }
     void on_died(Mono) override {
+        version_ = 0;
         note_stored();
         waiting_.clear();
         stored_.clear();
@@ -63,6 +67,7 @@ class Commands final : public Oracle {
         }
     }
 
+    std::int64_t version_ = 0;  // of the key set in force; 0: none was loaded since the start
     std::map<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>> waiting_;  // by number of the record
     std::set<std::pair<std::uint32_t, std::uint64_t>> taken_;
     std::set<std::uint32_t> stored_;  // whose commands have been stored since the start
