@@ -158,11 +158,7 @@ json commands(const StationView& view, Now now, Findings& findings) {
         one["expires"] = unix_ms(signers.expires);
         one["keys"] = json::array();
         for (const Signer& signer : signers.signers) {
-            json roles = json::array();
-            for (const SignerRole role : {SignerRole::operate, SignerRole::configure, SignerRole::list}) {
-                if (signer.may(role)) roles.push_back(name_of(role));
-            }
-            one["keys"].push_back({{"number", signer.number}, {"roles", std::move(roles)}});
+            one["keys"].push_back({{"number", signer.number}, {"roles", roles_of(signer)}});
         }
     }
     findings.add(one, "commands of the centre", signers_verdict(view, now));

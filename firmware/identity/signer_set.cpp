@@ -89,6 +89,14 @@ std::size_t signatures_by_roots(const SignerDocument& document, const RootKeys& 
 
 std::string_view name_of(SignerRole role) { return role_names[static_cast<std::size_t>(role)]; }
 
+std::vector<std::string_view> roles_of(const Signer& signer) {
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < signer_role_count; ++i) {
+        if (signer.roles[i]) names.push_back(role_names[i]);
+    }
+    return names;
+}
+
 const Signer* SignerSet::find(std::uint32_t number) const {
     const auto* const found =
         std::find_if(signers.begin(), signers.end(), [&](const Signer& signer) { return signer.number == number; });
@@ -152,11 +160,7 @@ Result<void> may_follow(const SignerSet& now, const SignerSet& next) {
 std::string text_of(const SignerSet& set) {
     json keys = json::array();
     for (const Signer& signer : set.signers) {
-        json roles = json::array();
-        for (std::size_t i = 0; i < signer_role_count; ++i) {
-            if (signer.roles[i]) roles.push_back(role_names[i]);
-        }
-        keys.push_back({{"key", to_hex(signer.key)}, {"number", signer.number}, {"roles", std::move(roles)}});
+        keys.push_back({{"key", to_hex(signer.key)}, {"number", signer.number}, {"roles", roles_of(signer)}});
     }
     return to_canonical({{"expires", static_cast<std::uint64_t>(set.expires.time_since_epoch().count())},
                          {"keys", std::move(keys)},

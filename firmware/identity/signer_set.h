@@ -42,6 +42,8 @@ struct Signer {
     bool operator==(const Signer&) const = default;
 };
 
+std::vector<std::string_view> roles_of(const Signer& signer);  // their names
+
 struct SignerSet {
     static constexpr std::size_t most_signers = 16;
     std::uint64_t version = 0;  // 0: there is none

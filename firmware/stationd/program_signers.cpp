@@ -37,7 +37,7 @@ void StationProgram::found_signers(const Result<std::string>& text) {
     control_->on_changed();
 }
 
-// What of it the station would lose by taking `next`; nothing: it may.
+// Whether `next` may replace the set in force, or the newest that this station has had.
 Result<void> StationProgram::may_take(const SignerSet& next) const {
     // One after the other: which is the newer one is asked before it is stored.
     if (signers_being_stored_) return failure("key set: another one is being stored", "try again in a moment");

@@ -38,7 +38,6 @@ class Desk {
     Message key_set(Now now);
     std::pair<std::string, nlohmann::json> order();  // verb and arguments
     Message command(Now now);
-    std::string sent(std::string payload);
 
     const StationConfig& config_;
     simulated::Random dice_;

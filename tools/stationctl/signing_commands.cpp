@@ -97,15 +97,6 @@ json value_of(std::string_view name, std::string_view text) {
     return counts && number ? json(*number) : json(text);
 }
 
-std::string roles_of(const Signer& signer) {
-    std::string text;
-    for (std::size_t i = 0; i < signer_role_count; ++i) {
-        if (!signer.roles[i]) continue;
-        text += (text.empty() ? "" : ", ") + std::string(name_of(static_cast<SignerRole>(i)));
-    }
-    return text;
-}
-
 }  // namespace
 
 Tried<ExitCode> generate_key(const Tool& tool, const std::string& out_file) {
@@ -194,8 +185,9 @@ Tried<ExitCode> show_signers(const Tool& tool, const std::string& file) {
                     local_time(set->expires.time_since_epoch().count(), china), document->signatures.size());
     json list = json::array();
     for (const Signer& signer : set->signers) {
-        text += fmt::format("{:>6}  {}  {}\n", signer.number, to_hex(signer.key), roles_of(signer));
-        list.push_back({{"number", signer.number}, {"key", to_hex(signer.key)}, {"roles", roles_of(signer)}});
+        const auto roles = fmt::format("{}", fmt::join(roles_of(signer), ", "));
+        text += fmt::format("{:>6}  {}  {}\n", signer.number, to_hex(signer.key), roles);
+        list.push_back({{"number", signer.number}, {"key", to_hex(signer.key)}, {"roles", roles}});
     }
     static_cast<void>(tool.json ? write_json({{"ok", true},
                                               {"version", set->version},

@@ -172,7 +172,7 @@ class Alarms final : public Oracle {
         }
         const bool trusted = scene_.station.scheduler.now().wall_trusted;
         // What goes while no clock is right may have been of yesterday.
-        const auto deleted = std::max(log.beginning().deleted, scene_.log().behind);
+        const auto deleted = log.beginning().deleted;
         went_ = !trusted && (went_ || deleted > std::max(deleted_, scene_.log().behind));
         deleted_ = deleted;
         untold_.see(went_ && !is_raised(AlarmKind::log_shortened), at);

@@ -98,13 +98,13 @@ class Occupancy final : public Oracle {
         });
     }
     void settle(Mono at) { settled_at_ = at; }
-    // Somebody may come or go whom nothing counts; until the station knows again how many are inside.
     bool a_lock_is_disturbed(Mono at) const {
         for (std::size_t door = 0; door < scene_.config().doors.size(); ++door) {
             if (scene_.faults.lock_undisturbed_since(door) > at) return true;
         }
         return false;
     }
+    // Somebody may come or go whom nothing counts; until the station knows again how many are inside.
     static bool makes_doubt(const Record& record) {
         switch (record.type) {
             case RecordType::started:
