@@ -151,6 +151,7 @@ bool Faults::strike_number_reader() {
 
 LineName Faults::any_output() {
     const auto& settings = site_.settings;
+    if (settings.contactor && dice_.one_in(8)) return settings.contactor->line;
     // Half of the time a lock.
     const std::size_t all = dice_.one_in(2) ? settings.doors.size() : settings.doors.size() + settings.outlets.size();
     const auto which = static_cast<std::size_t>(dice_.below(all));
@@ -181,6 +182,8 @@ bool Faults::strike_line(FaultKind kind) {
             tell(line.line + " takes no level");
             lines_[line].begin();
             gpio.fail_output(line, true);
+            // What takes no level from the start was never believed to have one.
+            if (dice_.one_in(4)) blow(Blow::restart_stationd);
             const milliseconds longest = dice_.one_in(2) ? milliseconds{seconds{4}} : milliseconds{minutes{10}};
             lasts(seconds{1}, longest, [this, line] {
                 station_.world->gpio().fail_output(line, false);

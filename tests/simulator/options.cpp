@@ -195,6 +195,12 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         options.a_day[static_cast<std::size_t>(FaultKind::button_mashed)] = 500;
     }
 
+    // Some are about a centre that commands a lot, at a station whose clock says when.
+    if (!options.orderly && dice.one_in(6)) {
+        without({FaultKind::clock_step, FaultKind::clock_drift, FaultKind::clock_untrusted, FaultKind::clock_unset});
+        options.a_day[static_cast<std::size_t>(FaultKind::centre_command)] = 3000;
+    }
+
     options.settings_text = testing::source_text(std::string(site.path));
     std::string& text = options.settings_text;
     if (dice.one_in(3)) set(text, "station", "capacity", dice.one_in(2) ? "2" : "0");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -19,7 +20,12 @@ class Commands final : public Oracle {
     void on_record(const Record& record, Now now) override {
         if (record.type == RecordType::signers_loaded) {
             if (std::exchange(version_, record.value) >= record.value) wrong("a key set follows that is not newer");
+            since_.reset();
+            if (now.wall_trusted) since_ = now.wall;
         }
+        if (record.type == RecordType::signer_removed) seen_.erase(record.actor.uid);
+        // A clock that is set back so far was wrong when the set came.
+        if (since_ && *since_ - now.wall > std::chrono::hours{24}) since_.reset();
         if (record.actor.role != ActorRole::centre) return;
         const std::uint32_t signer = record.actor.uid;
         switch (record.type) {
@@ -35,6 +41,7 @@ class Commands final : public Oracle {
     }
     void on_died(Mono) override {
         version_ = 0;
+        since_.reset();
         note_stored();
         waiting_.clear();
         stored_.clear();
@@ -50,6 +57,9 @@ class Commands final : public Oracle {
         }
         if (!scene_.faults.desk().may_sign(signer, scene_.state().sequences.version)) {
             wrong("a command was taken of a key that is not in the set in force");
+        }
+        if (seen_.insert(signer).second && since_ && mandate->not_before < *since_) {
+            wrong("a command was taken of which nobody knows whether it was done before the key set came");
         }
         note_stored();
         if (taken_.contains({signer, sequence})) wrong("a command was taken twice");
@@ -68,6 +78,8 @@ class Commands final : public Oracle {
     }
 
     std::int64_t version_ = 0;  // of the key set in force; 0: none was loaded since the start
+    std::optional<Wall> since_;  // that set came, by a clock to trust
+    std::set<std::uint32_t> seen_;  // who has sent a command, and was not taken out of the set
     std::map<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>> waiting_;  // by number of the record
     std::set<std::pair<std::uint32_t, std::uint64_t>> taken_;
     std::set<std::uint32_t> stored_;  // whose commands have been stored since the start
