@@ -151,7 +151,7 @@ bool Faults::strike_number_reader() {
 
 LineName Faults::any_output() {
     const auto& settings = site_.settings;
-    if (settings.contactor && dice_.one_in(8)) return settings.contactor->line;
+    if (settings.contactor && dice_.one_in(3)) return settings.contactor->line;
     // Half of the time a lock.
     const std::size_t all = dice_.one_in(2) ? settings.doors.size() : settings.doors.size() + settings.outlets.size();
     const auto which = static_cast<std::size_t>(dice_.below(all));
