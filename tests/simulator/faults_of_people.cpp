@@ -63,7 +63,7 @@ bool Faults::change_members() {
 void Faults::command_by_centre() {
     const Desk::Message message = desk_.next(now_);
     say_for_centre(message);
-    lasts(seconds{10}, minutes{20}, [this] { put_in_order(); });
+    lasts(seconds{10}, minutes{5}, [this] { put_in_order(); });
     // A copy of it while it still counts.
     if (dice_.one_in(3)) {
         lasts(milliseconds{1}, seconds{40}, [this, message] {

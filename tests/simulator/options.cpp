@@ -127,6 +127,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
                                 milliseconds{1'800'000}};
     options.pause = pauses[dice.below(pauses.size())];
     if (busy) {
+        options.leaves_for = seconds{20};
         options.people = static_cast<unsigned>(30 + dice.below(30));
         options.pause = pauses[0];
     }
@@ -154,6 +155,16 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     const auto without = [&](std::initializer_list<FaultKind> kinds) {
         for (const FaultKind kind : kinds) options.a_day[static_cast<std::size_t>(kind)] = 0;
     };
+
+    // What lasts and keeps a crowd out all day leaves little to see.
+    const unsigned refuses = busy ? 12 : 4;
+    constexpr unsigned seldom = 30;
+    for (const FaultKind kind :
+         {FaultKind::clock_unset, FaultKind::clock_untrusted, FaultKind::disk_stalled, FaultKind::disk_full,
+          FaultKind::disk_failing, FaultKind::button_mashed, FaultKind::chip_unplugged, FaultKind::reader_unplugged}) {
+        auto& rate = options.a_day[static_cast<std::size_t>(kind)];
+        if (busy) rate = std::min(rate, seldom);
+    }
 
     // Some are about those who are late, and pass on what was released for others: nothing else makes the count an
     // estimate for long.
@@ -198,7 +209,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     // Some are about a centre that commands a lot, at a station whose clock says when.
     if (!options.orderly && dice.one_in(6)) {
         without({FaultKind::clock_step, FaultKind::clock_drift, FaultKind::clock_untrusted, FaultKind::clock_unset});
-        options.a_day[static_cast<std::size_t>(FaultKind::centre_command)] = 3000;
+        options.a_day[static_cast<std::size_t>(FaultKind::centre_command)] = 1500;
     }
 
     options.settings_text = testing::source_text(std::string(site.path));
@@ -208,7 +219,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     if (dice.one_in(4)) remove_presence_sensors(text);
     const bool looks_at_trust = options.has(FaultKind::clock_untrusted) || options.has(FaultKind::clock_unset);
     set(text, "clock", "trusted", looks_at_trust && dice.one_in(2) ? "\"synchronised\"" : "\"always\"");
-    if (dice.one_in(4)) set(text, "admission", "when_log_full", "\"refuse\"");
+    if (dice.one_in(refuses)) set(text, "admission", "when_log_full", "\"refuse\"");
     if (dice.one_in(4)) {
         set(text, "admission", "durability", "\"before-release\"");
         if (dice.one_in(2)) set(text, "admission", "when_evidence_late", "\"admit\"");
@@ -216,7 +227,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
     set(text, "commands", "root_keys", fmt::format("[\"{}\"]", Desk::root_key()));
     set(text, "commands", "signers_file", "\"signers.json\"");
     if (dice.one_in(4)) set(text, "log", "without_disk", "\"stop\"");
-    if (dice.one_in(4)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");
+    if (dice.one_in(refuses)) set(text, "admission", "when_clock_untrusted", "\"refuse\"");
     if (dice.one_in(3)) {
         set_all(text, "outlet", "time_limit", "\"3min\"");
         set_all(text, "outlet", "warn_before", "\"1min\"");

@@ -79,6 +79,7 @@ struct Options {
     bool slips_out = false;  // some leave while the door is open for others
     bool forgetful = false;  // cards are left on the reader
     unsigned leaves_card = 5;  // one of so many, where they are forgetful
+    milliseconds leaves_for{120'000};  // at most
     bool heads_are_counted = false;  // every few minutes, and the station is told how many are inside
     bool broker_loses = false;  // batches that it has taken, as a full queue does, and acknowledgements
     std::uint64_t reader_flickers = 0;  // one find of so many overlooks the card

@@ -26,13 +26,14 @@ void People::hear(unsigned i) {
     }
     if (options_.forgetful && person.told != Outcome::none && now_ - person.swipe.from < seconds{5} &&
         dice_.one_in(options_.leaves_card)) {
-        person.next = in(seconds{10}, minutes{2});
+        person.next = in(seconds{10}, options_.leaves_for);
         return;
     }
     take_card(i);
     const ReaderPlace place = site_.settings.station.readers[person.reader].place;
     // Some find another way in.
     if (is_yes(person.told) && place == ReaderPlace::entry && !options_.orderly && dice_.one_in(20)) {
+        step_aside(i);
         person.reader = *reader_for(person, site_.entries);
         return try_again(i);
     }

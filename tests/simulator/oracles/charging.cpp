@@ -115,7 +115,9 @@ class Charging final : public Oracle {
         const bool flows = draw.milliamps > ChargingLimits::welded_milliamps;
         expect(watched.welded, judged && !on && seen && flows && !told, welded_told_in, at,
                "does not switch off, and no alarm says so");
-        expect(watched.fed, judged && flows && scene_.contactor_is_open(), milliseconds{0}, at,
+        const auto& contactor = scene_.site.settings.contactor;
+        const bool obeys = contactor && scene_.faults.line_undisturbed_since(contactor->line) <= at;
+        expect(watched.fed, judged && obeys && flows && scene_.contactor_is_open(), milliseconds{0}, at,
                "is fed although a relay is welded");
         const bool cut_off = on && !scene_.station.world->outlet(i).fed() && !scene_.contactor_is_open();
         expect(watched.unfed, cut_off && scene_.faults.all_outlets_undisturbed_since() <= at, seconds{1}, at,

@@ -39,7 +39,8 @@ class Occupancy final : public Oracle {
         // Not with the record: a start in which the power goes has never been. Nor has one that a broken disk does not
         // take; until it does, the end before it stays the last thing that is known.
         missed_ = start_is_missing();
-        if (!missed_) stopped_ = false;
+        // And of a log in memory its successor knows nothing.
+        if (!missed_ && !scene_.log().in_memory) stopped_ = false;
         if (missed_ && scene_.faults.disk_undisturbed_since() < at && !scene_.unrecorded()) {
             wrong("a start is not stored before the station decides anything");
         }
@@ -58,7 +59,10 @@ class Occupancy final : public Oracle {
     void every_second(Mono at) override {
         unrecorded_ = scene_.unrecorded();
         while (counts_.size() > 1 && at - counts_[1].since > patience) counts_.pop_front();
-        if (missed_ && scene_.up() && !start_is_missing()) stopped_ = missed_ = false;
+        if (missed_ && scene_.up() && !start_is_missing()) {
+            missed_ = false;
+            if (!scene_.log().in_memory) stopped_ = false;
+        }
         if (scene_.up() && scene_.state().confidence() != Confidence::certain) forgotten_ = false;
         if (forgotten_) return settle(at);
         // Whoever came along unseen is no mistake of the station.
