@@ -274,6 +274,8 @@ void change_door(State& state, DoorState& door, const Record& record) {
             break;
         case RecordType::secured:
             door.held = false;
+            // Whoever wants out asks again; what releases the door next is not for them.
+            door.exit_lasts = milliseconds{0};
             if (auto* is_open = std::get_if<DoorOpen>(&door.phase)) {
                 is_open->release_lasts = milliseconds{0};
                 is_open->release_cause = OpenCause::none;

@@ -109,6 +109,7 @@ void Faults::end() {
         if (reader.id_card() != nullptr) reader.id_card()->clear_faults();
     }
     io_left_ = 0;
+    delete_damaged_logs();
     damages_at_start_ = false;
     if (station_.log.in_memory) blow(Blow::restart_stationd);
     // What nobody has read yet may be damaged all the same.

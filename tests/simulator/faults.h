@@ -146,6 +146,7 @@ class Faults final : public LoopMember {
     void stop_machine();
     void strike_disk(FaultKind kind);
     bool strike_log();
+    void delete_damaged_logs();
     void damage_log();
     void strike_broker(FaultKind kind);
     void strike_collector();

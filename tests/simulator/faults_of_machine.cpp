@@ -155,15 +155,25 @@ void Faults::before_start() {
     cut_soon();
 }
 
+// At most nine of them are kept: somebody deletes some, if the disk works.
+void Faults::delete_damaged_logs() {
+    auto& disk = station_.disk;
+    std::vector<std::string> kept = disk.paths();
+    std::erase_if(kept,
+                  [&](const std::string& one) { return !one.starts_with(site_.settings.log.path + ".damaged-"); });
+    constexpr std::size_t most = 4;
+    for (; kept.size() > most; kept.pop_back()) {
+        std::swap(kept.back(), kept[dice_.below(kept.size())]);
+        if (!disk.remove(kept.back())) return;
+    }
+}
+
 // Whole pages, as a disk forgets them: SQLite knows that they are none of its.
 void Faults::damage_log() {
     auto& disk = station_.disk;
     const std::string& path = site_.settings.log.path;
     if (!disk.exists(path) || disk.contents(path).empty()) return;
-    // At most nine of them are kept: somebody deletes one after the other.
-    std::vector<std::string> kept = disk.paths();
-    std::erase_if(kept, [&](const std::string& one) { return !one.starts_with(path + ".damaged-"); });
-    if (kept.size() > 4) static_cast<void>(disk.remove(kept[dice_.below(kept.size())]));
+    delete_damaged_logs();
     constexpr std::size_t page = 4096;
     const auto pages = disk.contents(path).size() / page;
     const auto first = dice_.one_in(4) ? 0 : dice_.below(pages);

@@ -33,6 +33,17 @@ TEST(Lockdown, ALockdownKeepsAReleaseForTheButtonAndNoLonger) {
     EXPECT_FALSE(bench.released());
 }
 
+TEST(Lockdown, LockdownEndsAReleaseThatCameAfterTheButtonsWasEnded) {
+    Bench bench;
+    bench.contact(false);
+    bench.button();
+    bench.pass(seconds{1});
+    bench.order(LockDoor{front});
+    bench.order(UnlockDoor{.door = front, .release = seconds{25}});
+    bench.order(SetMode{.mode = Mode::lockdown});
+    EXPECT_FALSE(bench.released());
+}
+
 TEST(Lockdown, LockdownEndsAReleaseForTheNextOneWhoMayComeIn) {
     for (const bool by_button : {false, true}) {
         Bench bench;
