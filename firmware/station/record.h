@@ -23,7 +23,8 @@ enum class RecordType : std::uint8_t {
     granted,  // reader, door, visit, group, outcome welcome/welcome_slow/goodbye; lasts: the release;
               // or doors_are_open, which releases nothing
     refused,  // reader, outcome; door, group where known
-    entered,  // door, visit, group; value: 1 if it is not sure that this visit really came in
+    entered,  // door, visit, group; value: 1 if it is not sure that this visit really came in. Without a door: found
+              // inside; value: 1 if it is not sure that nobody had counted them
     not_entered,  // door, visit: granted, and the door was not opened in time; value: 1 if it has been released for
                   // somebody else ever since
     left,  // door, visit (0: somebody); outcome none = seen to leave; value: 1 if only inferred

@@ -109,6 +109,7 @@ void grant(DoorState& door, const Record& record) {
 void enter(State& state, const Record& record) {
     const Passage passage = take_passage(door_of(state, record), record.visit);
     state.emptying = false;
+    if (!record.door && record.value != 0) state.uncounted = true;
     // Whoever is in by one door does not come by another.
     const CredentialId& who = passage.credential ? passage.credential : record.credential;
     for (DoorState& door : state.doors) {
@@ -122,7 +123,7 @@ void enter(State& state, const Record& record) {
     }
     const bool by_passage = static_cast<bool>(passage.credential);
     state.inside.push_back({record.visit, by_passage ? passage.credential : record.credential,
-                            by_passage ? passage.group : record.group, record.value != 0});
+                            by_passage ? passage.group : record.group, record.door && record.value != 0});
 }
 
 void leave(State& state, const Record& record) {

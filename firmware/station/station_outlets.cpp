@@ -71,9 +71,10 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         entered.value = 1;
         emit(entered, turn);
     } else {
-        // Here, though no door saw them come in: one of those who are counted and whom nobody can name, or else the
-        // count was not certain, and now it knows one more.
-        if (state_.anonymous > 0) {
+        // Here, though no door saw them come in: one of those who are counted and whom nobody can name. Or else the
+        // count was not certain, and now it knows one more; but whether not one of its names is wrong it does not know.
+        const bool has_a_place = state_.anonymous > 0;
+        if (has_a_place) {
             Record renamed = record(RecordType::left);
             renamed.value = state_.confidence() == Confidence::certain ? 0 : 1;
             emit(renamed, turn);
@@ -82,6 +83,7 @@ void Station::card_for_outlet(const CardPresented& card, Turn& turn) {
         entered.visit = id;
         entered.group = group;
         entered.credential = card.credential;
+        entered.value = has_a_place ? 0 : 1;
         emit(entered, turn);
     }
     give_outlet(card, static_cast<OutletIndex>(outlet), id, group, Outcome::outlet_yours, turn);
