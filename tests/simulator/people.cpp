@@ -159,13 +159,14 @@ void People::count_heads() {
 bool People::force(std::size_t door, Mono now) {
     auto& model = station_.world->door(door);
     if (model.open() || model.lock_released() || !station_.stationd) return false;
-    // A contact tells a moment late: from who is granted in that moment nobody can tell them.
-    const auto presents = [&](const Person& p) {
-        return p.doing == Doing::presenting && site_.door_of(p.reader) == door;
-    };
-    if (awaits(door) || std::ranges::any_of(people_, presents)) return false;
+    if (awaits(door) || somebody_presents_at(door)) return false;
     model.force(now);
     return true;
+}
+
+bool People::somebody_presents_at(std::size_t door) const {
+    return std::ranges::any_of(
+        people_, [&](const Person& p) { return p.doing == Doing::presenting && site_.door_of(p.reader) == door; });
 }
 
 bool People::awaits(std::size_t door) const {

@@ -76,7 +76,12 @@ class Outlets final : public Oracle {
     void every_second(Mono at) override {
         if (scene_.up()) watched_at_ = at;
         if (!can_know_that_nobody_is_in(at)) somebody_at_ = at;
-        if (!scene_.up() || scene_.unrecorded()) return;
+        if (!scene_.up()) return;
+        // No record tells what is given meanwhile, and the next start may know it.
+        if (scene_.unrecorded()) {
+            remember_users();
+            return remember_ends();
+        }
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
             if (scene_.faults.outlet_undisturbed_since(i) > at) to_come_on_[i] = false;
             if (to_come_on_[i] && at - given_[i] > patience(i)) wrong("an outlet was given, and did not go on");
