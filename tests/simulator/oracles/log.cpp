@@ -39,6 +39,8 @@ class Log final : public Oracle {
             wrong(fmt::format("record {} after {}", record.seq, book_->last));
         }
         book_->last = record.seq;
+        // Somebody may acknowledge it in the same second.
+        if (record.type == RecordType::alarm_raised && record.alarm == AlarmKind::log_replaced) to_be_told_ = false;
         // Except where a clock that was never trusted is at last set right, or one that was wrong by days: what was
         // stamped with a day that has not come must not hold all later stamps until it comes.
         const bool was_wrong = newest_.wall - record.at.wall > one_day;

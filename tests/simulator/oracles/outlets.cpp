@@ -130,12 +130,13 @@ class Outlets final : public Oracle {
     }
     void on_started(Mono at) override {
         const Mono watched_at = std::exchange(watched_at_, at);
-        const bool of_this_boot = std::exchange(boot_, scene_.station.boot) == scene_.station.boot;
         remember_users();
         for (std::size_t i = 0; i < scene_.config().outlets.size(); ++i) {
+            const bool of_this_boot = given_in_[i] == scene_.station.boot;
             const bool reckoned = of_this_boot || !scene_.faults.clock_moved();
             if (!scene_.config().outlets[i].amenity && reckoned && until_[i] > latest_[i] + tolerance) {
-                wrong(fmt::format("a restart gave outlet {} more time", i));
+                wrong(fmt::format("a restart gave outlet {} more time: {} s", i,
+                                  std::chrono::duration_cast<seconds>(until_[i] - latest_[i]).count()));
             }
         }
         remember_ends();
@@ -160,6 +161,7 @@ class Outlets final : public Oracle {
         }
         until_[outlet] = end_of(record.at.mono, record.lasts);
         latest_[outlet] = std::max(latest_[outlet], until_[outlet]);
+        given_in_[outlet] = scene_.station.boot;
         warned_[outlet] = false;
     }
     // What has no end of its own ends when it was said, after a warning, or when its driver has had enough.
@@ -217,7 +219,7 @@ class Outlets final : public Oracle {
     std::array<Mono, max_outlets> latest_{};  // of all that was ever given there: that it went off may be forgotten
     std::array<Mono, max_outlets> on_at_{};  // switched, on or off
     Mono somebody_at_;
-    std::uint64_t boot_ = scene_.station.boot;
+    std::array<std::uint64_t, max_outlets> given_in_{};  // boot
     std::array<VisitId, max_outlets> visits_{};
     std::array<Mono, max_outlets> since_{};  // on
     std::array<Mono, max_outlets> given_{};
