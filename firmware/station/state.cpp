@@ -135,8 +135,13 @@ void change_alarm(State& state, const Record& record) {
     } else if (found == state.alarms.end() && !state.alarms.full()) {
         state.alarms.push_back(alarm);
     }
+    if (record.type != RecordType::alarm_raised) return;
     // Whoever comes by walks in.
-    if (record.type == RecordType::alarm_raised && alarm.kind == AlarmKind::door_held_open) state.uncounted = true;
+    if (alarm.kind == AlarmKind::door_held_open) state.uncounted = true;
+    // A lock that does not lock when a release is over lets in who is late.
+    DoorState* door = alarm.kind == AlarmKind::output_fault ? door_of(state, record) : nullptr;
+    auto* released = door != nullptr ? std::get_if<DoorReleased>(&door->phase) : nullptr;
+    if (released != nullptr) released->crowded = true;
 }
 
 }  // namespace

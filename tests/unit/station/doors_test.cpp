@@ -65,20 +65,6 @@ TEST(Doors, WhoeverDidNotComeByTheEndOfTheirReleaseIsNotCountedWithSomebodyBehin
     EXPECT_EQ(bench.state().confidence(), Confidence::estimated) << "the door would have opened for the first as well";
 }
 
-TEST(Doors, WhoeverIsLateWhileSomebodyAsksAgainLeavesADoubt) {
-    Bench bench;
-    bench.contact(false);
-    bench.card(entry, 1);
-    bench.pass(seconds{4});
-    bench.card(entry, 2);
-    bench.pass(milliseconds{1200});  // the first one's time is over, and they may still be on the way
-    bench.card(entry, 2);
-    bench.pass(seconds{1});
-    bench.contact(true);
-    EXPECT_EQ(bench.state().count(), 1U);
-    EXPECT_EQ(bench.state().confidence(), Confidence::estimated);
-}
-
 TEST(Doors, WhoeverFoundTheDoorLockedInBetweenLeavesNoDoubt) {
     Bench bench;
     bench.contact(false);

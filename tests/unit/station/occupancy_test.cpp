@@ -133,23 +133,6 @@ TEST(Occupancy, WhoIsSeenWhileSomebodyIsComingOrIsInIsNoDoubt) {
     EXPECT_EQ(bench.state().confidence(), Confidence::certain);
 }
 
-// One of the two whom the station can name may be somebody else; that the other one is not in says nothing about it.
-TEST(Occupancy, WhoIsFoundInsideThoughAllHaveNamesLeavesADoubtBehind) {
-    Bench bench;
-    bench.contact(false);
-    bench.order(SetOccupancy{0});
-    bench.card(entry, 1);
-    bench.contact(true);
-    bench.card(entry, 2);
-    bench.contact(false);
-    bench.pass(seconds{6});
-    bench.card(desk, 3);
-    EXPECT_EQ(bench.state().count(), 3U);
-    bench.card(entry, 2);
-    EXPECT_EQ(bench.state().count(), 2U);
-    EXPECT_EQ(confidence(bench), Confidence::estimated);
-}
-
 TEST(Occupancy, WhoSwipesAndDoesNotComeInIsNotCounted) {
     Bench bench;
     bench.contact(false);
