@@ -164,6 +164,13 @@ bool People::force(std::size_t door, Mono now) {
     return true;
 }
 
+bool People::somebody_else_has_card_of(unsigned i) const {
+    return std::ranges::any_of(people_, [&](const Person& p) {
+        const bool about = p.inside || p.doing == Doing::presenting || p.doing == Doing::told;
+        return &p != &people_[i] && p.owner == people_[i].owner && about;
+    });
+}
+
 bool People::somebody_presents_at(std::size_t door) const {
     return std::ranges::any_of(
         people_, [&](const Person& p) { return p.doing == Doing::presenting && site_.door_of(p.reader) == door; });
@@ -210,6 +217,7 @@ void People::on_action(const Action& action, Now now) {
     if (show == nullptr) return;
     const auto who = readers_[static_cast<std::size_t>(show->reader)].who;
     if (!who || is_of_a_number(show->outcome)) return;
+    tailgated_ = tailgated_ || somebody_else_has_card_of(*who);
     people_[*who].told = show->outcome;
     people_[*who].told_at = now.mono;
     if (show->outcome == Outcome::outlet_yours && given_) people_[*who].outlet = given_;

@@ -149,10 +149,7 @@ void People::pass(unsigned i, std::size_t door, bool inwards) {
             tailgated_ = true;
         }
     }
-    // One card for two: doors cannot tell who comes and who goes.
-    tailgated_ = tailgated_ || std::ranges::any_of(people_, [&](const Person& p) {
-                     return &p != &person && p.inside && p.owner == person.owner;
-                 });
+    tailgated_ = tailgated_ || somebody_else_has_card_of(i);
     inside_ = inwards ? inside_ + with : inside_ - with;
     if (inwards) visits_ += with;
     stirs_ = true;  // whoever comes or goes moves
