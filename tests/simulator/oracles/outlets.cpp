@@ -53,6 +53,10 @@ class Outlets final : public Oracle {
             case RecordType::station_empty:
                 empty_until_ = grace_until_ = record.at.mono + record.lasts;
                 break;
+            // By order, also of what was secure: until then somebody may have come by a hold or a mode.
+            case RecordType::secured:
+                somebody_at_ = record.at.mono;
+                break;
             case RecordType::entered:
             case RecordType::granted:
             case RecordType::occupancy_set:
