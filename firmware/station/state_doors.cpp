@@ -170,6 +170,7 @@ void change_door(State& state, DoorState& door, const Record& record) {
                 door.phase = DoorReleased{was->released, was->release_lasts, was->release_cause, true};
             } else {
                 door.phase = DoorSecured{record.at, was != nullptr ? was->cause : OpenCause::none};
+                door.exit_lasts = milliseconds{0};
             }
             break;
         }

@@ -107,12 +107,9 @@ class Answers final : public Oracle {
         if (scene_.station.scheduler.now().mono - scene_.up_since < settles) return;
         const json& readers = wiring.at("readers");
         for (std::size_t i = 0; i < readers.size(); ++i) {
-            // Of others damaged cards alone say that they may be set up wrongly; of a Wiegand reader those that were
-            // there, of one for ID cards several in a row.
-            const bool wiegand = readers[i].at("kind") == "wiegand" && !damaged_.contains(i);
-            if (readers[i].at("kind") != "id-card" && !wiegand) continue;
-            const json last = readers[i].value("last_card", json::object());
-            if (damaged_.contains(i) && last.contains("refused")) continue;
+            // Damaged cards say that it may be set up wrongly, or fail.
+            const bool is_sure = readers[i].at("kind") == "id-card" || readers[i].at("kind") == "wiegand";
+            if (!is_sure || damaged_.contains(i)) continue;
             if (scene_.faults.reader_undisturbed_since(i) > scene_.up_since) continue;
             if (!readers[i].at("ok").get<bool>())
                 wrong("a reader is well, and is said not to be: " + readers[i].dump());

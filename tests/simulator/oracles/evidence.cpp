@@ -34,7 +34,8 @@ class Evidence final : public Oracle {
             if (!stored && !admitted_late && !needs_none) wrong("somebody came in, and nothing tells that they asked");
             asked.reset();
         } else if (record.type == RecordType::refused) {
-            const bool by_another = asked && laid_[reader] > asked->at;
+            // Also what was no card at all.
+            const bool by_another = asked && (laid_[reader] > asked->at || !record.credential);
             const bool stops = !scene_.up();
             if (record.outcome == Outcome::log_full && asked && !late && !by_another && !stops) {
                 wrong("somebody was sent away before their time was over");

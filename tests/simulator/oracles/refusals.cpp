@@ -31,6 +31,7 @@ class Refusals final : public Oracle {
         mode_ = scene_.state().mode;
         see_outlets();
     }
+    void every_second(Mono) override { taken_before_ = scene_.up() ? places_taken() : 0; }
     void on_record(const Record& record, Now now) override {
         // Who they are that were counted nobody knows, nor who left while nobody watched.
         const bool anew = record.type == RecordType::occupancy_set || record.type == RecordType::started ||
@@ -64,6 +65,7 @@ class Refusals final : public Oracle {
     }
 
  private:
+    std::size_t places_taken() const { return scene_.state().count() + scene_.let_in({}); }
     bool may_be(Outcome why, const Swipe& swipe, Now now) const {
         const auto& station = scene_.station.station();
         const StationConfig& config = scene_.config();
@@ -95,7 +97,8 @@ class Refusals final : public Oracle {
                 if (dated && !opens_at(config.opening_hours, now.wall, config.utc_offset)) return true;
                 return dated && listed && swipe.kind == CardKind::day && !by_day(now.wall, config.utc_offset);
             case Outcome::full:
-                return config.capacity > 0 && scene_.state().count() + scene_.let_in({}) >= config.capacity &&
+                // In the moment in which somebody's time to come in is over they may still count.
+                return config.capacity > 0 && std::max(places_taken(), taken_before_) >= config.capacity &&
                        scene_.state().confidence() == Confidence::certain && !(listed && swipe.kind == CardKind::staff);
             case Outcome::lockdown:
                 return mode_ == Mode::lockdown;
@@ -184,6 +187,7 @@ class Refusals final : public Oracle {
     Mode mode_ = Mode::normal;
     std::uint64_t version_ = 1;
     Mono names_since_;  // since when the station knows everybody who comes by name
+    std::size_t taken_before_ = 0;  // at the last second
 };
 
 }  // namespace

@@ -46,6 +46,9 @@ class Swipes final : public Oracle {
         auto& open = at_[reader];
         if (!open) return;
         if (record.type == RecordType::entry_asked) asked_[reader] = {open->swipe.from, record.credential};
+        // What became of it may be in no record.
+        constexpr minutes long_answered{1};
+        if (record.at.mono - asked_[reader].from > long_answered) asked_[reader] = {};
         if (answers(record, asked_[reader])) {
             const bool another = std::exchange(asked_[reader], {}).from != open->swipe.from;
             if (another) ++open->shown_to_another;

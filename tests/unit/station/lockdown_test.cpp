@@ -44,6 +44,18 @@ TEST(Lockdown, LockdownEndsAReleaseThatCameAfterTheButtonsWasEnded) {
     EXPECT_FALSE(bench.released());
 }
 
+TEST(Lockdown, LockdownEndsAReleaseThatCameAfterWhoPressedTheButtonHadLeft) {
+    Bench bench;
+    bench.contact(false);
+    bench.button();
+    bench.contact(true);
+    bench.contact(false);
+    bench.card(entry, 1);
+    bench.order(SetMode{.mode = Mode::lockdown});
+    EXPECT_FALSE(bench.released());
+    EXPECT_EQ(bench.count(RecordType::not_entered), 1U);
+}
+
 TEST(Lockdown, LockdownEndsAReleaseForTheNextOneWhoMayComeIn) {
     for (const bool by_button : {false, true}) {
         Bench bench;
