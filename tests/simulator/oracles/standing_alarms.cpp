@@ -36,7 +36,7 @@ class StandingAlarms final : public Oracle {
     static constexpr seconds output_written{1};
     static constexpr seconds level_read{3};  // after it could not be
     static constexpr seconds asked_again{5};  // a meter, a thermometer
-    static constexpr seconds reader_alarm_after{10};
+    static constexpr seconds reader_alarm_after{15};  // ten from when it is noticed that one hangs
     static constexpr seconds input_alarm_after{10};
     static constexpr seconds uplink_alarm_after{60};
     static constexpr seconds uplink_connects_in{60};
