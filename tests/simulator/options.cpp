@@ -152,18 +152,20 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         }
     }
 
+    const auto a_day = [&](FaultKind kind) -> unsigned& { return options.a_day[static_cast<std::size_t>(kind)]; };
     const auto without = [&](std::initializer_list<FaultKind> kinds) {
-        for (const FaultKind kind : kinds) options.a_day[static_cast<std::size_t>(kind)] = 0;
+        for (const FaultKind kind : kinds) a_day(kind) = 0;
     };
 
     // What lasts and keeps a crowd out all day leaves little to see.
     const unsigned refuses = busy ? 12 : 4;
     constexpr unsigned seldom = 30;
-    for (const FaultKind kind :
-         {FaultKind::clock_unset, FaultKind::clock_untrusted, FaultKind::disk_stalled, FaultKind::disk_full,
-          FaultKind::disk_failing, FaultKind::button_mashed, FaultKind::chip_unplugged, FaultKind::reader_unplugged}) {
-        auto& rate = options.a_day[static_cast<std::size_t>(kind)];
-        if (busy) rate = std::min(rate, seldom);
+    if (busy) {
+        for (const FaultKind kind : {FaultKind::clock_unset, FaultKind::clock_untrusted, FaultKind::disk_stalled,
+                                     FaultKind::disk_full, FaultKind::disk_failing, FaultKind::button_mashed,
+                                     FaultKind::chip_unplugged, FaultKind::reader_unplugged}) {
+            a_day(kind) = std::min(a_day(kind), seldom);
+        }
     }
 
     // Some are about those who are late, and pass on what was released for others: nothing else makes the count an
@@ -187,7 +189,7 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         options.tailgates = false;
         options.holds_door = 3;
         without({FaultKind::contact_cut, FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::stationd_killed});
-        options.a_day[static_cast<std::size_t>(FaultKind::stationd_restarted)] = 500;
+        a_day(FaultKind::stationd_restarted) = 500;
     }
 
     // Some are about readers that answer wrong while a card lies there that was read long ago.
@@ -195,21 +197,21 @@ Options options_of(std::uint64_t seed, double days, bool busy) {
         options.forgetful = true;
         options.leaves_card = 2;
         options.reader_flickers = 4;
-        options.a_day[static_cast<std::size_t>(FaultKind::reader_reply)] = 2000;
+        a_day(FaultKind::reader_reply) = 2000;
     }
 
     // Some are about a log without room: it takes an hour to fill, and nothing must end the program meanwhile.
     if (!options.orderly && dice.one_in(10)) {
         without({FaultKind::power_cut, FaultKind::power_cut_at_io, FaultKind::clock_unset, FaultKind::stationd_killed,
                  FaultKind::stationd_restarted, FaultKind::chip_unplugged, FaultKind::log_damaged});
-        options.a_day[static_cast<std::size_t>(FaultKind::disk_stalled)] = 100;
-        options.a_day[static_cast<std::size_t>(FaultKind::button_mashed)] = 500;
+        a_day(FaultKind::disk_stalled) = 100;
+        a_day(FaultKind::button_mashed) = 500;
     }
 
     // Some are about a centre that commands a lot, at a station whose clock says when.
     if (!options.orderly && dice.one_in(6)) {
         without({FaultKind::clock_step, FaultKind::clock_drift, FaultKind::clock_untrusted, FaultKind::clock_unset});
-        options.a_day[static_cast<std::size_t>(FaultKind::centre_command)] = 1500;
+        a_day(FaultKind::centre_command) = 1500;
     }
 
     options.settings_text = testing::source_text(std::string(site.path));

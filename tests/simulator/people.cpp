@@ -159,7 +159,7 @@ void People::count_heads() {
 bool People::force(std::size_t door, Mono now) {
     auto& model = station_.world->door(door);
     if (model.open() || model.lock_released() || !station_.stationd) return false;
-    if (awaits(door) || somebody_presents_at(door)) return false;
+    if (may_grant(door)) return false;
     model.force(now);
     return true;
 }
@@ -171,13 +171,11 @@ bool People::somebody_else_has_card_of(unsigned i) const {
     });
 }
 
-bool People::somebody_presents_at(std::size_t door) const {
-    return std::ranges::any_of(
-        people_, [&](const Person& p) { return p.doing == Doing::presenting && site_.door_of(p.reader) == door; });
-}
-
-bool People::awaits(std::size_t door) const {
-    return station_.stationd && !station_.station().state().doors[door].passages.empty();
+bool People::may_grant(std::size_t door) const {
+    const bool awaits = station_.stationd && !station_.station().state().doors[door].passages.empty();
+    return awaits || std::ranges::any_of(people_, [&](const Person& p) {
+               return p.doing == Doing::presenting && site_.door_of(p.reader) == door;
+           });
 }
 
 bool People::tailgated() {

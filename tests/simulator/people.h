@@ -154,9 +154,9 @@ class People final : public LoopMember {
     void wait_inside(unsigned i);
     // One card for two who are inside or on the way: doors cannot tell who comes and who goes.
     bool somebody_else_has_card_of(unsigned i) const;
-    // A contact tells a moment late: from who is granted in that moment nobody can tell who opens by something else.
-    bool somebody_presents_at(std::size_t door) const;
-    bool awaits(std::size_t door) const;  // the station, somebody who was granted there
+    // The station awaits somebody there, or may in a moment. A contact tells a moment late: nobody can tell them from
+    // who opens by something else.
+    bool may_grant(std::size_t door) const;
     void stay(unsigned i);
     void go_away(unsigned i);
 

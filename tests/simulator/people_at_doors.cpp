@@ -213,7 +213,7 @@ void People::take_handle(unsigned i) {
     // the handle the station has to know that. A door that is opened while its contact swings was never seen closed.
     const bool watched = has_button || reader_for(person, site_.exits).has_value();
     const bool open = door.open() || now_ - door.moved_at() < contact_swings;
-    const bool unknown = watched && (open || door.lock_released() || awaits(which) || somebody_presents_at(which));
+    const bool unknown = watched && (open || door.lock_released() || may_grant(which));
     if (unknown && !options_.tailgates && open && !going_home_) {
         // Until it falls shut in front of them.
         person.doing = Doing::at_handle;

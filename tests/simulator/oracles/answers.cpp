@@ -34,9 +34,10 @@ class Answers final : public Oracle {
         const json answer = json::parse(line, nullptr, false);
         if (!answer.is_object()) return wrong("a tool was told what is no object");
         if (answer.contains("push")) return;
-        const auto found = asked_.find({tool, answer.value("id", -1)});
+        const Whose whose{tool, answer.value("id", -1)};
+        const auto found = asked_.find(whose);
         if (found == asked_.end()) {
-            if (on_the_way_.erase({tool, answer.value("id", -1)}) > 0) return;
+            if (on_the_way_.erase(whose) > 0) return;
             return wrong(fmt::format("a tool was answered what it has not asked: {}", line));
         }
         const Asked asked = found->second;
